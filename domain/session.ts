@@ -1,0 +1,33 @@
+import { z } from 'zod'
+
+/** Kinds of session (product.md section 2). */
+export const sessionKinds = ['web', 'token', 'kubernetes'] as const
+export const SessionKind = z.enum(sessionKinds)
+export type SessionKind = z.infer<typeof SessionKind>
+
+/** Why a session ended, in the service's words (session-service.md, Conventions). */
+export const sessionEndReasons = ['idle', 'maximum', 'revoked', 'signed-out', 'expired', 'disabled'] as const
+export const SessionEndReason = z.enum(sessionEndReasons)
+export type SessionEndReason = z.infer<typeof SessionEndReason>
+
+/** An instant as the wire carries it: ISO 8601, UTC. */
+export const Instant = z.iso.datetime()
+
+/** One signed-in use of an instance, as a server lists it. What a server does not tell is absent. */
+export const Session = z.object({
+  id: z.string(),
+  userId: z.string(),
+  kind: SessionKind,
+  createdAt: Instant,
+  lastActivityAt: Instant.nullable(),
+  remembered: z.boolean(),
+  /** The browser, device or program, in words: "Chromium on Linux". */
+  client: z.string(),
+  address: z.string(),
+  /** When it will end if nothing more happens, and by which rule; `null` where no rule ends it. */
+  endsAt: Instant.nullable(),
+  endsBecause: SessionEndReason.nullable(),
+  /** Whether it is the session this very request was made with. */
+  current: z.boolean(),
+})
+export type Session = Readonly<z.infer<typeof Session>>

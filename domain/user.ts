@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { Instant } from './session.ts'
+
+/** Organisation roles, most powerful first (session-service.md, Roles and permissions). */
+export const roles = ['owner', 'admin', 'member'] as const
+export const Role = z.enum(roles)
+export type Role = z.infer<typeof Role>
+
+export const permissions = ['AdministerSystem', 'UserEdit', 'UserView'] as const
+export const Permission = z.enum(permissions)
+export type Permission = z.infer<typeof Permission>
+
+/** A person of an instance, as a server lists them. What a server does not tell is absent. */
+export const User = z.object({
+  id: z.string(),
+  username: z.string(),
+  displayName: z.string(),
+  email: z.string(),
+  role: Role,
+  permissions: z.array(Permission),
+  disabled: z.boolean(),
+  /** Running sessions by kind; absent where the server has no session list. */
+  sessions: z.object({ web: z.int(), token: z.int(), kubernetes: z.int() }).optional(),
+  lastActivityAt: Instant.nullable().optional(),
+})
+export type User = Readonly<z.infer<typeof User>>
+
+/** Who somebody is, as far as rights are concerned. */
+export interface Standing {
+  readonly role: Role
+  readonly permissions: readonly Permission[]
+}
+
+/** Whether somebody holds a permission: owners and admins hold all of them. */
+export function holds(who: Standing, permission: Permission): boolean {
+  return who.role !== 'member' || who.permissions.includes(permission)
+}
+
+/** K1: the inactivity rule is for Owners and Admins of the organisation. */
+export function mayAdministerPolicy(who: Standing): boolean {
+  return who.role !== 'member'
+}
+
+/** Reading users and their sessions: any of the three permissions. */
+export function mayViewUsers(who: Standing): boolean {
+  return permissions.some((permission) => holds(who, permission))
+}
+
+/** O4: revoking another user's sessions. */
+export function mayRevokeOthers(who: Standing): boolean {
+  return holds(who, 'AdministerSystem') || holds(who, 'UserEdit')
+}
