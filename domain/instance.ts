@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { Permission, Role } from './user.ts'
+
+/** What a connector can do on one server, decided when it connects (product.md section 2). */
+export const capabilities = [
+  'policy.read',
+  'policy.write',
+  'policy.preview',
+  'users.list',
+  'sessions.list',
+  'sessions.revoke-one',
+  'sessions.revoke-user',
+] as const
+export const Capability = z.enum(capabilities)
+export type Capability = z.infer<typeof Capability>
+
+/** The colours an instance may carry, by name, so that both themes can render them well. */
+export const instanceColours = ['blue', 'teal', 'green', 'yellow', 'orange', 'red', 'pink', 'grape'] as const
+export const InstanceColour = z.enum(instanceColours)
+export type InstanceColour = z.infer<typeof InstanceColour>
+
+export const InstanceId = z.uuid()
+export type InstanceId = z.infer<typeof InstanceId>
+
+/** The products Curfew speaks to. */
+export const connectorIds = ['session-service'] as const
+export const ConnectorId = z.enum(connectorIds)
+export type ConnectorId = z.infer<typeof ConnectorId>
+
+/** One server that Curfew administers, without any secret. */
+export const Instance = z.strictObject({
+  id: InstanceId,
+  name: z.string().trim().min(1, 'Give the instance a name.').max(60, 'A name has at most 60 characters.'),
+  colour: InstanceColour,
+  /** "Production", "Test", …; empty where the admin gave none. */
+  environment: z.string().trim().max(30, 'An environment label has at most 30 characters.'),
+  /** Where the server is. The built-in service gets a new port at every start. */
+  baseUrl: z.string(),
+  connector: ConnectorId,
+  builtIn: z.boolean(),
+  /** The account that Curfew signs in with; its password is in the keyring. */
+  username: z.string(),
+})
+export type Instance = Readonly<z.infer<typeof Instance>>
+
+/** Who Curfew is on an instance. */
+export const Me = z.object({
+  userId: z.string(),
+  username: z.string(),
+  displayName: z.string(),
+  role: Role,
+  permissions: z.array(Permission),
+})
+export type Me = Readonly<z.infer<typeof Me>>
+
+/** Why Curfew has to sign in to an instance again. */
+export const signInReasons = ['session-ended', 'credentials-refused'] as const
+
+/** How Curfew and an instance stand to each other right now. Instants are ISO 8601, UTC. */
+export const ConnectionState = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('connecting') }),
+  z.object({
+    status: z.literal('live'),
+    since: z.iso.datetime(),
+    serverName: z.string(),
+    serverVersion: z.string(),
+    me: Me,
+    capabilities: z.array(Capability),
+  }),
+  z.object({ status: z.literal('offline'), since: z.iso.datetime(), detail: z.string() }),
+  z.object({
+    status: z.literal('sign-in-needed'),
+    since: z.iso.datetime(),
+    why: z.enum(signInReasons),
+    detail: z.string(),
+  }),
+])
+export type ConnectionState = Readonly<z.infer<typeof ConnectionState>>
+
+export const InstanceState = z.object({ instance: Instance, connection: ConnectionState })
+export type InstanceState = Readonly<z.infer<typeof InstanceState>>
+
+/**
+ * Reads a server's address as a person types it.
+ *
+ * `https` only, except for this machine itself; no credentials, query or fragment; a missing scheme is `https`
+ * (architecture.md section 4).
+ *
+ * @returns the address without a trailing slash, or what is wrong with it in words
+ */
+export function parseBaseUrl(typed: string): { readonly url: string } | { readonly fault: string } {
+  const text = typed.trim()
+  if (text === '') return { fault: 'Type the address of the server.' }
+  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
+    ? text
+    : `${/^(localhost|127\.|\[::1\])/i.test(text) ? 'http' : 'https'}://${text}`
+  const url = URL.parse(withScheme)
+  if (!url || url.hostname === '')
+    return { fault: 'This is not an address. Example: https://sessions.example.com' }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return { fault: 'The address must begin with https://' }
+  if (url.username || url.password)
+    return { fault: 'Leave the name and password out of the address; there are fields for them.' }
+  if (url.search || url.hash) return { fault: 'Leave out everything from “?” or “#” on.' }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
+    return { fault: 'Plain http would send the password readable by others. Use https://' }
+  return { url: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
+}
+
+/** Whether a URL's host name is this very machine. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}

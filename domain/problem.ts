@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { Permission } from './user.ts'
+
+/** One thing wrong with one field of what was sent. Durations are seconds. */
+export const FieldProblem = z.object({
+  field: z.string(),
+  code: z.string(),
+  message: z.string(),
+  min: z.number().optional(),
+  max: z.number().optional(),
+})
+export type FieldProblem = Readonly<z.infer<typeof FieldProblem>>
+
+const said = { message: z.string() }
+
+/**
+ * Everything that may rightly go wrong between a screen and a server, as values: each has a code to decide by
+ * and a message to show, which says what to do next.
+ */
+export const Problem = z.discriminatedUnion('code', [
+  // From the door (architecture.md section 2).
+  z.object({ code: z.literal('untrusted-sender'), ...said }),
+  z.object({ code: z.literal('locked'), ...said }),
+  z.object({ code: z.literal('bad-request'), ...said }),
+  z.object({ code: z.literal('internal'), ...said }),
+  // From the app itself.
+  z.object({ code: z.literal('keychain-unavailable'), ...said }),
+  z.object({ code: z.literal('no-such-instance'), ...said }),
+  z.object({ code: z.literal('invalid'), ...said, errors: z.array(FieldProblem) }),
+  // From a server, through its connector.
+  z.object({ code: z.literal('unreachable'), ...said }),
+  z.object({ code: z.literal('untrusted-certificate'), ...said }),
+  z.object({ code: z.literal('not-this-product'), ...said }),
+  z.object({ code: z.literal('sign-in-needed'), ...said }),
+  z.object({ code: z.literal('invalid-credentials'), ...said }),
+  z.object({ code: z.literal('refused'), ...said, permission: Permission.or(z.string()).optional() }),
+  z.object({ code: z.literal('not-found'), ...said }),
+  /** `current` is what is stored now, in the shape of what was to be written. */
+  z.object({ code: z.literal('conflict'), ...said, current: z.unknown() }),
+  z.object({ code: z.literal('throttled'), ...said, retryAfterSeconds: z.number() }),
+  z.object({ code: z.literal('unsupported'), ...said }),
+  z.object({ code: z.literal('server-error'), ...said }),
+])
+export type Problem = Readonly<z.infer<typeof Problem>>
+export type ProblemCode = Problem['code']
+
+/** What a call came to: its value, or the problem. Nothing that may rightly happen is thrown. */
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: Problem }
+
+export function succeed<T>(value: T): Outcome<T> {
+  return { ok: true, value }
+}
+
+export function fail(problem: Problem): Outcome<never> {
+  return { ok: false, problem }
+}

@@ -1,0 +1,102 @@
+import type { Capability, ConnectorId, Me } from '../../domain/instance.ts'
+import type { PolicyChange } from '../../domain/policy.ts'
+import type { Outcome } from '../../domain/problem.ts'
+import type { User } from '../../domain/user.ts'
+import type {
+  ChannelInput,
+  PolicyPreview,
+  PolicyReading,
+  RevocationReport,
+  SessionPage,
+  UserPage,
+} from '../../preload/contract.ts'
+
+/** How Curfew proves who it is to a server. Products differ: a name and password, or a static key. */
+export type Credential =
+  | { readonly kind: 'password'; readonly username: string; readonly password: string }
+  | { readonly kind: 'api-key'; readonly key: string }
+
+/** The network as connectors see it: Electron's `net.fetch` in the app, Node's `fetch` elsewhere. */
+export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+
+export interface ServerInfo {
+  readonly name: string
+  readonly version: string
+}
+
+/**
+ * The code that speaks one product's API.
+ *
+ * Nothing here throws for what a server may rightly answer: refusals, conflicts, bad input, silence are
+ * outcomes. Exceptions are for bugs.
+ */
+export interface Connector {
+  readonly id: ConnectorId
+  /** Asks, without any credential, whether this product answers there. */
+  probe(target: ConnectTarget): Promise<Outcome<ServerInfo>>
+  /** Signs in. */
+  connect(target: ConnectTarget, credential: Credential): Promise<Outcome<Connection>>
+}
+
+export interface ConnectTarget {
+  readonly baseUrl: string
+  readonly fetch: Fetch
+  /** Aborted when the app locks or the instance goes away: running requests end, late answers are dropped. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * A signed-in use of one server. A part that is absent is a capability this server does not have: Octopus has
+ * no session list, DuploCloud no sessions at all, Katalon no policy (vendor-apis.md section 0.1).
+ */
+export interface Connection {
+  readonly server: ServerInfo
+  readonly me: Me
+  readonly policy?: PolicyAccess
+  readonly users?: UserAccess
+  readonly sessions?: SessionAccess
+  /** Asks whether the server is there and the session still good, without counting as activity. */
+  check(): Promise<Outcome<undefined>>
+  /** Ends the session on the server, as far as it can be reached. */
+  close(): Promise<void>
+}
+
+export interface PolicyAccess {
+  read(): Promise<Outcome<PolicyReading>>
+  /** Writes only if the policy still is at `basis`; else a `conflict` with the current reading. */
+  write(change: PolicyChange, basis: string): Promise<Outcome<PolicyReading>>
+  preview?(change: PolicyChange): Promise<Outcome<PolicyPreview>>
+}
+
+export interface UserAccess {
+  list(query: ChannelInput<'users.list'>['query']): Promise<Outcome<UserPage>>
+  read(userId: string): Promise<Outcome<User>>
+}
+
+export interface SessionAccess {
+  /** The running sessions of one user; absent where the server keeps no list. */
+  ofUser?(userId: string): Promise<Outcome<SessionPage>>
+  revokeUsers?(userIds: readonly string[], options: RevokeOptions): Promise<Outcome<RevocationReport>>
+  revokeSessions?(sessionIds: readonly string[], options: RevokeOptions): Promise<Outcome<RevocationReport>>
+}
+
+export interface RevokeOptions {
+  readonly reason: string
+  /** Whether Curfew's own session is revoked too, where it is among them. */
+  readonly includeOwn: boolean
+}
+
+/** What a connection can do, read off its parts, so that the two can't disagree. */
+export function capabilitiesOf(connection: Connection): readonly Capability[] {
+  const { policy, users, sessions } = connection
+  const has: Record<Capability, boolean> = {
+    'policy.read': policy !== undefined,
+    'policy.write': policy !== undefined,
+    'policy.preview': policy?.preview !== undefined,
+    'users.list': users !== undefined,
+    'sessions.list': sessions?.ofUser !== undefined,
+    'sessions.revoke-one': sessions?.revokeSessions !== undefined,
+    'sessions.revoke-user': sessions?.revokeUsers !== undefined,
+  }
+  return (Object.keys(has) as Capability[]).filter((capability) => has[capability])
+}

@@ -1,0 +1,233 @@
+import { z } from 'zod'
+import { Instance, InstanceColour, InstanceId, InstanceState } from '../domain/instance.ts'
+import { LockState, passphraseMinLength } from '../domain/lock.ts'
+import { Policy, PolicyChange } from '../domain/policy.ts'
+import { type Outcome, Problem } from '../domain/problem.ts'
+import { Instant, Session } from '../domain/session.ts'
+import { Settings } from '../domain/settings.ts'
+import { Role, User } from '../domain/user.ts'
+
+/** One channel: who may call it, what goes in, and what comes out when it succeeds. */
+interface Channel<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
+  readonly access: 'public' | 'unlocked'
+  readonly in: In
+  readonly out: Out
+}
+
+function channel<In extends z.ZodType, Out extends z.ZodType>(definition: {
+  readonly access?: 'public'
+  readonly in: In
+  readonly out: Out
+}): Channel<In, Out> {
+  return { access: 'unlocked', ...definition }
+}
+
+const none = z.undefined()
+const done = z.undefined()
+
+/** The revision that something was read at: a server's ETag or what stands for it. */
+const Revision = z.string().max(200)
+
+/** Something read from an instance, with when it was so. */
+const reading = <T extends z.ZodType>(value: T) =>
+  z.object({
+    value,
+    revision: Revision,
+    asOf: Instant,
+    updatedAt: Instant.nullable(),
+    updatedBy: z.string().nullable(),
+  })
+
+export const PolicyReading = reading(Policy)
+export type PolicyReading = z.infer<typeof PolicyReading>
+
+/** B1: what a change would end now. */
+export const PolicyPreview = z.object({
+  endsSessions: z.int(),
+  endsUsers: z.int(),
+  /** Whether the session that Curfew itself uses is one of them. */
+  endsYours: z.boolean(),
+  byKind: z.object({ web: z.int(), token: z.int(), kubernetes: z.int() }),
+})
+export type PolicyPreview = z.infer<typeof PolicyPreview>
+
+/** A new passphrase. Its length is the only rule (NIST SP 800-63B: no composition rules). */
+const NewPassphrase = z.string().min(passphraseMinLength).max(1024)
+const Passphrase = z.string().min(1).max(1024)
+
+const Password = z.string().min(1).max(1024)
+const Username = z.string().trim().min(1).max(200)
+const ServerId = z.string().min(1).max(200)
+const Reason = z.string().max(500)
+
+export const UserQuery = z.strictObject({
+  search: z.string().max(200).default(''),
+  role: Role.optional(),
+  /** Only people who are signed in now. */
+  active: z.boolean().default(false),
+  cursor: z.string().max(2000).optional(),
+  limit: z.int().min(1).max(500).default(100),
+})
+export type UserQuery = z.input<typeof UserQuery>
+
+export const UserPage = z.object({
+  items: z.array(User),
+  nextCursor: z.string().nullable(),
+  total: z.int(),
+})
+export type UserPage = z.infer<typeof UserPage>
+
+export const SessionPage = z.object({
+  items: z.array(Session),
+  /** The server's clock when it answered: countdowns count from it, not from this computer's clock. */
+  serverTime: Instant,
+})
+export type SessionPage = z.infer<typeof SessionPage>
+
+/** What to revoke: sessions by id, or everything of some users. Curfew's own session is kept unless asked for. */
+export const Revocation = z.strictObject({
+  instance: InstanceId,
+  userIds: z.array(ServerId).max(10_000).default([]),
+  sessionIds: z.array(ServerId).max(10_000).default([]),
+  reason: Reason.default(''),
+  includeOwn: z.boolean().default(false),
+})
+export type Revocation = z.input<typeof Revocation>
+
+export const RevocationReport = z.object({
+  results: z.array(
+    z.object({
+      id: z.string(),
+      outcome: z.enum(['revoked', 'gone', 'forbidden']),
+      /** How many sessions ended. */
+      revoked: z.int(),
+    }),
+  ),
+})
+export type RevocationReport = z.infer<typeof RevocationReport>
+
+export const UnlockResult = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('unlocked') }),
+  z.object({ outcome: z.literal('wrong-passphrase'), retryInMs: z.number().nonnegative() }),
+  z.object({ outcome: z.literal('too-soon'), retryInMs: z.number().positive() }),
+])
+export type UnlockResult = z.infer<typeof UnlockResult>
+
+/** Something the app has to tell once, for example that a settings file was unreadable. */
+export const Notice = z.object({ id: z.string(), title: z.string(), detail: z.string() })
+export type Notice = z.infer<typeof Notice>
+
+export const AppInfo = z.object({
+  version: z.string(),
+  platform: z.enum(['darwin', 'win32', 'linux']),
+  theme: Settings.shape.theme,
+  notices: z.array(Notice),
+})
+export type AppInfo = z.infer<typeof AppInfo>
+
+/** A new instance as the *Add an instance* form sends it. */
+export const NewInstance = z.strictObject({
+  ...Instance.pick({ name: true, environment: true }).shape,
+  colour: InstanceColour,
+  baseUrl: z.string().max(2000),
+  username: Username,
+  password: Password,
+})
+export type NewInstance = z.infer<typeof NewInstance>
+
+/**
+ * Every channel from the window to main. `access: 'public'` marks the few that work while the app is locked; a
+ * test pins that list. A call answers `Outcome<out>`.
+ */
+export const contract = {
+  'app.info': channel({ access: 'public', in: none, out: AppInfo }),
+  'app.dismissNotice': channel({
+    access: 'public',
+    in: z.strictObject({ id: z.string().max(100) }),
+    out: done,
+  }),
+
+  'lock.state': channel({ access: 'public', in: none, out: LockState }),
+  'lock.setUp': channel({ access: 'public', in: z.strictObject({ passphrase: NewPassphrase }), out: done }),
+  'lock.unlock': channel({
+    access: 'public',
+    in: z.strictObject({ passphrase: Passphrase }),
+    out: UnlockResult,
+  }),
+  'lock.now': channel({ in: none, out: done }),
+  /** Input happened in the window. Sent by the preload itself, at most once a second. */
+  'lock.activity': channel({ in: none, out: done }),
+
+  'settings.read': channel({ in: none, out: Settings }),
+  'settings.write': channel({ in: Settings.partial(), out: Settings }),
+
+  'instances.list': channel({ in: none, out: z.array(InstanceState) }),
+  'instances.startBuiltIn': channel({ in: none, out: InstanceId }),
+  'instances.add': channel({ in: NewInstance, out: InstanceId }),
+  'instances.remove': channel({ in: z.strictObject({ instance: InstanceId }), out: done }),
+  /** Connects again with the stored password, or with the one typed, which is stored if it works. */
+  'instances.signIn': channel({
+    in: z.strictObject({ instance: InstanceId, password: Password.optional() }),
+    out: done,
+  }),
+
+  'policy.read': channel({ in: z.strictObject({ instance: InstanceId }), out: PolicyReading }),
+  'policy.preview': channel({
+    in: z.strictObject({ instance: InstanceId, change: PolicyChange }),
+    out: PolicyPreview,
+  }),
+  'policy.write': channel({
+    in: z.strictObject({ instance: InstanceId, basis: Revision, change: PolicyChange }),
+    out: PolicyReading,
+  }),
+
+  'users.list': channel({ in: z.strictObject({ instance: InstanceId, query: UserQuery }), out: UserPage }),
+  'users.read': channel({ in: z.strictObject({ instance: InstanceId, user: ServerId }), out: User }),
+  'users.sessions': channel({
+    in: z.strictObject({ instance: InstanceId, user: ServerId }),
+    out: SessionPage,
+  }),
+  'sessions.revoke': channel({ in: Revocation, out: RevocationReport }),
+} as const satisfies Record<string, Channel>
+
+export type Contract = typeof contract
+export type ChannelName = keyof Contract
+/** What a handler gets: the parsed input, defaults filled in. */
+export type ChannelInput<C extends ChannelName> = z.output<Contract[C]['in']>
+/** What a caller gives. */
+export type ChannelArgument<C extends ChannelName> = z.input<Contract[C]['in']>
+export type ChannelOutput<C extends ChannelName> = z.output<Contract[C]['out']>
+
+/** What main tells the window unasked: always whole states, never commands. */
+export const events = {
+  'lock.state': LockState,
+  'instances.list': z.array(InstanceState),
+} as const satisfies Record<string, z.ZodType>
+
+export type EventName = keyof typeof events
+export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>
+
+/** The failure half of what every channel answers. */
+export const Failure = z.object({ ok: z.literal(false), problem: Problem })
+
+type Group<Name extends string> = Name extends `${infer G}.${string}` ? G : never
+
+/** A channel's function: takes an argument only where the channel does, and never rejects for what may happen. */
+type ChannelFunction<C extends ChannelName> =
+  undefined extends ChannelArgument<C>
+    ? () => Promise<Outcome<ChannelOutput<C>>>
+    : (argument: ChannelArgument<C>) => Promise<Outcome<ChannelOutput<C>>>
+
+/** `window.curfew`: all that the page can reach. `lock.activity` is the preload's own. */
+export type CurfewApi = {
+  readonly [G in Group<ChannelName>]: {
+    readonly [C in Exclude<ChannelName, 'lock.activity'> as C extends `${G}.${infer Name}`
+      ? Name
+      : never]: ChannelFunction<C>
+  }
+} & {
+  /** Each takes a listener and returns the function that ends the subscription. */
+  readonly on: {
+    readonly [E in EventName]: (listener: (state: EventPayload<E>) => void) => () => void
+  }
+}

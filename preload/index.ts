@@ -1,0 +1,62 @@
+import { contextBridge, ipcRenderer } from 'electron'
+import type { Outcome } from '../domain/problem.ts'
+import type {
+  ChannelArgument,
+  ChannelName,
+  ChannelOutput,
+  CurfewApi,
+  EventName,
+  EventPayload,
+} from './contract.ts'
+
+function call<C extends ChannelName>(channel: C) {
+  return (argument?: ChannelArgument<C>): Promise<Outcome<ChannelOutput<C>>> =>
+    ipcRenderer.invoke(channel, argument)
+}
+
+function subscribe<E extends EventName>(event: E) {
+  return (listener: (state: EventPayload<E>) => void): (() => void) => {
+    const forward = (_event: unknown, state: EventPayload<E>) => listener(state)
+    ipcRenderer.on(event, forward)
+    return () => ipcRenderer.off(event, forward)
+  }
+}
+
+const api: CurfewApi = {
+  app: { info: call('app.info'), dismissNotice: call('app.dismissNotice') },
+  lock: {
+    state: call('lock.state'),
+    setUp: call('lock.setUp'),
+    unlock: call('lock.unlock'),
+    now: call('lock.now'),
+  },
+  settings: { read: call('settings.read'), write: call('settings.write') },
+  instances: {
+    list: call('instances.list'),
+    startBuiltIn: call('instances.startBuiltIn'),
+    add: call('instances.add'),
+    remove: call('instances.remove'),
+    signIn: call('instances.signIn'),
+  },
+  policy: { read: call('policy.read'), preview: call('policy.preview'), write: call('policy.write') },
+  users: { list: call('users.list'), read: call('users.read'), sessions: call('users.sessions') },
+  sessions: { revoke: call('sessions.revoke') },
+  on: { 'lock.state': subscribe('lock.state'), 'instances.list': subscribe('instances.list') },
+}
+
+contextBridge.exposeInMainWorld('curfew', api)
+
+const reportActivity = call('lock.activity')
+const activityEvents = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchstart'] as const
+let reportedAt = Number.NEGATIVE_INFINITY
+
+/** Tells main of input in this window, at most once a second; synthetic events of a page don't count. */
+function onInput(event: Event): void {
+  if (!event.isTrusted || event.timeStamp - reportedAt < 1000) return
+  reportedAt = event.timeStamp
+  void reportActivity()
+}
+
+for (const name of activityEvents) {
+  window.addEventListener(name, onInput, { capture: true, passive: true })
+}
