@@ -1,10 +1,13 @@
+import { z } from 'zod'
+
 /** Durations are whole seconds everywhere inside Curfew (product.md section 2). */
 export type Seconds = number
 
 /** The units a server may use for a duration, smallest first, each with its length in seconds. */
 export const durationUnits = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 } as const
 
-export type DurationUnit = keyof typeof durationUnits
+export const DurationUnit = z.enum(['seconds', 'minutes', 'hours', 'days'])
+export type DurationUnit = z.infer<typeof DurationUnit>
 
 const unitsLargestFirst = ['days', 'hours', 'minutes', 'seconds'] as const satisfies readonly DurationUnit[]
 

@@ -23,9 +23,22 @@ export const Policy = z.strictObject({
 })
 export type Policy = Readonly<z.infer<typeof Policy>>
 
-/** The fields of a policy that the caller wants changed; what is absent stays as it is. */
-export const PolicyChange = Policy.partial()
-export type PolicyChange = Readonly<z.infer<typeof PolicyChange>>
+/**
+ * The rules of one instance as its server has them: a rule that is absent is one this server does not have
+ * (Octopus knows no exception for remembered sessions, DuploCloud only the two durations).
+ */
+export const InstancePolicy = Policy.extend({
+  /** D2, *Authorization token session duration*. */
+  tokenSeconds: seconds,
+  /** D3, *Maximum K8s Session Duration*. */
+  kubernetesSeconds: seconds,
+}).partial()
+export type InstancePolicy = Readonly<z.infer<typeof InstancePolicy>>
+export type PolicyField = keyof InstancePolicy
+
+/** The rules that the caller wants changed; what is absent stays as it is. */
+export const PolicyChange = InstancePolicy
+export type PolicyChange = InstancePolicy
 
 /** What a fresh instance starts with (product.md section 3). */
 export const defaultPolicy: Policy = {
@@ -53,7 +66,7 @@ export const namedIdleLimits: readonly Seconds[] = [3_600, 10_800, 21_600, 43_20
 
 /** One thing that is wrong with a policy, naming the field it stands next to. */
 export interface PolicyFault {
-  readonly field: 'idleTimeout.seconds' | 'rememberMe.maximumSeconds'
+  readonly field: 'idleTimeout.seconds' | 'rememberMe.maximumSeconds' | 'tokenSeconds' | 'kubernetesSeconds'
   readonly code: 'too-short' | 'too-long' | 'below-idle'
   readonly message: string
   readonly min: Seconds
@@ -89,60 +102,70 @@ export function explainBounds(
   return undefined
 }
 
+/** The unit each duration of a policy was typed in, for the words of a message; seconds where not given. */
+export type TypedUnits = Readonly<Partial<Record<PolicyFault['field'], DurationUnit>>>
+
 /**
- * Holds a policy against the bounds of product.md section 3.
+ * Holds a policy against the bounds of product.md section 3. Rules that are absent are not checked.
  *
  * The idle seconds are checked even while the rule is off, so that switching it on can't bring in a value
  * nobody checked. The maximum may not be below an idle timeout that is on.
  *
- * @param units the units the fields were typed in, for the words of the messages
- * @returns every fault; empty when the policy may be stored
+ * @returns every fault, in the order of the form; empty when the policy may be stored
  */
-export function checkPolicy(
-  policy: Policy,
-  units: { readonly idle?: DurationUnit; readonly maximum?: DurationUnit } = {},
-): readonly PolicyFault[] {
+export function checkPolicy(policy: InstancePolicy, units: TypedUnits = {}): readonly PolicyFault[] {
+  const { idleTimeout, rememberMe, tokenSeconds, kubernetesSeconds } = policy
   const faults: PolicyFault[] = []
-  const { idleTimeout, rememberMe } = policy
-  const maximumUnit = units.maximum ?? 'seconds'
-
-  const idle = explainBounds('The timeout limit', idleTimeout.seconds, policyBounds.idleSeconds, units.idle)
-  if (idle) faults.push({ field: 'idleTimeout.seconds', ...idle, ...policyBounds.idleSeconds })
-
-  const name = 'The maximum session duration'
-  const maximum = explainBounds(name, rememberMe.maximumSeconds, policyBounds.maximumSeconds, maximumUnit)
-  if (maximum) {
-    faults.push({ field: 'rememberMe.maximumSeconds', ...maximum, ...policyBounds.maximumSeconds })
-  } else if (idleTimeout.enabled && !idle && rememberMe.maximumSeconds < idleTimeout.seconds) {
+  const check = (field: PolicyFault['field'], name: string, value: Seconds | undefined, bounds: Bounds) => {
+    const broken = value === undefined ? undefined : explainBounds(name, value, bounds, units[field])
+    if (broken) faults.push({ field, ...broken, ...bounds })
+    return broken === undefined
+  }
+  const maximumName = 'The maximum session duration'
+  const idleSound = check(
+    'idleTimeout.seconds',
+    'The timeout limit',
+    idleTimeout?.seconds,
+    policyBounds.idleSeconds,
+  )
+  const maximumSound = check(
+    'rememberMe.maximumSeconds',
+    maximumName,
+    rememberMe?.maximumSeconds,
+    policyBounds.maximumSeconds,
+  )
+  if (
+    idleSound &&
+    maximumSound &&
+    idleTimeout?.enabled &&
+    rememberMe &&
+    rememberMe.maximumSeconds < idleTimeout.seconds
+  ) {
+    const limit = inTypedUnit(idleTimeout.seconds, units['rememberMe.maximumSeconds'] ?? 'seconds')
     faults.push({
       field: 'rememberMe.maximumSeconds',
       code: 'below-idle',
-      message: `${name} can't be shorter than the timeout limit, ${inTypedUnit(idleTimeout.seconds, maximumUnit)}.`,
+      message: `${maximumName} can't be shorter than the timeout limit, ${limit}.`,
       min: idleTimeout.seconds,
       max: policyBounds.maximumSeconds.max,
     })
   }
+  check('tokenSeconds', 'The authorization token session duration', tokenSeconds, policyBounds.tokenSeconds)
+  check(
+    'kubernetesSeconds',
+    'The maximum K8s session duration',
+    kubernetesSeconds,
+    policyBounds.kubernetesSeconds,
+  )
   return faults
 }
 
-/** A policy with a change laid over it. */
-export function applyPolicyChange(policy: Policy, change: PolicyChange): Policy {
-  return {
-    idleTimeout: change.idleTimeout ?? policy.idleTimeout,
-    idleAppliesToRemembered: change.idleAppliesToRemembered ?? policy.idleAppliesToRemembered,
-    rememberMe: change.rememberMe ?? policy.rememberMe,
-  }
-}
-
 /** The smallest change that leads from one policy to another; empty when they are equal. */
-export function policyDifference(from: Policy, to: Policy): PolicyChange {
-  return {
-    ...((from.idleTimeout.enabled !== to.idleTimeout.enabled ||
-      from.idleTimeout.seconds !== to.idleTimeout.seconds) && { idleTimeout: to.idleTimeout }),
-    ...(from.idleAppliesToRemembered !== to.idleAppliesToRemembered && {
-      idleAppliesToRemembered: to.idleAppliesToRemembered,
-    }),
-    ...((from.rememberMe.enabled !== to.rememberMe.enabled ||
-      from.rememberMe.maximumSeconds !== to.rememberMe.maximumSeconds) && { rememberMe: to.rememberMe }),
-  }
+export function policyDifference(from: InstancePolicy, to: InstancePolicy): PolicyChange {
+  const fields = Object.keys(InstancePolicy.shape) as PolicyField[]
+  return Object.fromEntries(
+    fields
+      .filter((field) => to[field] !== undefined && JSON.stringify(from[field]) !== JSON.stringify(to[field]))
+      .map((field) => [field, to[field]]),
+  )
 }

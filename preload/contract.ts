@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { DurationUnit } from '../domain/duration.ts'
 import { Instance, InstanceColour, InstanceId, InstanceState } from '../domain/instance.ts'
 import { LockState, passphraseMinLength } from '../domain/lock.ts'
-import { Policy, PolicyChange } from '../domain/policy.ts'
+import { InstancePolicy, PolicyChange } from '../domain/policy.ts'
 import { type Outcome, Problem } from '../domain/problem.ts'
 import { Instant, Session } from '../domain/session.ts'
 import { Settings } from '../domain/settings.ts'
@@ -28,17 +29,23 @@ const done = z.undefined()
 /** The revision that something was read at: a server's ETag or what stands for it. */
 const Revision = z.string().max(200)
 
-/** Something read from an instance, with when it was so. */
-const reading = <T extends z.ZodType>(value: T) =>
-  z.object({
-    value,
-    revision: Revision,
-    asOf: Instant,
-    updatedAt: Instant.nullable(),
-    updatedBy: z.string().nullable(),
-  })
-
-export const PolicyReading = reading(Policy)
+/** An instance's policy as it was at a moment. */
+export const PolicyReading = z.object({
+  value: InstancePolicy,
+  /** The unit this server keeps each duration in; a value that is no whole number of it is refused. */
+  units: z
+    .object({
+      'idleTimeout.seconds': DurationUnit,
+      'rememberMe.maximumSeconds': DurationUnit,
+      tokenSeconds: DurationUnit,
+      kubernetesSeconds: DurationUnit,
+    })
+    .partial(),
+  revision: Revision,
+  asOf: Instant,
+  updatedAt: Instant.nullable(),
+  updatedBy: z.string().nullable(),
+})
 export type PolicyReading = z.infer<typeof PolicyReading>
 
 /** B1: what a change would end now. */
