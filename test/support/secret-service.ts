@@ -1,0 +1,182 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+/** A Secret Service of one's own: a private D-Bus session with an unlocked, empty gnome-keyring. */
+export interface SecretService {
+  /** What a process needs in its environment to use it; merge it over `process.env`. */
+  readonly env: Readonly<Record<string, string>>
+  /** The private folder that everything lives in; `stop` removes it. */
+  readonly folder: string
+  /** Everything stored under a service name, as any program of the same user could read it. */
+  stored(service: string): Promise<readonly StoredSecret[]>
+  /** Ends the keyring, so that the next call finds none; the bus stays. */
+  stopKeyring(): Promise<void>
+  /** Ends everything and removes the folder. Calling it again does nothing. */
+  stop(): Promise<void>
+}
+
+export interface StoredSecret {
+  readonly account: string
+  readonly password: string
+}
+
+/** Why no Secret Service can be started on this computer, or `undefined` where it can. */
+export function secretServiceMissing(): string | undefined {
+  if (process.platform !== 'linux') {
+    return 'A private Secret Service exists on Linux only.'
+  }
+  const missing = [
+    ['dbus-daemon', 'dbus-daemon'],
+    ['gnome-keyring-daemon', 'gnome-keyring'],
+  ].filter(([command = '']) => spawnSync(command, ['--version']).error !== undefined)
+  return missing.length === 0
+    ? undefined
+    : `Not installed: ${missing.map(([, debianPackage]) => debianPackage).join(', ')}.`
+}
+
+/**
+ * Starts a private D-Bus session and a gnome-keyring in it, unlocked with a password that is thrown away.
+ *
+ * Nothing of the user's own session or keyring is touched. Should this process die without calling `stop`, both
+ * end by themselves. Rejects, with what was printed, when either does not come up within ten seconds.
+ */
+export async function startSecretService(): Promise<SecretService> {
+  const folder = await mkdtemp(join(tmpdir(), 'curfew-keyring-'))
+  const runtime = join(folder, 'run')
+  await mkdir(runtime, { mode: 0o700 })
+  const { PATH = '/usr/bin:/bin' } = process.env
+  const privateEnv = {
+    PATH,
+    LANG: 'C.UTF-8',
+    HOME: folder,
+    XDG_DATA_HOME: join(folder, 'data'),
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    XDG_RUNTIME_DIR: runtime,
+  }
+  const children: ChildProcess[] = []
+  const stop = once(async () => {
+    for (const child of children.toReversed()) {
+      await end(child)
+    }
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  try {
+    // The shell ends the bus when its own standard input closes, which it does however this process dies.
+    const bus = spawn(
+      '/bin/sh',
+      [
+        '-c',
+        `dbus-daemon --session --nofork --nopidfile --address="unix:dir=$XDG_RUNTIME_DIR" --print-address=1 &
+         cat >/dev/null; kill $!; wait $!`,
+      ],
+      { env: privateEnv, stdio: ['pipe', 'pipe', 'pipe'] },
+    )
+    children.push(bus)
+    const address = await firstLine(bus, 'dbus-daemon')
+    const env = { DBUS_SESSION_BUS_ADDRESS: address }
+
+    const keyring = spawn(
+      'gnome-keyring-daemon',
+      ['--foreground', '--unlock', '--components=secrets', `--control-directory=${runtime}`],
+      { env: { ...privateEnv, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
+    )
+    children.push(keyring)
+    keyring.stdin.end('a password for this run only')
+    await firstLine(keyring, 'gnome-keyring-daemon')
+    await answering(env)
+
+    return {
+      env,
+      folder,
+      stored: (service) => storedSecrets(env, service),
+      stopKeyring: () => end(keyring),
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Waits until the keyring answers a real question: it prints its first line before it owns its bus name. */
+async function answering(env: Readonly<Record<string, string>>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  for (;;) {
+    try {
+      await storedSecrets(env, 'Curfew start-up probe')
+      return
+    } catch (error) {
+      if (Date.now() > deadline) {
+        throw error
+      }
+      await delay(50)
+    }
+  }
+}
+
+const listSecrets = `
+  import keytar from 'keytar'
+  process.stdout.write(JSON.stringify(await keytar.findCredentials(process.argv[1])))
+`
+
+async function storedSecrets(
+  env: Readonly<Record<string, string>>,
+  service: string,
+): Promise<readonly StoredSecret[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', listSecrets, '--', service],
+    { env: { ...process.env, ...env }, timeout: 10_000, maxBuffer: 64 * 1024 * 1024 },
+  )
+  return JSON.parse(stdout) as StoredSecret[]
+}
+
+function firstLine(child: ChildProcess, name: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let errors = ''
+    const timer = setTimeout(() => reject(new Error(`${name} did not start. It printed: ${errors}`)), 10_000)
+    const settle = (action: () => void) => {
+      clearTimeout(timer)
+      action()
+    }
+    child.stderr?.on('data', (data: Buffer) => {
+      errors += data.toString()
+    })
+    child.once('error', (error) => settle(() => reject(error)))
+    child.once('exit', (code) => settle(() => reject(new Error(`${name} ended with ${code}: ${errors}`))))
+    if (child.stdout) {
+      createInterface(child.stdout).once('line', (line) => settle(() => resolve(line)))
+    }
+  })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) {
+    return
+  }
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  // The bus ends when its input does (a signal would reach only the shell around it); the keyring by a signal.
+  if (child.stdin?.writable) {
+    child.stdin.end()
+  } else {
+    child.kill('SIGTERM')
+  }
+  const lastResort = setTimeout(() => child.kill('SIGKILL'), 3000)
+  await gone
+  clearTimeout(lastResort)
+}
+
+function once(action: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined
+  return () => {
+    running ??= action()
+    return running
+  }
+}
