@@ -1,0 +1,89 @@
+import { fail, type Outcome, succeed } from '../../domain/problem.ts'
+
+/** A running session service, as a child process of ours. */
+export interface ServiceProcess {
+  /** Where it listens: `http://127.0.0.1:4180`. */
+  readonly address: string
+  /** Settles when the process has ended, for whatever reason. */
+  readonly ended: Promise<void>
+  /** Asks it to drain and end; settles when it has. */
+  stop(): Promise<void>
+}
+
+export interface ServiceStart {
+  readonly dataFolder: string
+  /** The port to listen on; 0 for any free one. */
+  readonly port: number
+  /** The password of the Owner account, on the first start of a data folder only. */
+  readonly ownerPassword?: string
+}
+
+export interface BuiltInServicePorts {
+  /** Starts the process and settles once it listens; rejects when it does not come up. */
+  readonly start: (options: ServiceStart) => Promise<ServiceProcess>
+  /** Told when the service listens again after it had ended by itself. */
+  readonly onRestarted: () => void
+  readonly report: (error: unknown) => void
+}
+
+/** The session service that comes with Curfew: started when first needed, kept running, stopped on quit. */
+export interface BuiltInService {
+  /** The address of the running service, started first if need be. */
+  address(dataFolder: string, ownerPassword?: string): Promise<Outcome<string>>
+  stop(): Promise<void>
+}
+
+export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService {
+  let running: Promise<ServiceProcess> | undefined
+  let lastPort = 0
+  let stopping = false
+
+  function start(options: Omit<ServiceStart, 'port'>): Promise<ServiceProcess> {
+    running = startPreferring(lastPort, options)
+    running.then(
+      (process) => {
+        lastPort = Number(new URL(process.address).port)
+        void process.ended.then(() => {
+          running = undefined
+          if (stopping) return
+          start({ dataFolder: options.dataFolder }).then(ports.onRestarted, ports.report)
+        })
+      },
+      () => {
+        running = undefined
+      },
+    )
+    return running
+  }
+
+  /** The same port again, so that people's pages keep their address; another where it is taken. */
+  async function startPreferring(port: number, options: Omit<ServiceStart, 'port'>): Promise<ServiceProcess> {
+    if (port === 0) return ports.start({ ...options, port })
+    try {
+      return await ports.start({ ...options, port })
+    } catch {
+      return ports.start({ ...options, port: 0 })
+    }
+  }
+
+  return {
+    async address(dataFolder, ownerPassword) {
+      try {
+        const process = await (running ??
+          start({ dataFolder, ...(ownerPassword !== undefined && { ownerPassword }) }))
+        return succeed(process.address)
+      } catch (error) {
+        ports.report(error)
+        return fail({
+          code: 'unreachable',
+          message: 'The built-in service did not start. Curfew keeps trying; restarting Curfew may help.',
+        })
+      }
+    },
+    async stop() {
+      stopping = true
+      const process = await running?.catch(() => undefined)
+      await process?.stop()
+    },
+  }
+}

@@ -1,0 +1,144 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { type Instance, type InstanceId, parseBaseUrl } from '../../domain/instance.ts'
+import { fail, type Outcome, succeed } from '../../domain/problem.ts'
+import type { NewInstance } from '../../preload/contract.ts'
+import type { Connector, Credential, Fetch } from '../connectors/connector.ts'
+import type { Connections } from './connections.ts'
+import type { Registry } from './registry.ts'
+
+/** The sealed credentials, one an instance (ARCHITECTURE.md, "Secrets and the lock"). */
+export interface CredentialStore {
+  read(id: InstanceId): Promise<Outcome<string>>
+  write(id: InstanceId, value: string): Promise<Outcome<undefined>>
+  delete(id: InstanceId): Promise<Outcome<undefined>>
+}
+
+export interface InstancesPorts {
+  readonly registry: Registry
+  readonly credentials: CredentialStore
+  readonly connections: () => Connections
+  readonly connectorOf: (instance: Pick<Instance, 'connector'>) => Connector
+  readonly fetch: Fetch
+  /** Starts the built-in service over the data of one instance; answers where it listens. */
+  readonly startBuiltIn: (id: InstanceId, ownerPassword?: string) => Promise<Outcome<string>>
+}
+
+/** Adding, removing and signing in to instances: the registry, the keyring and the connections in step. */
+export interface Instances {
+  /** Signs in first; only what worked is kept. */
+  add(instance: NewInstance): Promise<Outcome<InstanceId>>
+  /** The newcomer's way: an instance of our own, its Owner's password made up and put into the keyring. */
+  startBuiltIn(): Promise<Outcome<InstanceId>>
+  remove(id: InstanceId): Promise<Outcome<undefined>>
+  /** Signs in again: with the stored password, or with one just typed, which is kept if it works. */
+  signIn(id: InstanceId, password: string | undefined): Promise<Outcome<undefined>>
+  addressOf(instance: Instance): Promise<Outcome<string>>
+  credentialOf(instance: Instance): Promise<Outcome<Credential>>
+}
+
+const Password = z.strictObject({ password: z.string() })
+
+export function createInstances(ports: InstancesPorts): Instances {
+  const { registry, credentials } = ports
+
+  /** Keeps an instance that is connected: first its secret, then its entry, so that no entry lacks its secret. */
+  async function keep(instance: Instance, password: string): Promise<Outcome<InstanceId>> {
+    const stored = await credentials.write(instance.id, JSON.stringify({ password }))
+    if (!stored.ok) return stored
+    await registry.put(instance)
+    return succeed(instance.id)
+  }
+
+  async function connectAndKeep(instance: Instance, password: string): Promise<Outcome<InstanceId>> {
+    const address = await addressOf(instance)
+    if (!address.ok) return address
+    const connections = ports.connections()
+    const adopted = await connections.adopt(instance.id, (signal) =>
+      ports
+        .connectorOf(instance)
+        .connect(
+          { baseUrl: address.value, fetch: ports.fetch, signal },
+          { kind: 'password', username: instance.username, password },
+        ),
+    )
+    const kept = adopted.ok ? await keep(instance, password) : adopted
+    if (!kept.ok && !registry.get(instance.id)) connections.drop(instance.id)
+    else connections.announce()
+    return kept
+  }
+
+  async function addressOf(instance: Instance): Promise<Outcome<string>> {
+    return instance.builtIn ? ports.startBuiltIn(instance.id) : succeed(instance.baseUrl)
+  }
+
+  return {
+    addressOf,
+
+    async add({ password, ...typed }) {
+      const address = parseBaseUrl(typed.baseUrl)
+      if ('fault' in address) return invalid('baseUrl', address.fault)
+      const twin = registry
+        .list()
+        .find(({ baseUrl, username }) => baseUrl === address.url && username === typed.username)
+      if (twin) return invalid('baseUrl', `This server is already in the list, as “${twin.name}”.`)
+      const instance: Instance = {
+        ...typed,
+        baseUrl: address.url,
+        id: randomUUID(),
+        connector: 'session-service',
+        builtIn: false,
+      }
+      return connectAndKeep(instance, password)
+    },
+
+    async startBuiltIn() {
+      const existing = registry.list().find(({ builtIn }) => builtIn)
+      if (existing) return succeed(existing.id)
+      const id = randomUUID()
+      const password = randomBytes(24).toString('base64url')
+      const address = await ports.startBuiltIn(id, password)
+      if (!address.ok) return address
+      const instance: Instance = {
+        id,
+        name: 'Built-in service',
+        colour: 'teal',
+        environment: 'On this computer',
+        baseUrl: address.value,
+        connector: 'session-service',
+        builtIn: true,
+        username: 'owner',
+      }
+      return connectAndKeep(instance, password)
+    },
+
+    async remove(id) {
+      ports.connections().drop(id)
+      const forgotten = await credentials.delete(id)
+      if (!forgotten.ok) return forgotten
+      await registry.remove(id)
+      ports.connections().announce()
+      return succeed(undefined)
+    },
+
+    async signIn(id, password) {
+      const instance = registry.get(id)
+      if (!instance)
+        return fail({ code: 'no-such-instance', message: 'This instance is no longer in the list.' })
+      if (password === undefined) return ports.connections().reconnect(id)
+      const kept = await connectAndKeep(instance, password)
+      return kept.ok ? succeed(undefined) : kept
+    },
+
+    async credentialOf({ id, username }) {
+      const stored = await credentials.read(id)
+      if (!stored.ok) return stored
+      const { password } = Password.parse(JSON.parse(stored.value))
+      return succeed({ kind: 'password', username, password })
+    },
+  }
+}
+
+function invalid(field: string, message: string): Outcome<never> {
+  return fail({ code: 'invalid', message, errors: [{ field, code: 'invalid', message }] })
+}

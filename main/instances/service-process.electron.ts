@@ -1,0 +1,74 @@
+import { utilityProcess } from 'electron'
+import { z } from 'zod'
+import type { ServiceProcess, ServiceStart } from './built-in-service.ts'
+
+const StartLine = z.object({ listening: z.url() })
+const startTimeoutMs = 30_000
+const stopTimeoutMs = 5_000
+
+/**
+ * Starts the session service as a utility process.
+ *
+ * It fills a new data folder with people to look at, and ends by itself if Curfew dies.
+ *
+ * @param entry the service's built entry file
+ * @param timeScale how many times faster its clock runs; 1 outside development
+ */
+export function startServiceProcess(
+  entry: string,
+  timeScale: number,
+  { dataFolder, port, ownerPassword }: ServiceStart,
+): Promise<ServiceProcess> {
+  const child = utilityProcess.fork(
+    entry,
+    [
+      ...['--port', String(port), '--data', dataFolder, '--owner', 'owner', '--demo', '--exit-with-parent'],
+      ...(timeScale === 1 ? [] : ['--time-scale', String(timeScale)]),
+    ],
+    {
+      serviceName: 'Curfew session service',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...(ownerPassword !== undefined && { CURFEW_OWNER_PASSWORD: ownerPassword }) },
+    },
+  )
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+
+  async function stop(): Promise<void> {
+    child.kill()
+    const late = new Promise<void>((resolve) => setTimeout(resolve, stopTimeoutMs).unref())
+    await Promise.race([ended, late])
+  }
+
+  return new Promise((resolve, reject) => {
+    let printed = ''
+    const giveUp = (why: string) => {
+      child.kill()
+      reject(new Error(`The session service did not start: ${why}`))
+    }
+    const timer = setTimeout(() => giveUp('it took too long'), startTimeoutMs)
+    void ended.then(() => {
+      clearTimeout(timer)
+      reject(new Error('The session service ended while starting.'))
+    })
+    child.stderr?.resume()
+    child.stdout?.on('data', (chunk: Buffer) => {
+      printed += chunk.toString('utf8')
+      const end = printed.indexOf('\n')
+      if (end === -1) return
+      const line = printed.slice(0, end)
+      printed = printed.slice(end + 1)
+      const start = StartLine.safeParse(parseJson(line))
+      if (!start.success) return
+      clearTimeout(timer)
+      resolve({ address: start.data.listening, ended, stop })
+    })
+  })
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

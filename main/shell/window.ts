@@ -1,0 +1,54 @@
+import { BrowserWindow, type IpcMainInvokeEvent } from 'electron'
+import { appPage, isAppUrl } from './origin.ts'
+
+export interface WindowOptions {
+  readonly preload: string
+  readonly developerTools: boolean
+}
+
+/**
+ * Curfew's window: sandboxed, isolated, without Node, and unable to go anywhere but Curfew's own pages.
+ */
+export function createWindow(options: WindowOptions): BrowserWindow {
+  const window = new BrowserWindow({
+    title: 'Curfew',
+    width: 1180,
+    height: 780,
+    minWidth: 640,
+    minHeight: 480,
+    show: false,
+    webPreferences: {
+      preload: options.preload,
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      spellcheck: false,
+      devTools: options.developerTools,
+      // The page hears of the lock and of events even while its window is covered.
+      backgroundThrottling: false,
+    },
+  })
+  const { webContents } = window
+  webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  webContents.on('will-navigate', (event) => {
+    if (event.url !== appPage) event.preventDefault()
+  })
+  webContents.on('will-attach-webview', (event) => event.preventDefault())
+  window.once('ready-to-show', () => window.show())
+  void window.loadURL(appPage)
+  return window
+}
+
+/** Whether a call comes from the main frame of this window, showing Curfew's own page. */
+export function isFromWindow(window: BrowserWindow | undefined, event: IpcMainInvokeEvent): boolean {
+  const { senderFrame } = event
+  return (
+    window !== undefined &&
+    !window.isDestroyed() &&
+    senderFrame !== null &&
+    event.sender === window.webContents &&
+    senderFrame === window.webContents.mainFrame &&
+    isAppUrl(senderFrame.url)
+  )
+}
