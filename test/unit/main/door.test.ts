@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { fail, succeed } from '../../../domain/problem.ts'
+import { type DoorPorts, type Handlers, openDoor } from '../../../main/ipc/door.ts'
+import { type ChannelName, contract, Failure } from '../../../preload/contract.ts'
+
+type Call = (...args: unknown[]) => Promise<unknown>
+
+interface FakeEvent {
+  readonly trusted: boolean
+}
+
+const channels = Object.keys(contract) as ChannelName[]
+
+/** A door over fakes: every handler records what reached it, and answers what `answer` says. */
+function openFakeDoor(options: { readonly answer?: (channel: ChannelName) => unknown } = {}) {
+  const reached: { channel: ChannelName; input: unknown }[] = []
+  const reports: string[] = []
+  const calls = new Map<ChannelName, Call>()
+  const state = { period: 1 as number | undefined, trusted: true }
+  const ports: DoorPorts<FakeEvent> = {
+    listen: (channel, listener) => {
+      calls.set(channel, (...args) => listener({ trusted: state.trusted }, ...args))
+    },
+    isTrusted: (event) => event.trusted,
+    unlockedPeriod: () => state.period,
+    report: (channel, fault) => reports.push(`${channel} ${fault}`),
+  }
+  const handlers = Object.fromEntries(
+    channels.map((channel) => [
+      channel,
+      async (input: unknown) => {
+        reached.push({ channel, input })
+        return options.answer?.(channel) ?? fail({ code: 'not-found', message: 'Reached.' })
+      },
+    ]),
+  ) as unknown as Handlers
+  openDoor(ports, handlers)
+  const call = (channel: ChannelName, ...args: unknown[]) => {
+    const listener = calls.get(channel)
+    if (!listener) throw new Error(`No listener on ${channel}`)
+    return listener(...args)
+  }
+  return { call, reached, reports, state }
+}
+
+const publicChannels = ['app.dismissNotice', 'app.info', 'lock.setUp', 'lock.state', 'lock.unlock']
+
+const hostile = fc.oneof(
+  fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true }),
+  fc.record(
+    {
+      instance: fc.oneof(fc.uuid(), fc.string(), fc.constant('../../etc')),
+      passphrase: fc.oneof(fc.string(), fc.constant('x'.repeat(5000)), fc.integer()),
+      change: fc.object(),
+      basis: fc.oneof(fc.string(), fc.integer()),
+      query: fc.object(),
+      userIds: fc.array(fc.anything()),
+      __proto__: fc.object(),
+      constructor: fc.string(),
+    },
+    { requiredKeys: [] },
+  ),
+)
+
+describe('the door', () => {
+  test('opens every channel of the contract, and only the pinned ones while locked', async () => {
+    const door = openFakeDoor()
+    door.state.period = undefined
+    const open: string[] = []
+    for (const channel of channels) {
+      const answer = Failure.parse(await door.call(channel, undefined))
+      if (answer.problem.code !== 'locked') open.push(channel)
+    }
+    expect(open.sort()).toEqual(publicChannels)
+  })
+
+  test('lets none of 20 000 hostile messages through unparsed, on any channel', async () => {
+    const door = openFakeDoor()
+    let answered = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(hostile, { maxLength: 2 }), async (args) => {
+        for (const channel of channels) {
+          door.reached.length = 0
+          const { problem } = Failure.parse(await door.call(channel, ...args))
+          const parsed = contract[channel].in.safeParse(args[0])
+          const letIn = args.length <= 1 && parsed.success
+          if (problem.code !== (letIn ? 'not-found' : 'bad-request'))
+            throw new Error(`${channel}: ${problem.code}`)
+          if (letIn) expect(door.reached).toEqual([{ channel, input: parsed.data }])
+          else if (door.reached.length > 0) throw new Error(`${channel} was reached`)
+          answered += 1
+        }
+      }),
+      { numRuns: 20_000 },
+    )
+    expect(answered).toBe(20_000 * channels.length)
+  }, 120_000)
+
+  test('refuses everybody but Curfew’s own window, before anything else', async () => {
+    const door = openFakeDoor()
+    door.state.trusted = false
+    for (const channel of channels) {
+      const answer = Failure.parse(await door.call(channel, undefined))
+      expect(answer.problem.code).toBe('untrusted-sender')
+    }
+    expect(door.reached).toEqual([])
+  })
+
+  test('drops the answer of a call during which the app locked', async () => {
+    const door = openFakeDoor({
+      answer: () => {
+        door.state.period = undefined
+        return succeed([])
+      },
+    })
+    expect(Failure.parse(await door.call('instances.list')).problem.code).toBe('locked')
+  })
+
+  test('drops it too when the app was unlocked again in the meantime', async () => {
+    const door = openFakeDoor({
+      answer: () => {
+        door.state.period = 2
+        return succeed([])
+      },
+    })
+    expect(Failure.parse(await door.call('instances.list')).problem.code).toBe('locked')
+  })
+
+  test('answers a bug of a handler, thrown or in its answer, without a word of it', async () => {
+    const thrown = openFakeDoor({
+      answer: () => {
+        throw new Error('secret detail')
+      },
+    })
+    const wrong = openFakeDoor({ answer: () => succeed({ not: 'a list' }) })
+    for (const door of [thrown, wrong]) {
+      const answer = Failure.parse(await door.call('instances.list'))
+      expect(answer.problem.code).toBe('internal')
+      expect(JSON.stringify(answer)).not.toContain('secret detail')
+      expect(door.reports).toEqual(['instances.list internal'])
+    }
+  })
+
+  test('hands over what the schema made of the input, not what was sent', async () => {
+    const door = openFakeDoor()
+    await door.call('users.list', { instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11', query: {} })
+    expect(door.reached[0]?.input).toEqual({
+      instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11',
+      query: { search: '', active: false, limit: 100 },
+    })
+  })
+})
