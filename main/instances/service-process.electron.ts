@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { utilityProcess } from 'electron'
 import { z } from 'zod'
 import type { ServiceProcess, ServiceStart } from './built-in-service.ts'
@@ -40,7 +42,6 @@ export function startServiceProcess(
   }
 
   return new Promise((resolve, reject) => {
-    let printed = ''
     const giveUp = (why: string) => {
       child.kill()
       reject(new Error(`The session service did not start: ${why}`))
@@ -51,12 +52,8 @@ export function startServiceProcess(
       reject(new Error('The session service ended while starting.'))
     })
     child.stderr?.resume()
-    child.stdout?.on('data', (chunk: Buffer) => {
-      printed += chunk.toString('utf8')
-      const end = printed.indexOf('\n')
-      if (end === -1) return
-      const line = printed.slice(0, end)
-      printed = printed.slice(end + 1)
+    if (child.stdout === null) return
+    createInterface({ input: Readable.from(child.stdout) }).on('line', (line) => {
       const start = StartLine.safeParse(parseJson(line))
       if (!start.success) return
       clearTimeout(timer)

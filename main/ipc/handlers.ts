@@ -1,0 +1,121 @@
+import { fail, type Outcome, succeed } from '../../domain/problem.ts'
+import { applySettings, type Settings } from '../../domain/settings.ts'
+import type { AppInfo, Notice } from '../../preload/contract.ts'
+import type { Connection } from '../connectors/connector.ts'
+import type { Connections } from '../instances/connections.ts'
+import type { Instances } from '../instances/instances.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Handlers } from './door.ts'
+
+/** What the handlers act on: the app's parts, as the composition root built them. */
+export interface HandlerParts {
+  readonly vault: Vault
+  readonly instances: Instances
+  readonly connections: Connections
+  readonly settings: { readonly value: Settings; write(value: Settings): Promise<void> }
+  readonly info: Pick<AppInfo, 'version' | 'platform'>
+  readonly notices: { list(): readonly Notice[]; dismiss(id: string): void }
+  readonly onSettings: (settings: Settings) => void
+}
+
+/** What every channel does. Nothing here decides: it picks the part and passes the parsed input on. */
+export function createHandlers(parts: HandlerParts): Handlers {
+  const { vault, instances, connections, settings, notices } = parts
+
+  return {
+    'app.info': () => succeed({ ...parts.info, theme: settings.value.theme, notices: [...notices.list()] }),
+    'app.dismissNotice': ({ id }) => {
+      notices.dismiss(id)
+      return succeed(undefined)
+    },
+
+    'lock.state': async () => succeed(await vault.state()),
+    'lock.setUp': ({ passphrase }) => vault.setUp(passphrase),
+    'lock.unlock': ({ passphrase }) => vault.unlock(passphrase),
+    'lock.now': () => {
+      vault.lock('manual')
+      return succeed(undefined)
+    },
+    'lock.activity': () => {
+      vault.activity()
+      return succeed(undefined)
+    },
+
+    'settings.read': () => succeed(settings.value),
+    'settings.write': async (change) => {
+      const next = applySettings(settings.value, change)
+      await settings.write(next)
+      parts.onSettings(next)
+      return succeed(next)
+    },
+
+    'instances.list': () => succeed([...connections.states()]),
+    'instances.startBuiltIn': () => instances.startBuiltIn(),
+    'instances.add': (instance) => instances.add(instance),
+    'instances.remove': ({ instance }) => instances.remove(instance),
+    'instances.signIn': ({ instance, password }) => instances.signIn(instance, password),
+
+    'policy.read': ({ instance }) =>
+      connections.use(
+        instance,
+        part('policy', (policy) => policy.read()),
+      ),
+    'policy.preview': ({ instance, change }) =>
+      connections.use(
+        instance,
+        part('policy', async (policy) => (await policy.preview?.(change)) ?? unsupported),
+      ),
+    'policy.write': ({ instance, basis, change }) =>
+      connections.use(
+        instance,
+        part('policy', (policy) => policy.write(change, basis)),
+      ),
+
+    'users.list': ({ instance, query }) =>
+      connections.use(
+        instance,
+        part('users', (users) => users.list(query)),
+      ),
+    'users.read': ({ instance, user }) =>
+      connections.use(
+        instance,
+        part('users', (users) => users.read(user)),
+      ),
+    'users.sessions': ({ instance, user }) =>
+      connections.use(
+        instance,
+        part('sessions', async (sessions) => (await sessions.ofUser?.(user)) ?? unsupported),
+      ),
+    'sessions.revoke': ({ instance, userIds, sessionIds, reason, includeOwn }) => {
+      if ((userIds.length === 0) === (sessionIds.length === 0))
+        return fail({ code: 'invalid', message: 'Choose either people or sessions.', errors: [] })
+      const options = { reason, includeOwn }
+      return connections.use(
+        instance,
+        part(
+          'sessions',
+          async (sessions) =>
+            (userIds.length > 0
+              ? await sessions.revokeUsers?.(userIds, options)
+              : await sessions.revokeSessions?.(sessionIds, options)) ?? unsupported,
+        ),
+      )
+    },
+  }
+}
+
+const unsupported: Outcome<never> = fail({
+  code: 'unsupported',
+  message: 'This server does not support this.',
+})
+
+/** Work on one part of a connection, refused as unsupported where the server lacks the part. */
+function part<Part extends 'policy' | 'users' | 'sessions', T>(
+  name: Part,
+  work: (access: NonNullable<Connection[Part]>) => Promise<Outcome<T>>,
+): (connection: Connection) => Promise<Outcome<T>> {
+  return async (connection) => {
+    const access = connection[name]
+    return access === undefined ? unsupported : work(access)
+  }
+}

@@ -1,0 +1,192 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Instance } from '../../../domain/instance.ts'
+import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
+import type { Connection, Connector } from '../../../main/connectors/connector.ts'
+import { type Connections, createConnections } from '../../../main/instances/connections.ts'
+
+const ids = ['0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11', '5d1c7e34-31a7-4a8e-9d37-0d4d5b1e7c22'] as const
+const [first, second] = ids
+
+const instanceOf = (id: string): Instance => ({
+  id,
+  name: `Instance ${id.slice(0, 4)}`,
+  colour: 'blue',
+  environment: '',
+  baseUrl: 'https://sessions.example.com',
+  connector: 'session-service',
+  builtIn: false,
+  username: 'ann',
+})
+
+const unreachable = fail({ code: 'unreachable', message: 'Nobody there.' })
+const ended = fail({ code: 'sign-in-needed', message: 'The session ended.' })
+
+/** Servers that answer what the test says, a clock that moves when told, and the connections over them. */
+function build() {
+  const servers = new Map(
+    ids.map((id) => [
+      id as string,
+      {
+        connect: undefined as Outcome<never> | undefined,
+        check: succeed(undefined) as Outcome<undefined>,
+        signIns: 0,
+        closed: 0,
+        hold: undefined as Promise<void> | undefined,
+      },
+    ]),
+  )
+  const timers = new Set<{ readonly due: number; readonly work: () => void }>()
+  let time = 0
+  const server = (id: string) => {
+    const found = servers.get(id)
+    if (!found) throw new Error(`No server ${id}`)
+    return found
+  }
+  const connectorOf = ({ id }: Instance): Connector => ({
+    id: 'session-service',
+    probe: async () => succeed({ name: 'Test', version: '1' }),
+    async connect() {
+      const state = server(id)
+      state.signIns += 1
+      await state.hold
+      if (state.connect) return state.connect
+      const connection: Connection = {
+        server: { name: 'Test', version: '1' },
+        me: { userId: 'u1', username: 'ann', displayName: 'Ann', role: 'owner', permissions: [] },
+        check: async () => state.check,
+        close: async () => {
+          state.closed += 1
+        },
+      }
+      return succeed(connection)
+    },
+  })
+  const instances = ids.map(instanceOf)
+  const connections = createConnections({
+    registry: {
+      list: () => instances,
+      get: (id) => instances.find((instance) => instance.id === id),
+      put: async () => {},
+      remove: async () => {},
+    },
+    connectorOf,
+    fetch: () => Promise.reject(new Error('No network in this test')),
+    credentialOf: async () => succeed({ kind: 'password', username: 'ann', password: 'x' }),
+    addressOf: async ({ baseUrl }) => succeed(baseUrl),
+    after(milliseconds, work) {
+      const timer = { due: time + milliseconds, work }
+      timers.add(timer)
+      return () => timers.delete(timer)
+    },
+    now: () => new Date(time),
+  })
+  /** Lets everything that is under way settle. */
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+  async function advance(milliseconds: number) {
+    time += milliseconds
+    for (const timer of [...timers].filter(({ due }) => due <= time)) {
+      timers.delete(timer)
+      timer.work()
+      await settle()
+    }
+  }
+  const status = (id: string) =>
+    connections.states().find(({ instance }) => instance.id === id)?.connection.status
+  return { connections, server, settle, advance, status, timers }
+}
+
+const nothing = async () => succeed(undefined)
+
+describe('the connections', () => {
+  let world: ReturnType<typeof build>
+  let connections: Connections
+  beforeEach(() => {
+    world = build()
+    connections = world.connections
+  })
+
+  test('C2: open to every instance when the app unlocks, and do nothing before', async () => {
+    expect(await connections.use(first, nothing)).toMatchObject({ ok: false })
+    connections.open()
+    await world.settle()
+    expect(ids.map(world.status)).toEqual(['live', 'live'])
+  })
+
+  test('sign in once for everybody who needs the same instance', async () => {
+    connections.open()
+    await Promise.all([connections.use(first, nothing), connections.use(first, nothing)])
+    expect(world.server(first).signIns).toBe(1)
+  })
+
+  test('C2: an instance that can’t be reached is offline, and the others go on', async () => {
+    world.server(first).connect = unreachable
+    connections.open()
+    await world.settle()
+    expect(ids.map(world.status)).toEqual(['offline', 'live'])
+    expect(await connections.use(second, nothing)).toEqual(succeed(undefined))
+  })
+
+  test('an offline instance is tried again by itself, ever more rarely, until it answers', async () => {
+    world.server(first).connect = unreachable
+    connections.open()
+    await world.settle()
+    await world.advance(1_000)
+    await world.advance(1_000)
+    expect(world.server(first).signIns).toBe(2)
+    world.server(first).connect = undefined
+    await world.advance(1_000)
+    expect(world.status(first)).toBe('live')
+  })
+
+  test('a request that finds nobody makes its instance offline, and the next answer live again', async () => {
+    connections.open()
+    await world.settle()
+    expect(await connections.use(first, async () => unreachable)).toEqual(unreachable)
+    expect(world.status(first)).toBe('offline')
+    await connections.use(first, nothing)
+    expect(world.status(first)).toBe('live')
+  })
+
+  test('C4: a session that ended turns that instance alone to “sign-in needed”, with no sign-in by itself', async () => {
+    connections.open()
+    await world.settle()
+    world.server(first).check = ended
+    await world.advance(15_000)
+    expect(ids.map(world.status)).toEqual(['sign-in-needed', 'live'])
+    await world.advance(60_000)
+    expect(await connections.use(first, nothing)).toMatchObject({ problem: { code: 'sign-in-needed' } })
+    expect(world.server(first).signIns).toBe(1)
+    await connections.reconnect(first)
+    expect(world.status(first)).toBe('live')
+  })
+
+  test('C4: closing says farewell to every server, stops every timer and lets no late answer in', async () => {
+    let release = () => {}
+    world.server(second).hold = new Promise((resolve) => {
+      release = resolve
+    })
+    connections.open()
+    await world.settle()
+    connections.close()
+    expect(world.server(first).closed).toBe(1)
+    expect(world.timers.size).toBe(0)
+    release()
+    await world.settle()
+    expect(world.server(second).closed).toBe(1)
+    expect(ids.map(world.status)).toEqual(['connecting', 'connecting'])
+  })
+
+  test('tell every change to those who listen, until they no longer do', async () => {
+    const seen: string[] = []
+    const stop = connections.onStates((states) =>
+      seen.push(states.map(({ connection }) => connection.status).join()),
+    )
+    connections.open()
+    await world.settle()
+    expect(seen.at(-1)).toBe('live,live')
+    stop()
+    const before = seen.length
+    connections.drop(first)
+    expect(seen.length).toBe(before)
+  })
+})
