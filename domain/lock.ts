@@ -9,6 +9,8 @@ export const lockReasons = [
   'screen-lock',
   'user-switch',
   'minimise',
+  /** The computer's clock was set back, so that the idle time can't be told. */
+  'clock',
 ] as const
 export const LockReason = z.enum(lockReasons)
 export type LockReason = z.infer<typeof LockReason>

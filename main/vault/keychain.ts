@@ -1,6 +1,23 @@
-/** The operating system's keychain did not answer: there is none, it is locked, or access was refused. */
+import { randomBytes } from 'node:crypto'
+
+/**
+ * What is wrong with the keychain: `absent`: the system offers none; `locked`: it is there and was not opened
+ * or access was refused; `timed-out`: it did not answer; `failed`: anything else.
+ */
+export type KeychainFault = 'absent' | 'locked' | 'timed-out' | 'failed'
+
+/**
+ * The operating system's keychain did not answer: there is none, it is locked, or access was refused. The
+ * message is for the person, and says what to install or do.
+ */
 export class KeychainError extends Error {
   override readonly name = 'KeychainError'
+  readonly fault: KeychainFault
+
+  constructor(message: string, fault: KeychainFault = 'failed', options?: ErrorOptions) {
+    super(message, options)
+    this.fault = fault
+  }
 }
 
 /**
@@ -13,4 +30,25 @@ export interface Keychain {
   get(account: string): Promise<string | undefined>
   set(account: string, value: string): Promise<void>
   delete(account: string): Promise<boolean>
+  /** The account names of everything stored, in no order. */
+  list(): Promise<readonly string[]>
+}
+
+/** The longest value in bytes: Windows refuses a credential of more than 2 560. */
+export const keychainValueMaxBytes = 2500
+
+/**
+ * Stores, reads back and deletes a random entry, so that a keychain that can be read but not written shows
+ * before a person chooses a passphrase for it.
+ *
+ * @throws {KeychainError} where any of it fails
+ */
+export async function probeKeychain(keychain: Keychain): Promise<void> {
+  const value = randomBytes(16).toString('base64url')
+  await keychain.set('probe', value)
+  const stored = await keychain.get('probe')
+  await keychain.delete('probe')
+  if (stored !== value) {
+    throw new KeychainError('The system’s keychain does not keep what Curfew stores in it.')
+  }
 }

@@ -1,0 +1,169 @@
+import { z } from 'zod'
+import type { Clock } from './clock.ts'
+import { type Keychain, KeychainError } from './keychain.ts'
+
+/** Something small that is kept over restarts. `read` answers `undefined` where nothing was ever written. */
+export interface SmallStore {
+  read(): Promise<unknown>
+  write(value: unknown): Promise<void>
+}
+
+/** Wrong passphrases so far, and when the last was tried: by the time of day and since the computer started. */
+const Tries = z.strictObject({
+  failures: z.int().nonnegative(),
+  wall: z.number(),
+  monotonic: z.number(),
+})
+type Tries = Readonly<z.infer<typeof Tries>>
+
+const free = 3
+const firstDelayMs = 5000
+const longestDelayMs = 15 * 60_000
+
+/** How long to wait after so many wrong passphrases: nothing for three, then doubling from 5 s to 15 minutes. */
+export function delayAfter(failures: number): number {
+  return failures <= free ? 0 : Math.min(firstDelayMs * 2 ** (failures - free - 1), longestDelayMs)
+}
+
+/** So many that the wait is the longest there is: what an unreadable count is taken for. */
+const tooMany = free + 1 + Math.ceil(Math.log2(longestDelayMs / firstDelayMs))
+
+export type Attempt =
+  | { readonly outcome: 'right' }
+  | { readonly outcome: 'wrong'; readonly retryInMs: number }
+  /** Nothing was tried. */
+  | { readonly outcome: 'too-soon'; readonly retryInMs: number }
+
+export interface Attempts {
+  /** Milliseconds until another passphrase may be tried, by what was last read: 0 for now. */
+  retryInMs(): number
+  /** Reads what earlier runs of the app have stored, once. */
+  load(): Promise<void>
+  /**
+   * Lets one guess be made, if it is not too soon. It is counted, and the count stored, before the guess begins:
+   * ending the app in the middle gains nothing. A guess that throws found nothing out, and is not counted.
+   */
+  attempt(guess: () => Promise<boolean>): Promise<Attempt>
+  /** Begins at none: for when there is nothing left to guess. */
+  reset(): Promise<void>
+}
+
+/**
+ * Delays after wrong passphrases (ARCHITECTURE.md, "Lock rules"): none for three, then from 5 s to 15 minutes.
+ *
+ * The count is kept in every store given, and the worst of them is believed: Curfew uses a file beside its
+ * settings and a plain entry of the keychain, so that deleting or replacing either gains nothing. An unreadable
+ * count is the worst there is. Elapsed time is the smaller of what both clocks say: neither setting the clock
+ * forward nor putting the computer to sleep shortens a wait, and setting it back begins the wait anew. After
+ * a restart of the computer only the time of day is left to go by.
+ */
+export function createAttempts(ports: {
+  readonly clock: Clock
+  readonly stores: readonly SmallStore[]
+}): Attempts {
+  const { clock, stores } = ports
+  let tries: Tries = { failures: 0, wall: clock.wall(), monotonic: clock.monotonic() }
+  let loading: Promise<void> | undefined
+  let last: Promise<unknown> = Promise.resolve()
+
+  const now = (failures: number): Tries => ({
+    failures,
+    wall: clock.wall(),
+    monotonic: clock.monotonic(),
+  })
+
+  async function readStore(store: SmallStore): Promise<Tries | undefined> {
+    let stored: unknown
+    try {
+      stored = await store.read()
+    } catch (error) {
+      if (error instanceof KeychainError) throw error
+      return now(tooMany)
+    }
+    if (stored === undefined) return undefined
+    const parsed = Tries.safeParse(stored)
+    return parsed.success ? parsed.data : now(tooMany)
+  }
+
+  async function loadOnce(): Promise<void> {
+    for (const store of stores) {
+      const stored = await readStore(store)
+      if (stored && remaining(stored) >= remaining(tries) && stored.failures >= tries.failures) tries = stored
+      else if (stored && stored.failures > tries.failures) tries = { ...tries, failures: stored.failures }
+    }
+  }
+
+  function load(): Promise<void> {
+    loading ??= loadOnce().catch((error: unknown) => {
+      loading = undefined
+      throw error
+    })
+    return loading
+  }
+
+  function remaining(of: Tries): number {
+    const delay = delayAfter(of.failures)
+    const wall = clock.wall() - of.wall
+    const monotonic = clock.monotonic() - of.monotonic
+    // A monotonic clock that is behind itself has begun anew: the computer was started since.
+    const elapsed = monotonic < 0 ? wall : Math.min(wall, monotonic)
+    return Math.max(0, delay - Math.max(0, elapsed))
+  }
+
+  function retryInMs(): number {
+    if (clock.wall() < tries.wall) tries = now(tries.failures)
+    return remaining(tries)
+  }
+
+  /** Stored in one place at least, or the guess is not made. */
+  async function store(next: Tries): Promise<void> {
+    tries = next
+    const written = await Promise.allSettled(stores.map((each) => each.write(next)))
+    const failed = written.filter((result) => result.status === 'rejected')
+    if (failed.length > 0 && failed.length === stores.length) throw failed[0]?.reason
+  }
+
+  async function attemptNow(guess: () => Promise<boolean>): Promise<Attempt> {
+    await load()
+    const wait = retryInMs()
+    if (wait > 0) return { outcome: 'too-soon', retryInMs: wait }
+    const before = tries
+    await store(now(before.failures + 1))
+    let right: boolean
+    try {
+      right = await guess()
+    } catch (error) {
+      await store(before).catch(() => undefined)
+      throw error
+    }
+    if (right) {
+      await store(now(0)).catch(() => undefined)
+      return { outcome: 'right' }
+    }
+    await store(now(tries.failures)).catch(() => undefined)
+    return { outcome: 'wrong', retryInMs: retryInMs() }
+  }
+
+  return {
+    retryInMs,
+    load,
+    attempt(guess) {
+      const result = last.then(() => attemptNow(guess))
+      last = result.catch(() => undefined)
+      return result
+    },
+    reset: () => store(now(0)),
+  }
+}
+
+/** Keeps the count as a plain entry of the keychain: there is no secret in it. */
+export function attemptsInKeychain(keychain: Keychain): SmallStore {
+  const account = 'attempts'
+  return {
+    async read() {
+      const text = await keychain.get(account)
+      return text === undefined ? undefined : JSON.parse(text)
+    },
+    write: (value) => keychain.set(account, JSON.stringify(value)),
+  }
+}

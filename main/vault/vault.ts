@@ -1,0 +1,318 @@
+import { type LockReason, type LockState, passphraseMinLength } from '../../domain/lock.ts'
+import { fail, type Outcome, succeed } from '../../domain/problem.ts'
+import type { UnlockResult } from '../../preload/contract.ts'
+import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } from './attempts.ts'
+import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
+import type { After, Clock } from './clock.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
+import { createIdleLock, type IdleLockState, type LockEvent, type LockSettings } from './idle-lock.ts'
+import { type Keychain, KeychainError, probeKeychain } from './keychain.ts'
+import { type Box, createKeyring } from './keyring.ts'
+import type { ScryptCost } from './passphrase.ts'
+import { lockedProblem, outcomeOf } from './problems.ts'
+
+export interface VaultPorts {
+  readonly keychain: Keychain
+  readonly clock: Clock
+  readonly after: After
+  /** Where the count of wrong passphrases is kept besides the keychain: a file beside the settings. */
+  readonly attemptsStore: SmallStore
+  /** The settings in force, an administrator's applied. Asked at every check. */
+  readonly settings: () => LockSettings
+  readonly clipboard?: ClipboardPort
+  /** Told what failed on the side. Never anything secret. */
+  readonly log: (what: string, error: unknown) => void
+  /** Only tests have a reason to give another one. */
+  readonly scryptCost?: ScryptCost
+}
+
+type Refusal = Exclude<UnlockResult, { outcome: 'unlocked' }>
+
+export type PassphraseChange = { readonly outcome: 'changed' } | Refusal
+
+type Unsubscribe = () => void
+
+/** The app's own guard and what it guards: the one thing of this folder that the rest of main uses. */
+export interface Vault {
+  /** The lock as the window may know it. Never rejects: without a keychain it says so. */
+  state(): Promise<LockState>
+  /** Told every change between locked and unlocked, and of the deadline; the rest is for `state` to answer. */
+  onState(listener: (state: LockState) => void): Unsubscribe
+  /** Chooses the passphrase, at the first run, and unlocks. */
+  setUp(passphrase: string): Promise<Outcome<undefined>>
+  unlock(passphrase: string): Promise<Outcome<UnlockResult>>
+  /** Locks at once. Nothing can keep it from happening; locked already, it does nothing. */
+  lock(reason: LockReason): void
+  /** Input in Curfew's own window. */
+  activity(): void
+  happened(event: LockEvent): void
+  /** How long the whole computer has had no input, in milliseconds. */
+  systemIdle(milliseconds: number): void
+  /** Whether the app is unlocked right now; asking locks it if that is due. */
+  isUnlocked(): boolean
+  /** The number of the present unlocked period, or `undefined` while locked; asking locks if that is due. */
+  unlockedPeriod(): number | undefined
+  /** Aborted when the present unlocked period ends; aborted already while locked. */
+  readonly signal: AbortSignal
+  /** The instances' passwords, sealed in the keychain. A foul entry is named, as `sign-in-needed`. */
+  readonly credentials: {
+    read(instanceId: string): Promise<Outcome<string>>
+    write(instanceId: string, value: string): Promise<Outcome<undefined>>
+    delete(instanceId: string): Promise<Outcome<undefined>>
+  }
+  /** Seals other things, for example snapshots. Throws `KeyringError` while locked. */
+  box(purpose: string): Box
+  readonly drafts: Drafts
+  /** Copies to the clipboard; cleared at the lock, unless something else was copied by then. */
+  copy(text: string): Promise<void>
+  changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>>
+  /** Locks, deletes everything from the keychain, then has the caches deleted. Also for who forgot the passphrase. */
+  forgetEverything(): Promise<Outcome<undefined>>
+  /** Hooks run in the order they were added. What one throws or rejects with goes to the log. */
+  onUnlocked(hook: (period: number) => void | Promise<void>): Unsubscribe
+  /** After the keys are gone and the signal is aborted. Nothing waits for what a hook leaves running. */
+  onLocked(hook: (reason: LockReason) => void | Promise<void>): Unsubscribe
+  /** Deletes what is kept outside the keychain. Waited for. */
+  onForget(hook: () => void | Promise<void>): Unsubscribe
+}
+
+/** Puts the keyring, the passphrase's delays and the idle lock together (ARCHITECTURE.md, "Secrets and the lock"). */
+export function createVault(ports: VaultPorts): Vault {
+  const { keychain, clock, log } = ports
+  const keyring = createKeyring({ keychain, ...(ports.scryptCost && { scryptCost: ports.scryptCost }) })
+  const attempts = createAttempts({ clock, stores: [ports.attemptsStore, attemptsInKeychain(keychain)] })
+  const clipboard = ports.clipboard && createClipboardGuard(ports.clipboard)
+  const listeners = new Set<(state: LockState) => void>()
+  const unlockedHooks = new Set<(period: number) => void | Promise<void>>()
+  const lockedHooks = new Set<(reason: LockReason) => void | Promise<void>>()
+  const forgetHooks = new Set<() => void | Promise<void>>()
+  let period = 0
+  let controller = new AbortController()
+  controller.abort()
+  /** Whether a passphrase has been chosen, once that is known. */
+  let known: 'new' | 'sealed' | undefined
+
+  const idle = createIdleLock({
+    clock,
+    after: ports.after,
+    settings: ports.settings,
+    onLock(reason) {
+      keyring.seal()
+      controller.abort()
+      for (const hook of lockedHooks) run('A hook of the lock', () => hook(reason))
+      if (clipboard) run('Clearing the clipboard', () => clipboard.clearIfOurs())
+    },
+    onChange: (state) => emit(toLockState(state)),
+  })
+
+  function run(what: string, action: () => void | Promise<void>): void {
+    try {
+      const result = action()
+      if (result instanceof Promise) result.catch((error: unknown) => log(`${what} failed`, error))
+    } catch (error) {
+      log(`${what} failed`, error)
+    }
+  }
+
+  function emit(state: LockState): void {
+    for (const listener of listeners) run('A listener to the lock', () => listener(state))
+  }
+
+  function toLockState(state: IdleLockState): LockState {
+    return state.status === 'locked' ? { ...state, retryInMs: attempts.retryInMs() } : state
+  }
+
+  async function state(): Promise<LockState> {
+    if (idle.check()) return toLockState(idle.state())
+    try {
+      if (known === undefined) {
+        known = (await keyring.status()) === 'new' ? 'new' : 'sealed'
+        // Before a passphrase is chosen for a keychain that then refuses to keep anything.
+        if (known === 'new') await probeKeychain(keychain)
+      }
+      await attempts.load()
+    } catch (error) {
+      known = undefined
+      if (error instanceof KeychainError) return { status: 'no-keychain', help: error.message }
+      throw error
+    }
+    const now = idle.state()
+    return known === 'new' && now.status === 'locked' ? { status: 'new' } : toLockState(now)
+  }
+
+  /** The keyring has just been opened: the lock opens too, unless something has called for it meanwhile. */
+  function open(opening: ReturnType<typeof idle.begin>): boolean {
+    period += 1
+    controller = new AbortController()
+    if (!idle.open(opening)) {
+      keyring.seal()
+      controller.abort()
+      return false
+    }
+    const opened = period
+    for (const hook of unlockedHooks) run('A hook of unlocking', () => hook(opened))
+    return true
+  }
+
+  function setUp(passphrase: string): Promise<Outcome<undefined>> {
+    const tooShort = checkLength(passphrase)
+    if (tooShort) return Promise.resolve(tooShort)
+    return outcomeOf('keyring', async () => {
+      const opening = idle.begin()
+      const result = await keyring.create(passphrase)
+      known = 'sealed'
+      if (result === 'unlocked') open(opening)
+      await attempts.reset().catch((error: unknown) => log('Storing the count of tries failed', error))
+      return undefined
+    })
+  }
+
+  async function unlock(passphrase: string): Promise<Outcome<UnlockResult>> {
+    let overtaken = false
+    const tried = await outcomeOf('keyring', () =>
+      attempts.attempt(async () => {
+        if (idle.check()) return true
+        const opening = idle.begin()
+        const result = await keyring.unlock(passphrase)
+        if (result === 'wrong-passphrase') return false
+        overtaken = result === 'overtaken' || !open(opening)
+        return true
+      }),
+    )
+    if (!tried.ok) return tried
+    if (overtaken) return fail(lockedProblem)
+    if (tried.value.outcome === 'wrong') emit(toLockState(idle.state()))
+    return succeed(tried.value.outcome === 'right' ? { outcome: 'unlocked' } : refusal(tried.value))
+  }
+
+  async function changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>> {
+    const tooShort = checkLength(next)
+    if (tooShort) return tooShort
+    if (!idle.check()) return fail(lockedProblem)
+    const tried = await outcomeOf('keyring', () =>
+      attempts.attempt(async () => (await keyring.changePassphrase(current, next)) === 'changed'),
+    )
+    if (!tried.ok) return tried
+    return succeed(tried.value.outcome === 'right' ? { outcome: 'changed' } : refusal(tried.value))
+  }
+
+  async function forgetEverything(): Promise<Outcome<undefined>> {
+    idle.lock('manual')
+    drafts.clear()
+    const forgotten = await outcomeOf('keyring', () => keyring.forgetEverything())
+    known = undefined
+    if (!forgotten.ok) return forgotten
+    const left: unknown[] = []
+    for (const hook of forgetHooks) {
+      try {
+        await hook()
+      } catch (error) {
+        log('Deleting what is cached failed', error)
+        left.push(error)
+      }
+    }
+    await attempts.reset().catch((error: unknown) => log('Storing the count of tries failed', error))
+    // The count's plain entry, which a reset has just written again.
+    const last = await outcomeOf('keyring', () => keyring.forgetEverything())
+    if (!last.ok) return last
+    emit(await state())
+    return left.length === 0 ? succeed(undefined) : fail(cacheProblem)
+  }
+
+  /** Every use of a secret is a privileged call: the deadline is compared first. */
+  function guarded<T>(action: () => Promise<T>): Promise<Outcome<T>> {
+    return idle.check() ? outcomeOf('instance', action) : Promise.resolve(fail(lockedProblem))
+  }
+
+  function box(purpose: string): Box {
+    const inner = keyring.box(purpose)
+    return {
+      seal(text, associated) {
+        idle.check()
+        return inner.seal(text, associated)
+      },
+      open(sealed, associated) {
+        idle.check()
+        return inner.open(sealed, associated)
+      },
+    }
+  }
+
+  const drafts = createDrafts(box('drafts'))
+
+  return {
+    state,
+    onState: subscribeTo(listeners),
+    setUp,
+    unlock,
+    lock: idle.lock,
+    activity: idle.activity,
+    happened: idle.happened,
+    systemIdle: idle.systemIdle,
+    isUnlocked: idle.check,
+    unlockedPeriod: () => (idle.check() ? period : undefined),
+    get signal() {
+      return controller.signal
+    },
+    credentials: {
+      async read(instanceId) {
+        const stored = await guarded(() => keyring.credentials.read(instanceId))
+        if (!stored.ok) return stored
+        return stored.value === undefined ? fail(noPasswordProblem) : succeed(stored.value)
+      },
+      write: (instanceId, value) =>
+        guarded(async () => {
+          await keyring.credentials.write(instanceId, value)
+          return undefined
+        }),
+      delete: (instanceId) =>
+        guarded(async () => {
+          await keyring.credentials.delete(instanceId)
+          return undefined
+        }),
+    },
+    box,
+    drafts,
+    copy: async (text) => clipboard?.copy(text),
+    changePassphrase,
+    forgetEverything,
+    onUnlocked: subscribeTo(unlockedHooks),
+    onLocked: subscribeTo(lockedHooks),
+    onForget: subscribeTo(forgetHooks),
+  }
+}
+
+const noPasswordProblem = {
+  code: 'sign-in-needed',
+  message: 'No password is stored for this instance. Type it again.',
+} as const
+
+const cacheProblem = {
+  code: 'internal',
+  message:
+    'The keychain was cleared, but not every cached file could be deleted. They can’t be opened any more.',
+} as const
+
+/** A guess that was wrong, or not made. */
+function refusal(attempt: Exclude<Attempt, { outcome: 'right' }>): Refusal {
+  return attempt.outcome === 'too-soon'
+    ? attempt
+    : { outcome: 'wrong-passphrase', retryInMs: attempt.retryInMs }
+}
+
+function checkLength(passphrase: string): Outcome<never> | undefined {
+  if (passphrase.length >= passphraseMinLength) return undefined
+  const message = `A passphrase has at least ${passphraseMinLength} characters.`
+  return fail({
+    code: 'invalid',
+    message,
+    errors: [{ field: 'passphrase', code: 'too-short', message, min: passphraseMinLength }],
+  })
+}
+
+function subscribeTo<T>(set: Set<T>): (member: T) => Unsubscribe {
+  return (member) => {
+    set.add(member)
+    return () => set.delete(member)
+  }
+}
