@@ -1,0 +1,101 @@
+import { Button, PasswordInput } from '@mantine/core'
+import { type FormEvent, useState } from 'react'
+import type { InstanceState } from '../../domain/instance.ts'
+import type { Problem } from '../../domain/problem.ts'
+import { formatInstant } from '../components/connection-words.ts'
+import { Notice } from '../components/notice.tsx'
+import { ProblemNotice } from '../components/problem-notice.tsx'
+import { connectAgain } from '../state/instances.ts'
+import { classesIn } from '../styles/css.ts'
+import styles from './instance-banner.module.css'
+
+const css = classesIn(styles)
+
+/** What keeps an instance from being administered, and the way back. */
+export function InstanceBanner({ current }: { readonly current: InstanceState }) {
+  const { instance, connection } = current
+  if (connection.status === 'offline')
+    return (
+      <div className={css('banner')}>
+        <OfflineBanner current={current} since={connection.since} detail={connection.detail} />
+      </div>
+    )
+  if (connection.status === 'sign-in-needed')
+    return (
+      <div className={css('banner')}>
+        <SignInBanner current={current} why={connection.why} key={instance.id} />
+      </div>
+    )
+  return null
+}
+
+function OfflineBanner(props: {
+  readonly current: InstanceState
+  readonly since: string
+  readonly detail: string
+}) {
+  const { instance } = props.current
+  const [busy, setBusy] = useState(false)
+  const retry = async () => {
+    setBusy(true)
+    await connectAgain(instance.id)
+    setBusy(false)
+  }
+  return (
+    <Notice
+      tone="offline"
+      title={`Offline since ${formatInstant(props.since)}`}
+      role="status"
+      actions={
+        <Button variant="default" onClick={() => void retry()} loading={busy}>
+          Retry
+        </Button>
+      }
+    >
+      {props.detail || `${instance.name} can’t be reached.`} What is shown is what was last read.
+    </Notice>
+  )
+}
+
+const whySignIn = {
+  'session-ended': 'Curfew’s session on this instance has ended.',
+  'credentials-refused': 'The stored password was refused.',
+} as const
+
+function SignInBanner(props: { readonly current: InstanceState; readonly why: keyof typeof whySignIn }) {
+  const { instance } = props.current
+  const [password, setPassword] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<Problem>()
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    setBusy(true)
+    setProblem(undefined)
+    const outcome = await connectAgain(instance.id, password)
+    setBusy(false)
+    if (!outcome.ok) setProblem(outcome.problem)
+  }
+  return (
+    <Notice tone="warning" title={`Sign in to ${instance.name} again`}>
+      <p>
+        {whySignIn[props.why]} Type the password of {instance.username}; it is kept in the keychain once it
+        works.
+      </p>
+      <form className={css('signIn')} onSubmit={(event) => void submit(event)}>
+        <PasswordInput
+          className={css('password')}
+          label="Password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          autoComplete="off"
+          maxLength={1024}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed', tabIndex: 0 }}
+        />
+        <Button type="submit" loading={busy} disabled={password === ''}>
+          Sign in
+        </Button>
+      </form>
+      {problem && <ProblemNotice problem={problem} />}
+    </Notice>
+  )
+}

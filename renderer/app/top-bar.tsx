@@ -1,0 +1,107 @@
+import { ActionIcon, Menu, UnstyledButton } from '@mantine/core'
+import { IconChevronDown, IconLock, IconMenu2, IconSettings } from '@tabler/icons-react'
+import type { InstanceState } from '../../domain/instance.ts'
+import { ConnectionIcon } from '../components/connection-icon.tsx'
+import { connectionWords } from '../components/connection-words.ts'
+import { colourOf } from '../components/instance-colour.tsx'
+import { useMonotonicNow } from '../state/clock.ts'
+import { meOn } from '../state/instances.ts'
+import { leftOf, useLock } from '../state/lock-store.ts'
+import { goTo } from '../state/navigation.ts'
+import { classesIn } from '../styles/css.ts'
+import { lockNow } from './lock-now.ts'
+import { autoLockWords } from './lock-words.ts'
+import styles from './top-bar.module.css'
+import { useFreshLockState } from './use-fresh-lock-state.ts'
+
+const css = classesIn(styles)
+
+interface TopBarProps {
+  readonly current: InstanceState
+  readonly menuOpen: boolean
+  readonly onMenu: () => void
+}
+
+const roleNames = { owner: 'Owner', admin: 'Admin', member: 'Member' } as const
+
+/** Above the screen: which instance this is, how it stands, when the app locks, and who one is here. */
+export function TopBar({ current, menuOpen, onMenu }: TopBarProps) {
+  const { instance, connection } = current
+  return (
+    <header className={css('bar')}>
+      <ActionIcon
+        className={css('menu')}
+        aria-label="Instances and screens"
+        aria-expanded={menuOpen}
+        aria-controls="sidebar"
+        onClick={onMenu}
+      >
+        <IconMenu2 size={18} stroke={1.75} aria-hidden />
+      </ActionIcon>
+      <div className={css('instance')}>
+        <span className={css('name')}>{instance.name}</span>
+        {instance.environment && (
+          <span className={css('environment')} style={{ borderColor: colourOf(instance.colour) }}>
+            {instance.environment}
+          </span>
+        )}
+        <span className={css('state')} role="status">
+          <ConnectionIcon status={connection.status} />
+          <span>{connectionWords(connection)}</span>
+        </span>
+      </div>
+      <TimeLeft />
+      <ActionIcon aria-label="Lock now" title="Lock now" onClick={lockNow}>
+        <IconLock size={16} stroke={1.75} aria-hidden />
+      </ActionIcon>
+      <AccountMenu current={current} />
+    </header>
+  )
+}
+
+function TimeLeft() {
+  const { state, saidAt } = useLock()
+  const now = useMonotonicNow(1000)
+  useFreshLockState()
+  if (state?.status !== 'unlocked') return null
+  return (
+    <span className={css('left')} title="Curfew locks when nothing is done in it for a while">
+      {autoLockWords(leftOf(state.locksInMs, saidAt, now))}
+    </span>
+  )
+}
+
+function AccountMenu({ current }: { readonly current: InstanceState }) {
+  const me = meOn(current.connection)
+  const name = me?.displayName || me?.username || current.instance.username
+  return (
+    <Menu>
+      <Menu.Target>
+        <UnstyledButton className={css('account')} aria-label={`Account: ${name}`}>
+          <span className={css('accountName')}>{name}</span>
+          <IconChevronDown size={14} stroke={1.75} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={css('who')}>
+          <p className={css('whoName')}>{name}</p>
+          <p className="quiet">
+            {me
+              ? `${me.username} · ${roleNames[me.role]} on ${current.instance.name}`
+              : `Not signed in to ${current.instance.name}`}
+          </p>
+        </div>
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLock size={14} stroke={1.75} aria-hidden />} onClick={lockNow}>
+          Lock now
+        </Menu.Item>
+        <Menu.Item
+          leftSection={<IconSettings size={14} stroke={1.75} aria-hidden />}
+          onClick={() => goTo('settings')}
+        >
+          Settings
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}

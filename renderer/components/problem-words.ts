@@ -1,0 +1,27 @@
+import type { Problem } from '../../domain/problem.ts'
+
+const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
+  unreachable: 'The server can’t be reached',
+  'untrusted-certificate': 'The server’s certificate is not trusted',
+  'not-this-product': 'This is not a session service',
+  'sign-in-needed': 'Sign-in needed',
+  'invalid-credentials': 'The user name or the password is wrong',
+  refused: 'Not allowed',
+  throttled: 'Too many attempts',
+  unsupported: 'Not supported by this server',
+  'server-error': 'The server had a fault',
+  'keychain-unavailable': 'The keychain can’t be used',
+  'not-found': 'It is no longer there',
+  conflict: 'Somebody else changed this meanwhile',
+  invalid: 'Something needs another value',
+}
+
+/** A short name of a problem, to stand above its message. */
+export function problemTitle({ code }: Problem): string {
+  return titles[code] ?? 'That did not work'
+}
+
+/** Whether trying again without changing anything may help. */
+export function isPassing({ code }: Problem): boolean {
+  return code === 'unreachable' || code === 'server-error' || code === 'throttled' || code === 'internal'
+}

@@ -1,0 +1,135 @@
+import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { type FormEvent, useRef, useState } from 'react'
+import type { InstanceId } from '../../../domain/instance.ts'
+import type { Problem } from '../../../domain/problem.ts'
+import { ProblemNotice } from '../../components/problem-notice.tsx'
+import { problemTitle } from '../../components/problem-words.ts'
+import { reloadInstances } from '../../state/instances.ts'
+import { classesIn } from '../../styles/css.ts'
+import styles from './add-instance-form.module.css'
+import { ColourField } from './colour-field.tsx'
+import {
+  emptyForm,
+  faultsOfMain,
+  fieldOfProblem,
+  type NewInstanceFaults,
+  type NewInstanceForm,
+  readForm,
+} from './new-instance-form.ts'
+
+const css = classesIn(styles)
+
+interface AddInstanceFormProps {
+  readonly onCancel: () => void
+  readonly onAdded: (instance: InstanceId) => void
+}
+
+/** Where a server is, what to call it, and the account to administer it with. */
+export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
+  const [form, setForm] = useState<NewInstanceForm>(emptyForm)
+  const [faults, setFaults] = useState<NewInstanceFaults>({})
+  const [problem, setProblem] = useState<Problem>()
+  const [busy, setBusy] = useState(false)
+  const abandoned = useRef(false)
+  const element = useRef<HTMLFormElement>(null)
+
+  const cancel = () => {
+    abandoned.current = true
+    onCancel()
+  }
+
+  const set = (change: Partial<NewInstanceForm>) => {
+    setForm((before) => ({ ...before, ...change }))
+    setFaults((before) => Object.fromEntries(Object.entries(before).filter(([field]) => !(field in change))))
+    setProblem(undefined)
+  }
+  const text = (field: 'baseUrl' | 'name' | 'environment' | 'username' | 'password') => ({
+    name: field,
+    value: form[field],
+    onChange: (event: { readonly currentTarget: HTMLInputElement }) =>
+      set({ [field]: event.currentTarget.value }),
+    error: faults[field],
+    errorProps: { role: 'alert' },
+  })
+  const showFaults = (found: NewInstanceFaults) => {
+    setFaults(found)
+    const first = Object.keys(emptyForm).find((field) => field in found)
+    element.current?.querySelector<HTMLInputElement>(`input[name="${first}"]`)?.focus()
+  }
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault()
+    if (busy) return
+    const read = readForm(form)
+    if ('faults' in read) return showFaults(read.faults)
+    setBusy(true)
+    setProblem(undefined)
+    const outcome = await window.curfew.instances.add(read.instance)
+    if (abandoned.current) {
+      if (outcome.ok) await window.curfew.instances.remove({ instance: outcome.value })
+      return
+    }
+    setBusy(false)
+    if (outcome.ok) {
+      await reloadInstances()
+      return onAdded(outcome.value)
+    }
+    const field = fieldOfProblem(outcome.problem)
+    if (outcome.problem.code === 'invalid') showFaults(faultsOfMain(outcome.problem.errors))
+    else if (field) showFaults({ [field]: problemTitle(outcome.problem) })
+    setProblem(outcome.problem)
+  }
+
+  return (
+    <form ref={element} className={css('form')} onSubmit={(event) => void submit(event)} noValidate>
+      <TextInput
+        {...text('baseUrl')}
+        label="Server address"
+        description="As in the browser, without a page: https://sessions.example.com"
+        inputMode="url"
+        spellCheck={false}
+        autoComplete="off"
+        autoFocus
+      />
+      <div className={css('pair')}>
+        <TextInput {...text('name')} label="Name" description="As you call it." autoComplete="off" />
+        <TextInput
+          {...text('environment')}
+          label="Environment"
+          description="For example Production or Test. May stay empty."
+          autoComplete="off"
+        />
+      </div>
+      <ColourField value={form.colour} onChange={(colour) => set({ colour })} />
+      <div className={css('pair')}>
+        <TextInput
+          {...text('username')}
+          label="User name"
+          description="An account that may administer the server."
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <PasswordInput
+          {...text('password')}
+          label="Password"
+          description="Kept in the operating system’s keychain only."
+          autoComplete="off"
+          maxLength={1024}
+          visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed', tabIndex: 0 }}
+        />
+      </div>
+      {problem && <ProblemNotice problem={problem} />}
+      <div className={css('actions')}>
+        <p className={css('progress')} role="status">
+          {busy ? `Connecting to ${form.baseUrl.trim()} and signing in…` : ''}
+        </p>
+        <Button variant="default" onClick={cancel}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={busy}>
+          Connect
+        </Button>
+      </div>
+    </form>
+  )
+}

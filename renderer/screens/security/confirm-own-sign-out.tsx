@@ -1,0 +1,29 @@
+import type { PolicyPreview } from '../../../preload/contract.ts'
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
+import { previewWords } from '../../state/policy-form.ts'
+
+interface ConfirmOwnSignOutProps {
+  readonly opened: boolean
+  readonly instanceName: string
+  readonly preview: PolicyPreview
+  readonly onConfirm: () => void
+  readonly onCancel: () => void
+}
+
+/** Before a change that ends Curfew's own session as well (product.md section 3). */
+export function ConfirmOwnSignOut(props: ConfirmOwnSignOutProps) {
+  return (
+    <ConfirmDialog
+      opened={props.opened}
+      title="This ends your own session too"
+      confirm="Update and sign me out"
+      onConfirm={props.onConfirm}
+      onCancel={props.onCancel}
+    >
+      <p>
+        On {props.instanceName}: {previewWords(props.preview)}
+      </p>
+      <p className="quiet">Curfew will have to sign in to {props.instanceName} again.</p>
+    </ConfirmDialog>
+  )
+}

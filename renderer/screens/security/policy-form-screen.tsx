@@ -1,0 +1,166 @@
+import { Button } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import type { InstanceState } from '../../../domain/instance.ts'
+import { checkPolicy, policyDifference } from '../../../domain/policy.ts'
+import type { PolicyReading } from '../../../preload/contract.ts'
+import { formatInstant } from '../../components/connection-words.ts'
+import { Screen } from '../../components/screen.tsx'
+import { discard, edit, save, undo, usePolicyEditor } from '../../state/policy-editor.ts'
+import { evaluateForm, faultsOfServer, formOf, keepMine, type PolicyForm } from '../../state/policy-form.ts'
+import { classesIn } from '../../styles/css.ts'
+import { ConfirmOwnSignOut } from './confirm-own-sign-out.tsx'
+import { ConflictPanel } from './conflict-panel.tsx'
+import { InactivitySection } from './inactivity-section.tsx'
+import { PreviewLine } from './preview-line.tsx'
+import { RememberSection } from './remember-section.tsx'
+import { SaveOutcome } from './save-outcome.tsx'
+import styles from './security.module.css'
+import { usePolicyPreview } from './use-policy.ts'
+
+const css = classesIn(styles)
+
+interface PolicyFormScreenProps {
+  readonly current: InstanceState
+  readonly reading: PolicyReading
+}
+
+/** The form of the Security screen. Nothing changes anywhere before *Update* (K4). */
+export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
+  const { instance, connection } = current
+  const { draft, saving, problem, saved } = usePolicyEditor(instance.id)
+  const [asking, setAsking] = useState(false)
+  const form = draft?.form ?? formOf(reading)
+  const basis = draft?.basis ?? reading
+  const evaluation = evaluateForm(form, basis)
+  const moved = reading.revision !== basis.revision
+  const touched = JSON.stringify(form) !== JSON.stringify(formOf(basis))
+
+  const merged =
+    moved && evaluation.policy ? keepMine(basis.value, evaluation.policy, reading.value) : undefined
+  const change = merged ? policyDifference(reading.value, merged) : evaluation.change
+  const mergeFault = merged && checkPolicy(merged)[0]?.message
+  const serverFaults = problem?.code === 'invalid' ? faultsOfServer(problem.errors) : {}
+  const faults = { ...serverFaults, ...evaluation.faults }
+
+  const may = connection.status === 'live' ? connection.capabilities : undefined
+  const writable = !may || may.includes('policy.write')
+  const previewable = may?.includes('policy.preview') ?? false
+  const ready = writable && evaluation.ready && !mergeFault && Object.keys(change).length > 0
+  const preview = usePolicyPreview(instance.id, reading.revision, change, previewable && ready)
+
+  const onEdit = (next: PolicyForm) => edit(instance.id, { form: next, basis })
+  const write = () => {
+    setAsking(false)
+    void save(instance.id, change, reading)
+  }
+  const update = () => (preview.data?.endsYours ? setAsking(true) : write())
+
+  return (
+    <form
+      className={css('formScreen')}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (ready && !saving && !moved) update()
+      }}
+    >
+      <Screen
+        title="Security"
+        lead={changedBy(reading)}
+        footer={
+          <Footer
+            outcome={
+              <SaveOutcome
+                instanceName={instance.name}
+                problem={moved ? undefined : problem}
+                saved={draft ? undefined : saved}
+                saving={saving}
+                onUndo={() => saved && void undo(instance.id, saved)}
+              />
+            }
+            preview={
+              ready &&
+              !problem && <PreviewLine supported={previewable} live={may !== undefined} preview={preview} />
+            }
+          >
+            <Button
+              variant="default"
+              onClick={() => discard(instance.id)}
+              disabled={(!touched && !problem) || saving}
+            >
+              Discard changes
+            </Button>
+            <Button type="submit" disabled={!ready || moved} loading={saving}>
+              Update
+            </Button>
+          </Footer>
+        }
+      >
+        <div className={css('form')}>
+          {moved && draft && (
+            <ConflictPanel
+              instanceName={instance.name}
+              was={basis}
+              yours={evaluation.policy}
+              theirs={reading}
+              fault={mergeFault}
+              saving={saving}
+              onKeepMine={update}
+              onTakeTheirs={() => discard(instance.id)}
+            />
+          )}
+          {!writable && <p className="quiet">This server lets the rules be read, not changed.</p>}
+          <InactivitySection
+            form={form}
+            basis={basis}
+            evaluation={evaluation}
+            faults={faults}
+            onEdit={onEdit}
+          />
+          <RememberSection
+            form={form}
+            basis={basis}
+            evaluation={evaluation}
+            faults={faults}
+            onEdit={onEdit}
+          />
+          {faults.form && (
+            <p className={css('fault')} role="alert">
+              {faults.form}
+            </p>
+          )}
+        </div>
+      </Screen>
+      {preview.data && (
+        <ConfirmOwnSignOut
+          opened={asking}
+          instanceName={instance.name}
+          preview={preview.data}
+          onConfirm={write}
+          onCancel={() => setAsking(false)}
+        />
+      )}
+    </form>
+  )
+}
+
+function changedBy({ updatedAt, updatedBy }: PolicyReading): string | undefined {
+  if (!updatedAt) return undefined
+  return `Last changed ${updatedBy ? `by ${updatedBy}, ` : ''}${formatInstant(updatedAt)}`
+}
+
+function Footer(props: {
+  readonly outcome: ReactNode
+  readonly preview: ReactNode
+  readonly children: ReactNode
+}) {
+  return (
+    <div className={css('footer')}>
+      {props.outcome}
+      <div className={css('footerLine')}>
+        <div className={css('preview')}>{props.preview}</div>
+        <div className={css('buttons')}>{props.children}</div>
+      </div>
+    </div>
+  )
+}

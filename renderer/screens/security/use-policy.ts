@@ -1,0 +1,35 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import { useQuery } from '@tanstack/react-query'
+import type { InstanceId } from '../../../domain/instance.ts'
+import type { PolicyChange } from '../../../domain/policy.ts'
+import { answerOf } from '../../state/curfew.ts'
+import { policyKey } from '../../state/policy-editor.ts'
+
+/** The policy of an instance, as last read. */
+export function usePolicy(instance: InstanceId, enabled: boolean) {
+  return useQuery({
+    queryKey: policyKey(instance),
+    queryFn: () => answerOf(window.curfew.policy.read({ instance })),
+    enabled,
+  })
+}
+
+/** B1: what a change would end now, asked for once the typing pauses. */
+export function usePolicyPreview(
+  instance: InstanceId,
+  revision: string,
+  change: PolicyChange,
+  enabled: boolean,
+) {
+  const wanted = JSON.stringify(change)
+  const [settled] = useDebouncedValue(wanted, 250)
+  const query = useQuery({
+    queryKey: [instance, 'policy-preview', revision, settled],
+    queryFn: () =>
+      answerOf(window.curfew.policy.preview({ instance, change: JSON.parse(settled) as PolicyChange })),
+    enabled: enabled && settled === wanted,
+    staleTime: 0,
+    gcTime: 0,
+  })
+  return settled === wanted ? query : { ...query, data: undefined, error: null, isFetching: true }
+}

@@ -1,0 +1,6 @@
+import { Screen } from '../../components/screen.tsx'
+
+/** *Settings*: the app's own. */
+export function SettingsScreen() {
+  return <Screen title="Settings">…</Screen>
+}

@@ -1,0 +1,54 @@
+import { useQuery } from '@tanstack/react-query'
+import type { ConnectionState, InstanceId, InstanceState } from '../../domain/instance.ts'
+import { answerOf } from './curfew.ts'
+import { queryClient } from './query-client.ts'
+
+const key = ['instances'] as const
+const none: readonly InstanceState[] = []
+
+/** Every instance and how it stands, kept current by main. */
+export function useInstances() {
+  const query = useQuery({
+    queryKey: key,
+    queryFn: () => answerOf(window.curfew.instances.list()),
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  return { ...query, instances: query.data ?? none }
+}
+
+/**
+ * Takes over the list that main has sent. An instance that has just come back is asked again for what it could
+ * not answer.
+ */
+export function acceptInstances(next: InstanceState[]): void {
+  const before = queryClient.getQueryData<InstanceState[]>(key) ?? []
+  queryClient.setQueryData(key, next)
+  for (const { instance, connection } of next) {
+    const was = before.find((state) => state.instance.id === instance.id)?.connection.status
+    if (connection.status === 'live' && was !== undefined && was !== 'live') refreshInstance(instance.id)
+  }
+}
+
+/** Asks an instance again for everything that is on show. */
+export function refreshInstance(instance: InstanceId): void {
+  void queryClient.resetQueries({ queryKey: [instance, 'users'] })
+  void queryClient.invalidateQueries({
+    queryKey: [instance],
+    predicate: ({ queryKey }) => queryKey[1] !== 'users',
+  })
+}
+
+/** Asks main for the list again, after adding or removing an instance. */
+export async function reloadInstances(): Promise<void> {
+  acceptInstances(await answerOf(window.curfew.instances.list()))
+}
+
+/** Tries to reach an instance, with the stored password or the one given. */
+export async function connectAgain(instance: InstanceId, password?: string) {
+  return window.curfew.instances.signIn(password === undefined ? { instance } : { instance, password })
+}
+
+/** Who Curfew is on an instance, while it is connected. */
+export function meOn(connection: ConnectionState) {
+  return connection.status === 'live' ? connection.me : undefined
+}

@@ -1,0 +1,105 @@
+import { create } from 'zustand'
+import type { InstanceId } from '../../domain/instance.ts'
+import { type PolicyChange, policyDifference } from '../../domain/policy.ts'
+import type { Problem } from '../../domain/problem.ts'
+import type { PolicyReading } from '../../preload/contract.ts'
+import type { PolicyForm } from './policy-form.ts'
+import { queryClient } from './query-client.ts'
+
+/** What is being typed, and the reading it was begun on. */
+export interface PolicyDraft {
+  readonly form: PolicyForm
+  readonly basis: PolicyReading
+}
+
+/** A save that can still be undone. */
+export interface SavedPolicy {
+  readonly before: PolicyReading
+  readonly after: PolicyReading
+  readonly at: number
+  readonly undo: boolean
+}
+
+export interface PolicyEditor {
+  readonly draft?: PolicyDraft
+  readonly saving: boolean
+  readonly problem?: Problem
+  readonly saved?: SavedPolicy
+}
+
+const idle: PolicyEditor = { saving: false }
+
+interface PolicyEditors {
+  readonly editors: Readonly<Record<InstanceId, PolicyEditor>>
+}
+
+/** The Security form of every instance: what was typed survives a look at another screen or instance. */
+export const usePolicyEditors = create<PolicyEditors>(() => ({ editors: {} }))
+
+export function usePolicyEditor(instance: InstanceId): PolicyEditor {
+  return usePolicyEditors(({ editors }) => editors[instance] ?? idle)
+}
+
+/** Where the last reading of an instance's policy is kept. */
+export function policyKey(instance: InstanceId) {
+  return [instance, 'policy'] as const
+}
+
+function update(instance: InstanceId, change: (editor: PolicyEditor) => PolicyEditor): void {
+  usePolicyEditors.setState(({ editors }) => ({
+    editors: { ...editors, [instance]: change(editors[instance] ?? idle) },
+  }))
+}
+
+/** Takes over what was typed. What was said about the last attempt no longer holds. */
+export function edit(instance: InstanceId, draft: PolicyDraft): void {
+  update(instance, ({ saving }) => ({ saving, draft }))
+}
+
+export function discard(instance: InstanceId): void {
+  update(instance, ({ saving }) => ({ saving }))
+}
+
+export function resetPolicyEditors(): void {
+  usePolicyEditors.setState({ editors: {} }, true)
+}
+
+function isReading(value: unknown): value is PolicyReading {
+  return typeof value === 'object' && value !== null && 'revision' in value && 'value' in value
+}
+
+async function write(
+  instance: InstanceId,
+  change: PolicyChange,
+  on: PolicyReading,
+  undo: boolean,
+): Promise<void> {
+  const draftBefore = usePolicyEditors.getState().editors[instance]?.draft
+  update(instance, ({ problem: _, ...editor }) => ({ ...editor, saving: true }))
+  const outcome = await window.curfew.policy.write({ instance, basis: on.revision, change })
+  if (outcome.ok) {
+    queryClient.setQueryData(policyKey(instance), outcome.value)
+    update(instance, ({ draft }) => ({
+      saving: false,
+      saved: { before: on, after: outcome.value, at: Date.now(), undo },
+      ...(draft && draft !== draftBefore ? { draft: { form: draft.form, basis: outcome.value } } : {}),
+    }))
+    void queryClient.invalidateQueries({ queryKey: [instance, 'sessions'] })
+    return
+  }
+  const { problem } = outcome
+  update(instance, (editor) => ({ ...editor, saving: false, problem }))
+  if (problem.code !== 'conflict') return
+  if (isReading(problem.current)) queryClient.setQueryData(policyKey(instance), problem.current)
+  else await queryClient.invalidateQueries({ queryKey: policyKey(instance) })
+}
+
+/** K4: *Update*. Sends only what differs, on the revision it was begun on. */
+export async function save(instance: InstanceId, change: PolicyChange, on: PolicyReading): Promise<void> {
+  await write(instance, change, on, false)
+}
+
+/** Writes back what was there before the last save. */
+export async function undo(instance: InstanceId, { before, after }: SavedPolicy): Promise<void> {
+  await write(instance, policyDifference(after.value, before.value), after, true)
+}
