@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { type DurationUnit, fromUnit, parseDuration, type Seconds } from './duration.ts'
+import { type Bounds, explainBounds, policyBounds } from './policy.ts'
+import { Instant } from './session.ts'
+
+/** Types of System Config that are offered by name (D1); any other may be typed in. */
+export const configTypes = ['AppConfig', 'Flags', 'TenantConfig', 'DockerRegistryCreds'] as const
+export type KnownConfigType = (typeof configTypes)[number]
+
+/** One row of System Config. */
+export const ConfigEntry = z.object({
+  id: z.string(),
+  type: z.string(),
+  key: z.string(),
+  value: z.string(),
+  updatedAt: Instant,
+  updatedBy: z.string(),
+})
+export type ConfigEntry = Readonly<z.infer<typeof ConfigEntry>>
+
+/** A key whose meaning is known. `min`, `max` and `default` are in `unit`. */
+export interface CatalogueKey {
+  readonly type: KnownConfigType
+  readonly key: string
+  readonly label: string
+  readonly unit: DurationUnit
+  readonly min: number
+  readonly max: number
+  readonly default: number
+  readonly description: string
+}
+
+const minutes = ({ min, max }: Bounds) => ({ unit: 'minutes' as const, min: min / 60, max: max / 60 })
+
+/** D2. */
+export const tokenDurationKey: CatalogueKey = {
+  type: 'AppConfig',
+  key: 'AuthorizationTokenSessionDuration',
+  label: 'Authorization token session duration',
+  ...minutes(policyBounds.tokenSeconds),
+  default: 60,
+  description: 'After this time an authorization token no longer works and its holder must sign in again.',
+}
+
+/** D3. */
+export const kubernetesDurationKey: CatalogueKey = {
+  type: 'AppConfig',
+  key: 'MaximumK8sSessionDuration',
+  label: 'Maximum K8s Session Duration',
+  ...minutes(policyBounds.kubernetesSeconds),
+  default: 60,
+  description: 'After this time a Kubernetes session (kubectl shell or dashboard) must be re-authenticated.',
+}
+
+/** The keys whose meaning Curfew knows. */
+export const configCatalogue: readonly CatalogueKey[] = [tokenDurationKey, kubernetesDurationKey]
+
+/** The catalogue's word on a type and key, if it has one. */
+export function catalogueKey(type: string, key: string): CatalogueKey | undefined {
+  return configCatalogue.find((known) => known.type === type && known.key === key)
+}
+
+/** Why a value may not be stored under a known key. */
+export interface ConfigFault {
+  readonly field: 'value'
+  readonly code: 'not-a-number' | 'too-short' | 'too-long'
+  readonly message: string
+  /** In the key's unit. */
+  readonly min: number
+  readonly max: number
+}
+
+/** The seconds that a value of a known key stands for, or what is wrong with it. */
+export function readConfigDuration(
+  known: CatalogueKey,
+  value: string,
+): { readonly seconds: Seconds } | { readonly fault: ConfigFault } {
+  const limits = { field: 'value', min: known.min, max: known.max } as const
+  const parsed = parseDuration(value, known.unit)
+  if ('fault' in parsed) {
+    return {
+      fault: {
+        ...limits,
+        code: 'not-a-number',
+        message: `${known.label} is a whole number of ${known.unit}.`,
+      },
+    }
+  }
+  const bounds = { min: fromUnit(known.min, known.unit), max: fromUnit(known.max, known.unit) }
+  const broken = explainBounds(known.label, parsed.seconds, bounds, known.unit)
+  return broken ? { fault: { ...limits, ...broken } } : parsed
+}

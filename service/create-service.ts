@@ -1,0 +1,124 @@
+import type { AddressInfo } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { Clock } from './clock.ts'
+import type { Database } from './database/database.ts'
+import { createServer, type Patience, type Tls } from './http/create-server.ts'
+import type { Services } from './http/services.ts'
+import type { Passwords } from './passwords.ts'
+import { createSignIn } from './sign-in.ts'
+import { createActivity } from './store/activity.ts'
+import { createJournal } from './store/journal.ts'
+import { createLimitsCache } from './store/limits.ts'
+import { readMeta, writeMeta } from './store/meta.ts'
+import { createPolicies } from './store/policy.ts'
+import { createSessions } from './store/sessions.ts'
+import { createSweeper } from './store/sweep.ts'
+import { createUsers } from './store/users.ts'
+import { createThrottle } from './throttle.ts'
+import { version } from './version.ts'
+
+export interface ServiceOptions {
+  readonly database: Database
+  readonly clock: Clock
+  readonly passwords: Passwords
+  readonly name: string
+  readonly timeScale?: number
+  readonly tls?: Tls | undefined
+  readonly behindProxy?: boolean
+  readonly patience?: Patience
+  readonly logError?: (error: Error) => void
+  /** Real milliseconds between sweeps and between stores of activity; tests call them themselves. */
+  readonly everyMs?: number
+}
+
+export interface Service {
+  readonly server: FastifyInstance
+  readonly services: Services
+  readonly instanceId: string
+  readonly sweep: () => Promise<void>
+  /** @returns the origin it can be reached at */
+  listen(at: { readonly host: string; readonly port: number }): Promise<string>
+  /** Finishes what has begun, stores what is held back, and closes the database. */
+  close(): Promise<void>
+}
+
+/** Puts the service together on an opened, migrated database. */
+export async function createService(options: ServiceOptions): Promise<Service> {
+  const { database, clock, passwords, name, timeScale = 1, tls, everyMs } = options
+  const logError = options.logError ?? (() => {})
+  const instanceId = await readMeta(database, 'instance_id')
+  const throttleSecret = await readMeta(database, 'device_secret')
+  if (instanceId === undefined || throttleSecret === undefined)
+    throw new Error('The database has no organisation yet.')
+
+  let draining = false
+  const limits = await createLimitsCache(database)
+  const journal = createJournal({ database, clock })
+  const activity = createActivity(database, everyMs === undefined ? {} : { everyMs })
+  const parts = { database, journal, activity, limits, clock }
+  const sessions = createSessions(parts)
+  const users = createUsers(parts)
+  const throttle = createThrottle({ secret: throttleSecret, clock: Date.now })
+  const services: Services = {
+    ...parts,
+    identity: { name, version, instanceId, timeScale },
+    capabilities: [
+      'policy',
+      'policy-preview',
+      'users',
+      'sessions',
+      'revoke-session',
+      'revoke-user',
+      'revoke-many',
+    ],
+    timeScale,
+    sessions,
+    users,
+    policies: createPolicies(parts),
+    passwords,
+    throttle,
+    signIn: createSignIn({ users, sessions, journal, passwords, throttle, limits }),
+    isDraining: () => draining,
+  }
+  const sweeper = createSweeper({
+    journal,
+    activity,
+    limits: limits.current,
+    clock,
+    ...(everyMs !== undefined && { everyMs }),
+  })
+  const rememberTime = setInterval(() => {
+    writeMeta(database, 'clock', String(clock())).catch(logError)
+  }, 5_000)
+  rememberTime.unref()
+
+  const server = await createServer(services, {
+    tls,
+    behindProxy: options.behindProxy ?? false,
+    ...(options.patience && { patience: options.patience }),
+    logError,
+  })
+  return {
+    server,
+    services,
+    instanceId,
+    sweep: sweeper.sweep,
+    listen: async ({ host, port }) => {
+      await server.listen({ host, port })
+      const address = server.server.address() as AddressInfo
+      const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
+      return `${tls ? 'https' : 'http'}://${shown}:${address.port}`
+    },
+    close: async () => {
+      if (draining) return
+      draining = true
+      clearInterval(rememberTime)
+      await server.close()
+      await sweeper.close()
+      await activity.close()
+      await writeMeta(database, 'clock', String(clock()))
+      await journal.close()
+      await database.close()
+    },
+  }
+}

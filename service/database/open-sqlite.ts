@@ -1,0 +1,126 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { Kysely, SqliteDialect } from 'kysely'
+import type { Database } from './database.ts'
+import { migrate } from './migrations.ts'
+import type { Tables } from './tables.ts'
+
+const cachePages = -16_000
+const waitForLockMs = 5_000
+
+/** Why the data folder can't be used, in words for the person who started the service. */
+export class DataFolderError extends Error {
+  override readonly name = 'DataFolderError'
+}
+
+/** Node's statements behind the shape Kysely expects, each compiled once. */
+function statementCache(database: DatabaseSync) {
+  const statements = new Map<string, { readonly statement: StatementSync; readonly reader: boolean }>()
+  const compile = (sql: string) => {
+    const known = statements.get(sql)
+    if (known) return known
+    const statement = database.prepare(sql)
+    const compiled = { statement, reader: statement.columns().length > 0 }
+    if (statements.size >= 500) statements.clear()
+    statements.set(sql, compiled)
+    return compiled
+  }
+  return {
+    close: () => {},
+    prepare: (sql: string) => {
+      const { statement, reader } = compile(sql)
+      return {
+        reader,
+        all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
+        run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
+        iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as SQLInputValue[])),
+      }
+    },
+  }
+}
+
+function openConnection(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: waitForLockMs })
+  database.exec(
+    `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = ${cachePages}; pragma temp_store = memory`,
+  )
+  return database
+}
+
+/** A second service on the same folder would not see this one's memory: the first to come keeps a lock. */
+function lockFolder(folder: string): DatabaseSync {
+  const lock = new DatabaseSync(join(folder, 'curfew.lock'))
+  try {
+    lock.exec('pragma locking_mode = exclusive; begin exclusive')
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+  return lock
+}
+
+function explain(folder: string, error: unknown): unknown {
+  const code = (error as { errcode?: number; code?: string }).errcode
+  const name = (error as { code?: string }).code
+  if (code === 5)
+    return new DataFolderError(
+      `Another service is already running on ${folder}. Stop it, or use another folder.`,
+    )
+  if (code === 8 || code === 14 || name === 'EACCES' || name === 'EROFS' || name === 'EPERM')
+    return new DataFolderError(
+      `The data folder ${folder} can't be written. Give this user the right to write there.`,
+    )
+  if (code === 13 || name === 'ENOSPC') return new DataFolderError(`The disk of ${folder} is full.`)
+  if (code === 11 || code === 26)
+    return new DataFolderError(`The database in ${folder} is damaged. Put a backup in its place.`)
+  return error
+}
+
+/**
+ * Opens the embedded database in a folder, creating both where they are missing.
+ *
+ * One connection writes, in turn; another reads, so that nobody ever sees a change that is not yet committed.
+ *
+ * @throws DataFolderError when the folder is in use, can't be written, or its disk is full
+ */
+export async function openSqlite(folder: string): Promise<Database> {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const lock = lockFolder(folder)
+    const path = join(folder, 'curfew.db')
+    const writing = openConnection(path)
+    const writer = new Kysely<Tables>({ dialect: new SqliteDialect({ database: statementCache(writing) }) })
+    await migrate(writer, 'sqlite')
+    const reading = openConnection(path)
+    reading.exec('pragma query_only = on')
+    const read = new Kysely<Tables>({ dialect: new SqliteDialect({ database: statementCache(reading) }) })
+    return {
+      dialect: 'sqlite',
+      read,
+      write: async (work, durability = 'lasting') =>
+        await writer.connection().execute(async (connection) => {
+          if (durability === 'hasty') writing.exec('pragma synchronous = normal')
+          try {
+            return await connection.transaction().execute(work)
+          } finally {
+            if (durability === 'hasty') writing.exec('pragma synchronous = full')
+          }
+        }),
+      prepare: (query) => {
+        const statement = reading.prepare(query.sql)
+        return (parameters) => statement.all(...(parameters as SQLInputValue[])) as never
+      },
+      close: async () => {
+        await writer.destroy()
+        await read.destroy()
+        reading.close()
+        writing.exec('pragma optimize')
+        writing.close()
+        lock.close()
+      },
+    }
+  } catch (error) {
+    throw explain(folder, error)
+  }
+}

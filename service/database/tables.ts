@@ -1,0 +1,111 @@
+import type { Generated } from 'kysely'
+import type { SessionEndReason, SessionKind } from '../../domain/session.ts'
+import type { Role } from '../../domain/user.ts'
+
+/** Truth as both databases store it. */
+export type Bit = 0 | 1
+
+/** Instants are milliseconds since 1970, UTC; JSON is text; truth is 0 or 1: the same in both dialects. */
+export interface Tables {
+  readonly meta: MetaTable
+  readonly users: UsersTable
+  readonly sessions: SessionsTable
+  readonly settings: SettingsTable
+  readonly config_entries: ConfigEntriesTable
+  readonly audit: AuditTable
+  readonly events: EventsTable
+  readonly signing_keys: SigningKeysTable
+}
+
+export interface MetaTable {
+  readonly key: string
+  readonly value: string
+}
+
+export interface UsersTable {
+  readonly id: string
+  readonly username: string
+  /** The username folded, so that two spellings can't be two people. */
+  readonly username_key: string
+  readonly display_name: string
+  readonly email: string
+  readonly role: Role
+  /** A JSON array of permissions. */
+  readonly permissions: string
+  readonly disabled: Bit
+  readonly password: string
+  /** Name, display name and e-mail, folded, a line each: what a search looks through. */
+  readonly search_text: string
+  readonly created_at: number
+  readonly last_activity_at: number | null
+}
+
+export interface SessionsTable {
+  /** The first half of the token's SHA-256, so that one lookup finds a session by its token. */
+  readonly id: string
+  /** The token's SHA-256, base64url. Kubernetes sessions are signed instead and have none. */
+  readonly token_hash: string | null
+  readonly user_id: string
+  readonly kind: SessionKind
+  readonly created_at: number
+  readonly last_activity_at: number
+  readonly remembered: Bit
+  readonly client: string
+  readonly address: string
+  readonly ended_at: number | null
+  readonly end_reason: SessionEndReason | null
+}
+
+/** One row: the policy, and a number that grows whenever any limit on sessions changes. */
+export interface SettingsTable {
+  readonly id: number
+  readonly idle_enabled: Bit
+  readonly idle_seconds: number
+  readonly idle_remembered: Bit
+  readonly remember_enabled: Bit
+  readonly maximum_seconds: number
+  readonly policy_revision: number
+  readonly limits_revision: number
+  readonly updated_at: number
+  readonly updated_by: string
+}
+
+export interface ConfigEntriesTable {
+  readonly id: string
+  readonly type: string
+  readonly key: string
+  readonly value: string
+  readonly revision: number
+  readonly updated_at: number
+  readonly updated_by: string
+}
+
+export interface AuditTable {
+  readonly seq: number
+  readonly at: number
+  readonly actor_id: string | null
+  readonly actor: string
+  readonly action: string
+  readonly target: string
+  readonly before: string | null
+  readonly after: string | null
+  readonly outcome: string
+  readonly reason: string | null
+  readonly address: string
+  readonly previous_hash: string
+  readonly hash: string
+}
+
+export interface EventsTable {
+  readonly seq: Generated<number>
+  readonly at: number
+  readonly type: string
+  readonly data: string
+}
+
+export interface SigningKeysTable {
+  readonly kid: string
+  /** A JSON Web Key, private part included. */
+  readonly jwk: string
+  readonly created_at: number
+}

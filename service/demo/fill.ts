@@ -1,0 +1,179 @@
+import type { SessionKind } from '../../domain/session.ts'
+import type { Permission, Role } from '../../domain/user.ts'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../database/database.ts'
+import type { Passwords } from '../passwords.ts'
+import { fold, searchText } from '../store/names.ts'
+import { familyNames, givenNames } from './people.ts'
+import { createRandom } from './random.ts'
+
+/** The password of everybody in a demo. */
+export const demoPassword = 'curfew-demo'
+
+interface Invented {
+  readonly username: string
+  readonly displayName: string
+  readonly role: Role
+  readonly permissions: readonly Permission[]
+}
+
+/** Accounts to try each right with. The Owner exists already. */
+const known: readonly Invented[] = [
+  { username: 'admin', displayName: 'Amira Haddad', role: 'admin', permissions: [] },
+  { username: 'helpdesk', displayName: 'Henrik Dahl', role: 'member', permissions: ['UserEdit'] },
+  { username: 'viewer', displayName: 'Violeta Ramos', role: 'member', permissions: ['UserView'] },
+  { username: 'member', displayName: 'Maya Brandt', role: 'member', permissions: [] },
+]
+
+const peopleInAll = 250
+const sessionsInAll = 600
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+const browsers = [
+  'Chrome on Windows',
+  'Edge on Windows',
+  'Firefox on Windows',
+  'Chrome on macOS',
+  'Safari on macOS',
+  'Firefox on Linux',
+  'Chromium on Linux',
+  'Safari on iPhone',
+  'Chrome on Android',
+  'Safari on iPad',
+]
+const tokenNames = ['build pipeline', 'nightly report', 'terraform', 'curl', 'inventory sync', 'release bot']
+const clusterNames = ['kubectl on build-01', 'kubectl on laptop', 'dashboard', 'kubectl on jump host']
+
+/** A bit of a name as it stands in a username. */
+const plain = (name: string) =>
+  name
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/ß/g, 'ss')
+    .replace(/ø/gi, 'o')
+    .replace(/ł/gi, 'l')
+    .replace(/[^a-z]/gi, '')
+    .toLowerCase()
+
+/**
+ * Fills a new organisation with 250 people and 600 running sessions, the same ones each time, seen from now.
+ *
+ * Their last activity is spread so that there is something to see in every list, filter and preview.
+ */
+export async function fillWithPeople({
+  database,
+  clock,
+  passwords,
+}: {
+  readonly database: Database
+  readonly clock: Clock
+  readonly passwords: Passwords
+}): Promise<void> {
+  const random = createRandom(250_600)
+  const password = await passwords.hash(demoPassword)
+  const now = clock()
+  const taken = new Set<string>(['owner', ...known.map(({ username }) => username)])
+  const people: (Invented & { readonly id: string })[] = known.map((person) => ({
+    ...person,
+    id: random.id(),
+  }))
+  while (people.length < peopleInAll - 1) {
+    const given = random.pick(givenNames)
+    const family = random.pick(familyNames)
+    const username = `${plain(given)}.${plain(family)}`
+    if (taken.has(username)) continue
+    taken.add(username)
+    const chance = random.number()
+    people.push({
+      id: random.id(),
+      username,
+      displayName: `${given} ${family}`,
+      role: chance < 0.02 ? 'admin' : 'member',
+      permissions: chance > 0.97 ? ['UserEdit'] : chance > 0.93 ? ['UserView'] : [],
+    })
+  }
+
+  const privateAddress = () => `10.${random.below(4) + 20}.${random.below(250)}.${random.below(250) + 2}`
+  // The documentation ranges of RFC 5737: nobody's address.
+  const publicAddress = () =>
+    `${random.pick(['192.0.2', '198.51.100', '203.0.113'])}.${random.below(250) + 2}`
+  const inventSession = (userId: string, kind: SessionKind, remembered: boolean) => {
+    const common = {
+      id: random.id(),
+      token_hash: null,
+      user_id: userId,
+      kind,
+      ended_at: null,
+      end_reason: null,
+    }
+    if (kind !== 'web') {
+      const created = now - Math.floor(random.number() * 56 * minute)
+      return {
+        ...common,
+        created_at: created,
+        last_activity_at: Math.min(now, created + random.below(20 * minute)),
+        remembered: 0 as const,
+        client: random.pick(kind === 'token' ? tokenNames : clusterNames),
+        address: privateAddress(),
+      }
+    }
+    const idle = remembered
+      ? Math.floor(random.number() ** 3 * 9 * day)
+      : Math.floor(random.number() ** 1.6 * 19 * minute)
+    const length = remembered
+      ? Math.floor(random.number() * 9 * day) + hour
+      : Math.floor(random.number() ** 2 * 9 * hour) + minute
+    return {
+      ...common,
+      created_at: now - idle - length,
+      last_activity_at: now - idle,
+      remembered: remembered ? (1 as const) : (0 as const),
+      client: random.pick(browsers),
+      address: random.number() < 0.7 ? privateAddress() : publicAddress(),
+    }
+  }
+
+  // A tenth are not signed in at all; one leaver is disabled.
+  const signedIn = people.filter((_, index) => index < 5 || index % 10 !== 9)
+  const sessions = Array.from({ length: sessionsInAll }, (_, index) => {
+    const person = index < signedIn.length ? signedIn[index] : random.pick(signedIn)
+    const kind =
+      index < signedIn.length || random.number() < 0.72
+        ? 'web'
+        : random.number() < 0.65
+          ? 'token'
+          : 'kubernetes'
+    return inventSession(person?.id ?? '', kind, kind === 'web' && random.number() < 0.35)
+  })
+  const lastActivity = new Map<string, number>()
+  for (const { user_id, last_activity_at } of sessions)
+    lastActivity.set(user_id, Math.max(last_activity_at, lastActivity.get(user_id) ?? 0))
+
+  await database.write(async (transaction) => {
+    for (const [index, { id, username, displayName, role, permissions }] of people.entries()) {
+      const email = `${username}@example.com`
+      const everSignedIn = lastActivity.has(id)
+      await transaction
+        .insertInto('users')
+        .values({
+          id,
+          username,
+          username_key: fold(username),
+          display_name: displayName,
+          email,
+          role,
+          permissions: JSON.stringify(permissions),
+          disabled: !everSignedIn && index % 20 === 19 ? 1 : 0,
+          password,
+          search_text: searchText({ username, displayName, email }),
+          created_at: now - 400 * day + index * day,
+          last_activity_at: lastActivity.get(id) ?? (index % 20 === 9 ? now - (20 + index) * day : null),
+        })
+        .execute()
+    }
+    for (const session of sessions) await transaction.insertInto('sessions').values(session).execute()
+  })
+}

@@ -1,0 +1,162 @@
+import type { Server as HttpsServer } from 'node:https'
+import cookie from '@fastify/cookie'
+import formbody from '@fastify/formbody'
+import fastify, {
+  type FastifyError,
+  type FastifyHttpsOptions,
+  type FastifyInstance,
+  type FastifyServerOptions,
+} from 'fastify'
+import { mountPages, problemPage, wantsPage } from '../pages/page-routes.ts'
+import { parseJsonBody } from './json-body.ts'
+import type { Operation } from './operation.ts'
+import { mount } from './operation.ts'
+import { Problem } from './problem.ts'
+import { healthRoutes } from './routes/health-routes.ts'
+import { policyRoutes } from './routes/policy-routes.ts'
+import { sessionRoutes } from './routes/session-routes.ts'
+import { userRoutes } from './routes/user-routes.ts'
+import type { Services } from './services.ts'
+
+export interface Tls {
+  readonly cert: Buffer
+  readonly key: Buffer
+}
+
+/** How long slow clients are waited for, in milliseconds. */
+export interface Patience {
+  readonly headersMs: number
+  readonly requestMs: number
+}
+
+const defaultPatience: Patience = { headersMs: 10_000, requestMs: 30_000 }
+const largestBody = 1_000_000
+const largestHeaders = 16_384
+
+/** Every operation of the API. */
+export function allOperations(services: Services): readonly Operation[] {
+  return [
+    ...sessionRoutes(services),
+    ...policyRoutes(services),
+    ...userRoutes(services),
+    ...healthRoutes(services),
+  ]
+}
+
+/** Fastify's own refusals in this API's words; anything unforeseen says nothing of the inside. */
+function asProblem(error: FastifyError | Error): Problem {
+  if (error instanceof Problem) return error
+  const { code, statusCode } = error as Partial<FastifyError>
+  if (statusCode === 413) return new Problem('too-large', 'The body is larger than 1 MB.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem('invalid', 'The body must be JSON.')
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new Problem('invalid', 'The request can’t be read.')
+  return new Problem('internal', 'Something went wrong in the service. Its log says what.')
+}
+
+const pagePolicy = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ')
+
+/** Builds the HTTP server; it listens when told to. */
+export async function createServer(
+  services: Services,
+  {
+    tls,
+    behindProxy = false,
+    patience = defaultPatience,
+    logError,
+  }: {
+    readonly tls?: Tls | undefined
+    readonly behindProxy?: boolean
+    readonly patience?: Patience
+    readonly logError: (error: Error) => void
+  },
+): Promise<FastifyInstance> {
+  const listening = { maxHeaderSize: largestHeaders, headersTimeout: patience.headersMs }
+  const settings: FastifyServerOptions = {
+    bodyLimit: largestBody,
+    requestTimeout: patience.requestMs,
+    keepAliveTimeout: 72_000,
+    // One proxy is believed: what it says of the client, and nothing that the client says itself.
+    trustProxy: behindProxy ? (_: string, hop: number) => hop === 0 : false,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: 200 },
+    logger: false,
+    clientErrorHandler: (error, socket) => {
+      if (!socket.writable) return
+      const status = {
+        HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+        ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+      }[error.code as string]
+      const problem =
+        error.code === 'HPE_HEADER_OVERFLOW'
+          ? new Problem('headers-too-large', 'The headers are larger than 16 KB.')
+          : new Problem('invalid', 'The request can’t be read.')
+      const body = JSON.stringify(problem)
+      socket.end(
+        `HTTP/1.1 ${status ?? '400 Bad Request'}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+      )
+    },
+  }
+  // The two kinds of server differ in type only where nothing here looks.
+  const server = tls
+    ? (fastify({
+        ...settings,
+        https: { ...tls, ...listening },
+      } as unknown as FastifyHttpsOptions<HttpsServer>) as unknown as FastifyInstance)
+    : fastify({ ...settings, http: listening })
+  await server.register(cookie)
+  await server.register(formbody, { bodyLimit: 16_384 })
+  server.removeContentTypeParser(['application/json', 'text/plain'])
+  server.addContentTypeParser(
+    ['application/json', 'application/problem+json'],
+    { parseAs: 'buffer' },
+    (_, body, done) => {
+      try {
+        done(null, parseJsonBody(body as Buffer))
+      } catch (error) {
+        done(error as Error)
+      }
+    },
+  )
+
+  server.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-content-type-options', 'nosniff')
+    reply.header('referrer-policy', 'same-origin')
+    if (request.url.startsWith('/api/')) {
+      reply.header('cache-control', 'no-store')
+    } else {
+      reply.header('content-security-policy', pagePolicy)
+      reply.header('x-frame-options', 'DENY')
+      reply.header('cross-origin-opener-policy', 'same-origin')
+    }
+    if (tls) reply.header('strict-transport-security', 'max-age=31536000')
+    done()
+  })
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = asProblem(error)
+    if (problem.code === 'internal') logError(error)
+    reply.code(problem.status).headers(problem.more.headers ?? {})
+    if (wantsPage(request)) reply.type('text/html; charset=utf-8').send(problemPage(services, problem))
+    else reply.type('application/problem+json').send(JSON.stringify(problem))
+  })
+  server.setNotFoundHandler((request, reply) => {
+    const problem = new Problem('not-found', 'There is nothing here.')
+    reply.code(404)
+    if (wantsPage(request)) reply.type('text/html; charset=utf-8').send(problemPage(services, problem))
+    else reply.type('application/problem+json').send(JSON.stringify(problem))
+  })
+
+  for (const stated of allOperations(services)) mount(server, services.sessions, stated)
+  mountPages(server, services)
+  return server
+}

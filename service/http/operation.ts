@@ -1,0 +1,259 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { z } from 'zod'
+import {
+  holds,
+  mayAdministerPolicy,
+  mayRevokeOthers,
+  mayViewUsers,
+  type Standing,
+} from '../../domain/user.ts'
+import { type Awaitable, whenReady } from '../database/database.ts'
+import type { Sessions } from '../store/sessions.ts'
+import { type Caller, demandCaller, recognise } from './caller.ts'
+import { type FieldError, Problem, type ProblemCode } from './problem.ts'
+
+/** A right that an operation demands, with the name a refusal gives it. */
+export interface Right {
+  readonly permission: string
+  readonly allows: (who: Standing) => boolean
+}
+
+export const rights = {
+  /** K1. */
+  policy: { permission: 'Owner or Admin', allows: mayAdministerPolicy },
+  config: { permission: 'AdministerSystem', allows: (who) => holds(who, 'AdministerSystem') },
+  viewUsers: { permission: 'UserView', allows: mayViewUsers },
+  editUsers: {
+    permission: 'UserEdit',
+    allows: (who) => holds(who, 'UserEdit') || holds(who, 'AdministerSystem'),
+  },
+  /** O4. */
+  revokeOthers: { permission: 'UserEdit', allows: mayRevokeOthers },
+} as const satisfies Record<string, Right>
+
+/** One possible answer: its schema, and the headers it comes with. */
+export interface AnswerSpec {
+  readonly description: string
+  readonly schema?: z.ZodType
+  readonly headers?: Readonly<Record<string, string>>
+  /** For what is not JSON. */
+  readonly mediaType?: string
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a handler is given: parsed input, never the raw one. */
+export interface Context<Params, Query, Body, Who> {
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  readonly caller: Who
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+/** A call of the API: the one place that validates, documents and answers it. */
+export interface Operation {
+  readonly id: string
+  readonly method: HTTPMethods
+  /** As OpenAPI writes it: `/api/v1/users/{id}`. */
+  readonly path: string
+  readonly summary: string
+  readonly tag: string
+  readonly access: 'anyone' | 'signed-in' | Right
+  readonly params?: z.ZodType
+  readonly query?: z.ZodType
+  readonly body?: z.ZodType
+  readonly ifMatch?: boolean
+  readonly answers: Readonly<Record<number, AnswerSpec>>
+  /** Codes beyond those that follow from access, input and If-Match. */
+  readonly problems?: readonly ProblemCode[]
+  readonly handle: (context: Context<never, never, never, never>) => Awaitable<Answer | undefined>
+}
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
+
+/** States an operation with its types tied together. */
+export function operation<
+  const Access extends Operation['access'],
+  Params extends z.ZodType | undefined = undefined,
+  Query extends z.ZodType | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+>(
+  stated: Omit<Operation, 'access' | 'params' | 'query' | 'body' | 'handle'> & {
+    readonly access: Access
+    readonly params?: Params
+    readonly query?: Query
+    readonly body?: Body
+    /** Answers, or throws a {@link Problem}; `undefined` when it has taken over the reply. */
+    readonly handle: (
+      context: Context<
+        Parsed<Params>,
+        Parsed<Query>,
+        Parsed<Body>,
+        Access extends 'anyone' ? undefined : Caller
+      >,
+    ) => Awaitable<Answer | undefined>
+  },
+): Operation {
+  return stated as unknown as Operation
+}
+
+/** The codes an operation can answer with. */
+export function problemsOf(stated: Operation): readonly ProblemCode[] {
+  const codes = new Set<ProblemCode>(stated.problems)
+  if (stated.access !== 'anyone') codes.add('not-signed-in').add('session-ended')
+  if (stated.access !== 'anyone' && (typeof stated.access === 'object' || stated.method !== 'GET'))
+    codes.add('forbidden')
+  if (stated.params || stated.query || stated.body) codes.add('invalid')
+  if (stated.body) codes.add('too-large')
+  if (stated.ifMatch) codes.add('conflict').add('precondition-required')
+  return [...codes]
+}
+
+const codeOfIssue: Partial<Record<z.core.$ZodIssue['code'], string>> = {
+  too_small: 'too-short',
+  too_big: 'too-long',
+  invalid_value: 'not-allowed',
+  unrecognized_keys: 'unknown',
+  invalid_format: 'malformed',
+  not_multiple_of: 'not-whole',
+}
+
+function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[] {
+  return issues.flatMap((issue): readonly FieldError[] => {
+    const field = issue.path.map(String).join('.')
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.slice(0, 20).map((key) => ({
+        field: [...issue.path.map(String), key].join('.').slice(0, 200),
+        code: 'unknown',
+        message: 'There is no such field.',
+      }))
+    const missing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined')
+    const own =
+      issue.code === 'custom' && typeof issue.params?.['code'] === 'string' ? issue.params['code'] : undefined
+    return [
+      {
+        field,
+        code:
+          own ??
+          (missing
+            ? 'required'
+            : (codeOfIssue[issue.code] ?? (issue.code === 'custom' ? 'invalid' : 'wrong-type'))),
+        message: missing ? 'This field is needed.' : issue.message,
+        ...('minimum' in issue && { min: Number(issue.minimum) }),
+        ...('maximum' in issue && { max: Number(issue.maximum) }),
+      },
+    ]
+  })
+}
+
+function parse(schema: z.ZodType | undefined, value: unknown, what: string): unknown {
+  if (!schema) return undefined
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const errors = fieldErrors(parsed.error.issues).slice(0, 50)
+  const first = errors[0]
+  throw new Problem(
+    'invalid',
+    first?.field
+      ? `${first.field}: ${first.message}`
+      : `The ${what} ${what === 'body' ? 'is' : 'are'} not valid.`,
+    { errors },
+  )
+}
+
+/** The JSON Schema from which Fastify compiles the serialiser: the documented one, nullable types simplified. */
+function serialiserSchema(schema: z.ZodType): unknown {
+  const simplify = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(simplify)
+    if (typeof node !== 'object' || node === null) return node
+    const { anyOf, pattern: _, format: __, ...rest } = node as Record<string, unknown>
+    const simple = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, simplify(value)]))
+    if (!Array.isArray(anyOf)) return simple
+    const [one, other] = anyOf as Record<string, unknown>[]
+    return anyOf.length === 2 && other?.['type'] === 'null' && one && !one['$ref']
+      ? { ...simple, ...(simplify(one) as object), nullable: true }
+      : { ...simple, anyOf: anyOf.map(simplify) }
+  }
+  const { $schema: _, ...plain } = z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io: 'output',
+    reused: 'inline',
+  })
+  return simplify(inlineDefinitions(plain))
+}
+
+/** Puts each definition in the place that refers to it. */
+function inlineDefinitions(schema: Record<string, unknown>): unknown {
+  const definitions = (schema['definitions'] ?? {}) as Record<string, unknown>
+  const inline = (node: unknown): unknown => {
+    if (Array.isArray(node)) return node.map(inline)
+    if (typeof node !== 'object' || node === null) return node
+    const { $ref, definitions: _, ...rest } = node as Record<string, unknown>
+    if (typeof rest['id'] === 'string') delete rest['id']
+    const own = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, inline(value)]))
+    if (typeof $ref !== 'string') return own
+    return { ...(inline(definitions[$ref.replace('#/definitions/', '')]) as object), ...own }
+  }
+  return inline(schema)
+}
+
+/** The ETags that a request says it has read. */
+export function ifMatch(request: FastifyRequest): string {
+  const header = request.headers['if-match']
+  if (header === undefined || header === '*')
+    throw new Problem(
+      'precondition-required',
+      'Send the ETag you have read as If-Match, so that nobody’s change is lost.',
+    )
+  return header
+}
+
+/** Puts an operation on the server. */
+export function mount(server: FastifyInstance, sessions: Sessions, stated: Operation): void {
+  const { access, handle } = stated
+  const response = Object.fromEntries(
+    Object.entries(stated.answers)
+      .filter(([, { schema, mediaType }]) => schema && !mediaType)
+      .map(([status, { schema }]) => [status, serialiserSchema(schema as z.ZodType)]),
+  )
+  const send = (reply: FastifyReply, answer: Answer | undefined) => {
+    if (!answer) return
+    reply.code(answer.status)
+    if (answer.headers) reply.headers(answer.headers)
+    reply.send(answer.body)
+  }
+  server.route({
+    method: stated.method,
+    url: stated.path.replace(/\{(\w+)\}/g, ':$1'),
+    schema: { response },
+    // Not async, so that what is at hand is answered without waiting a turn.
+    handler: (request, reply) => {
+      const run = (caller: Caller | undefined) => {
+        const input = {
+          params: parse(stated.params, request.params, 'path parameters'),
+          query: parse(stated.query, request.query, 'query parameters'),
+          body: parse(stated.body, request.body, 'body'),
+          caller,
+          request,
+          reply,
+        }
+        return whenReady(handle(input as never), (answer) => send(reply, answer))
+      }
+      if (access === 'anyone') return run(undefined)
+      return whenReady(recognise(sessions, request), (recognition) => {
+        const caller = demandCaller(recognition, request)
+        if (typeof access === 'object' && !access.allows(caller.holder))
+          throw new Problem('forbidden', `You need the right ${access.permission} for this.`, {
+            permission: access.permission,
+          })
+        return run(caller)
+      })
+    },
+  })
+}

@@ -1,0 +1,91 @@
+import { STATUS_CODES } from 'node:http'
+import type { SessionEndReason } from '../../domain/session.ts'
+
+/** Every code a caller can meet, with its status (session-service.md, Conventions). */
+export const problemStatus = {
+  'not-signed-in': 401,
+  'session-ended': 401,
+  'invalid-credentials': 401,
+  forbidden: 403,
+  'not-found': 404,
+  exists: 409,
+  conflict: 412,
+  'too-large': 413,
+  invalid: 422,
+  'precondition-required': 428,
+  throttled: 429,
+  'headers-too-large': 431,
+  internal: 500,
+  unavailable: 503,
+} as const satisfies Record<string, number>
+export type ProblemCode = keyof typeof problemStatus
+
+/** What is wrong with one field, `a.b` for one within another. Bounds are in the unit of the field. */
+export interface FieldError {
+  readonly field: string
+  readonly code: string
+  readonly message: string
+  readonly min?: number
+  readonly max?: number
+}
+
+export interface ProblemMore {
+  readonly reason?: SessionEndReason
+  readonly permission?: string
+  readonly current?: unknown
+  readonly errors?: readonly FieldError[]
+  /** Sent as headers. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const titles: Record<ProblemCode, string> = {
+  'not-signed-in': 'Sign-in needed',
+  'session-ended': 'Session ended',
+  'invalid-credentials': 'Wrong username or password',
+  forbidden: 'Not allowed',
+  'not-found': 'Not found',
+  exists: 'Already there',
+  conflict: 'Changed by someone else',
+  'too-large': 'Too large',
+  invalid: 'Not valid',
+  'precondition-required': 'If-Match needed',
+  throttled: 'Too many attempts',
+  'headers-too-large': 'Headers too large',
+  internal: 'Something went wrong',
+  unavailable: 'Not available',
+}
+
+/** An answer that is not what was asked for, as RFC 9457 has it. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly code: ProblemCode
+  readonly more: ProblemMore
+
+  constructor(code: ProblemCode, detail: string, more: ProblemMore = {}) {
+    super(detail)
+    this.code = code
+    this.more = more
+  }
+
+  get status(): number {
+    return problemStatus[this.code]
+  }
+
+  /** The body, `application/problem+json`. */
+  toJSON(): Record<string, unknown> {
+    const { headers: _, ...more } = this.more
+    return {
+      type: `urn:curfew:problem:${this.code}`,
+      title: titles[this.code] ?? STATUS_CODES[this.status],
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...more,
+    }
+  }
+}
+
+/** A problem with one field. */
+export function invalidField(field: string, code: string, message: string): Problem {
+  return new Problem('invalid', message, { errors: [{ field, code, message }] })
+}

@@ -1,0 +1,236 @@
+import { z } from 'zod'
+import { holds, type Permission, Role, type Standing } from '../../../domain/user.ts'
+import { PasswordsBusyError } from '../../passwords.ts'
+import { holderOf } from '../../sign-in.ts'
+import { fold } from '../../store/names.ts'
+import { toCursor } from '../../store/paging.ts'
+import { mentionEnded } from '../../store/sweep.ts'
+import { permissionsOf, type StoredUser, type UserSort } from '../../store/users.ts'
+import { actorOf, type Caller } from '../caller.ts'
+import { type Operation, operation, rights } from '../operation.ts'
+import { invalidField, Problem } from '../problem.ts'
+import {
+  displayName,
+  email,
+  grantable,
+  idParams,
+  listOf,
+  password,
+  reason,
+  username,
+  userSchema,
+  usersQuery,
+} from '../schemas.ts'
+import type { Services } from '../services.ts'
+import { keyOf } from './session-routes.ts'
+
+const newUser = z.strictObject({
+  username,
+  displayName: displayName.optional(),
+  email: email.default(''),
+  role: Role.default('member'),
+  permissions: grantable.default([]),
+  password,
+})
+
+const userChange = z.strictObject({
+  displayName: displayName.optional(),
+  email: email.optional(),
+  role: Role.optional(),
+  permissions: grantable.optional(),
+  disabled: z.boolean().optional(),
+  password: password.optional(),
+  reason: reason.optional(),
+})
+
+const rank = (who: Standing) => ({ owner: 3, admin: 2, member: who.permissions.length > 0 ? 1 : 0 })[who.role]
+
+/** Nobody may give more than they have, nor take hold of somebody above them. */
+function demandRank(
+  caller: Caller,
+  target: Standing | undefined,
+  wanted: { readonly role?: Role | undefined; readonly permissions?: readonly Permission[] | undefined },
+): void {
+  const { holder } = caller
+  const refuse = (detail: string, permission: string) => {
+    throw new Problem('forbidden', detail, { permission })
+  }
+  if (target && rank(target) > rank(holder))
+    refuse('This person has more rights than you.', target.role === 'owner' ? 'Owner' : 'Admin')
+  if (wanted.role !== undefined && wanted.role !== target?.role) {
+    if (!holds(holder, 'AdministerSystem') && (target !== undefined || wanted.role !== 'member'))
+      refuse('Only an Owner or Admin may change roles.', 'AdministerSystem')
+    if ((wanted.role === 'owner' || target?.role === 'owner') && holder.role !== 'owner')
+      refuse('Only an Owner may make or unmake an Owner.', 'Owner')
+  }
+  const grants = wanted.permissions?.some((permission) => !target?.permissions.includes(permission))
+  if (grants && !holds(holder, 'AdministerSystem'))
+    refuse('Only an Owner or Admin may give permissions.', 'AdministerSystem')
+}
+
+/** What the audit trail keeps of a person: never the password. */
+const noted = (user: StoredUser) => ({
+  username: user.username,
+  displayName: user.display_name,
+  email: user.email,
+  role: user.role,
+  permissions: permissionsOf(user),
+  disabled: user.disabled === 1,
+})
+
+/** The people of the organisation: listed, found, added, changed. */
+export function userRoutes(services: Services): readonly Operation[] {
+  const { users, sessions, journal, passwords, activity } = services
+  const hashed = (plain: string) =>
+    passwords.hash(plain).catch((error: unknown) => {
+      if (!(error instanceof PasswordsBusyError)) throw error
+      throw new Problem('unavailable', 'Many passwords are being checked right now. Try again in a moment.', {
+        headers: { 'retry-after': '2' },
+      })
+    })
+  return [
+    operation({
+      id: 'listUsers',
+      method: 'GET',
+      path: '/api/v1/users',
+      summary: 'People, found by any part of their name, display name or e-mail',
+      tag: 'People',
+      access: rights.viewUsers,
+      query: usersQuery,
+      answers: { 200: { description: 'People', schema: listOf(userSchema) } },
+      handle: async ({ query }) => {
+        const descending = query.sort.startsWith('-')
+        const page = await users.list(
+          {
+            search: query.search,
+            role: query.role,
+            active: query.active,
+            sort: query.sort.replace('-', '') as UserSort,
+            descending,
+          },
+          { limit: query.limit, after: keyOf(query.cursor) },
+        )
+        return {
+          status: 200,
+          body: { items: page.items, nextCursor: toCursor(page.next), total: page.total },
+        }
+      },
+    }),
+    operation({
+      id: 'getUser',
+      method: 'GET',
+      path: '/api/v1/users/{id}',
+      summary: 'One person',
+      tag: 'People',
+      access: rights.viewUsers,
+      params: idParams,
+      answers: { 200: { description: 'The person', schema: userSchema } },
+      problems: ['not-found'],
+      handle: async ({ params }) => {
+        const user = await users.find(params.id)
+        if (!user) throw new Problem('not-found', 'There is no such person.')
+        return { status: 200, body: await users.present(user) }
+      },
+    }),
+    operation({
+      id: 'addUser',
+      method: 'POST',
+      path: '/api/v1/users',
+      summary: 'Add a person',
+      tag: 'People',
+      access: rights.editUsers,
+      body: newUser,
+      answers: { 201: { description: 'The new person', schema: userSchema } },
+      problems: ['exists', 'unavailable'],
+      handle: async ({ body, caller, request }) => {
+        demandRank(caller, undefined, body)
+        const hash = await hashed(body.password)
+        const user = await journal.write(async (transaction, record) => {
+          const taken = await transaction
+            .selectFrom('users')
+            .select('id')
+            .where('username_key', '=', fold(body.username))
+            .executeTakeFirst()
+          if (taken)
+            throw new Problem('exists', 'Somebody has this username already.', {
+              errors: [{ field: 'username', code: 'exists', message: 'Somebody has this username already.' }],
+            })
+          const added = await users.add(transaction, {
+            ...body,
+            displayName: body.displayName ?? body.username,
+            password: hash,
+          })
+          record.audit({
+            actor: actorOf(caller, request),
+            action: 'user.add',
+            target: `user:${added.id}`,
+            after: noted(added),
+          })
+          record.event({ type: 'user-changed', data: { userId: added.id, change: 'added' } })
+          return added
+        })
+        return { status: 201, body: await users.present(user) }
+      },
+    }),
+    operation({
+      id: 'changeUser',
+      method: 'PATCH',
+      path: '/api/v1/users/{id}',
+      summary: 'Change a person; disabling them or setting their password ends their sessions',
+      tag: 'People',
+      access: rights.editUsers,
+      params: idParams,
+      body: userChange,
+      answers: { 200: { description: 'The person as changed', schema: userSchema } },
+      problems: ['not-found', 'unavailable'],
+      handle: async ({ params, body, caller, request }) => {
+        const { password: plain, reason: why, ...change } = body
+        const before = await users.find(params.id)
+        if (!before) throw new Problem('not-found', 'There is no such person.')
+        demandRank(caller, holderOf(before), change)
+        const hash = plain === undefined ? undefined : await hashed(plain)
+        await activity.flush()
+        const changed = await journal.write(async (transaction, record) => {
+          const locked = transaction.selectFrom('users').selectAll().where('id', '=', params.id)
+          const now = await (services.database.dialect === 'postgres'
+            ? locked.forUpdate()
+            : locked
+          ).executeTakeFirstOrThrow()
+          demandRank(caller, holderOf(now), change)
+          const losesOwner =
+            now.role === 'owner' &&
+            now.disabled === 0 &&
+            ((change.role !== undefined && change.role !== 'owner') || change.disabled === true)
+          if (losesOwner && (await users.countOwners(transaction)) === 1)
+            throw invalidField(
+              change.disabled ? 'disabled' : 'role',
+              'last-owner',
+              'The organisation needs at least one Owner who can sign in.',
+            )
+          const after = await users.change(transaction, now, { ...change, password: hash })
+          const because = change.disabled ? 'disabled' : hash === undefined ? undefined : 'revoked'
+          const ended = because
+            ? await sessions.endWithin(
+                transaction,
+                now.id,
+                because,
+                because === 'revoked' ? caller.session.id : undefined,
+              )
+            : []
+          if (because && ended.length > 0) mentionEnded(record, because, ended)
+          record.audit({
+            actor: actorOf(caller, request),
+            action: 'user.change',
+            target: `user:${now.id}`,
+            before: noted(now),
+            after: { ...noted(after), ...(hash && { password: 'changed' }), endedSessions: ended.length },
+            reason: why,
+          })
+          record.event({ type: 'user-changed', data: { userId: now.id, change: 'changed' } })
+          return after
+        })
+        return { status: 200, body: await users.present(changed) }
+      },
+    }),
+  ]
+}

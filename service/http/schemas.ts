@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { ConfigEntry } from '../../domain/config.ts'
+import { durationUnits } from '../../domain/duration.ts'
+import { Policy } from '../../domain/policy.ts'
+import { Instant, Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
+import { Permission, Role, User } from '../../domain/user.ts'
+import { hidesCharacters, mixesScripts } from '../store/names.ts'
+import { userSorts } from '../store/users.ts'
+
+const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => {
+  if (!z.globalRegistry.has(schema)) z.globalRegistry.add(schema, { id })
+  return schema
+}
+
+export const sessionSchema = named('Session', Session)
+export const userSchema = named('User', User)
+export const policyInput = named('PolicyInput', Policy)
+export const entrySchema = named('ConfigEntry', ConfigEntry)
+
+export const policySchema = named(
+  'Policy',
+  z.object({ ...Policy.shape, updatedAt: Instant, updatedBy: z.string() }),
+)
+
+export const previewSchema = named(
+  'Preview',
+  z.object({
+    endsSessions: z.int(),
+    endsUsers: z.int(),
+    endsYours: z.boolean(),
+    byKind: z.object({ web: z.int(), token: z.int(), kubernetes: z.int() }),
+  }),
+)
+
+export const problemSchema = named(
+  'Problem',
+  z.object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string(),
+    reason: SessionEndReason.optional(),
+    permission: z.string().optional(),
+    current: z.unknown().optional(),
+    errors: z
+      .array(
+        z.object({
+          field: z.string(),
+          code: z.string(),
+          message: z.string(),
+          min: z.number().optional(),
+          max: z.number().optional(),
+        }),
+      )
+      .optional(),
+  }),
+)
+
+export const serverSchema = named(
+  'Server',
+  z.object({
+    name: z.string(),
+    version: z.string(),
+    instanceId: z.string(),
+    time: Instant,
+    /** How many times faster than real time the clock runs; 1 but in a demo. */
+    timeScale: z.number(),
+    capabilities: z.array(z.string()),
+  }),
+)
+
+export const meSchema = named(
+  'Me',
+  z.object({ user: User, permissions: z.array(Permission), session: Session }),
+)
+
+export const revokedSchema = named('Revoked', z.object({ revoked: z.int() }))
+
+/** A list: how many there are in all, and where the next page begins. */
+export const listOf = (item: z.ZodType) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable(), total: z.int() })
+
+const plainText = (shortest: number, longest: number) =>
+  z
+    .string()
+    .min(shortest)
+    .max(longest)
+    .transform((text) => text.normalize('NFC').trim())
+    .refine((text) => text.length >= shortest, {
+      error: 'This field is needed.',
+      params: { code: 'required' },
+    })
+    .refine((text) => !hidesCharacters(text), {
+      error: 'Characters that can’t be seen are not allowed.',
+      params: { code: 'hidden-characters' },
+    })
+    .refine((text) => text.isWellFormed(), {
+      error: 'This is not well-formed text.',
+      params: { code: 'malformed' },
+    })
+
+export const username = plainText(1, 64)
+  .refine((name) => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]*$/u.test(name), {
+    error: 'A username has letters, digits and . _ - @ + only, and begins with a letter or digit.',
+    params: { code: 'malformed' },
+  })
+  .refine((name) => !mixesScripts(name), {
+    error: 'A username keeps to one alphabet, so that it can’t pass for another.',
+    params: { code: 'mixed-scripts' },
+  })
+export const displayName = plainText(1, 100)
+export const email = z.union([z.literal(''), z.email().max(254)])
+export const password = z.string().min(8).max(256)
+export const reason = plainText(0, 500)
+
+/** `UserEdit` and `UserView` can be given to anybody; `AdministerSystem` comes with the role. */
+export const grantable = z.array(Permission.exclude(['AdministerSystem'])).max(2)
+
+export const idParams = z.object({ id: z.string().min(1).max(100) })
+
+const digits = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,12}$/)
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
+
+export const pageQuery = {
+  limit: digits(1, 500).default(50),
+  cursor: z.string().max(2000).optional(),
+}
+
+const sorts = Object.keys(userSorts) as (keyof typeof userSorts)[]
+export const usersQuery = z.strictObject({
+  ...pageQuery,
+  search: z.string().max(200).optional(),
+  role: Role.optional(),
+  active: flag.optional(),
+  sort: z.enum([...sorts, ...sorts.map((sort) => `-${sort}` as const)]).default('username'),
+})
+
+export const sessionsQuery = z.strictObject({
+  ...pageQuery,
+  user: z.string().max(100).optional(),
+  kind: SessionKind.optional(),
+  /** Seconds since the last activity. */
+  idleOver: digits(0, 366 * durationUnits.days).optional(),
+})
+
+export const reasonBody = z.strictObject({ reason: reason.optional() })

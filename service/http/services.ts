@@ -1,0 +1,39 @@
+import type { Clock } from '../clock.ts'
+import type { Database } from '../database/database.ts'
+import type { Passwords } from '../passwords.ts'
+import type { SignIn } from '../sign-in.ts'
+import type { Activity } from '../store/activity.ts'
+import type { Journal } from '../store/journal.ts'
+import type { LimitsCache } from '../store/limits.ts'
+import type { Policies } from '../store/policy.ts'
+import type { Sessions } from '../store/sessions.ts'
+import type { Users } from '../store/users.ts'
+import type { Throttle } from '../throttle.ts'
+
+/** What this server calls itself. */
+export interface Identity {
+  readonly name: string
+  readonly version: string
+  readonly instanceId: string
+  readonly timeScale: number
+}
+
+/** Everything that answers requests, built once in `create-service.ts`. */
+export interface Services {
+  readonly identity: Identity
+  readonly capabilities: readonly string[]
+  readonly timeScale: number
+  readonly clock: Clock
+  readonly database: Database
+  readonly journal: Journal
+  readonly activity: Activity
+  readonly limits: LimitsCache
+  readonly policies: Policies
+  readonly sessions: Sessions
+  readonly users: Users
+  readonly passwords: Passwords
+  readonly throttle: Throttle
+  readonly signIn: SignIn
+  /** Whether the service is on its way out. */
+  readonly isDraining: () => boolean
+}

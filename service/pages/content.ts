@@ -1,0 +1,134 @@
+import { formatAmount, formatCountdown, formatDuration, naturalUnit, toUnit } from '../../domain/duration.ts'
+import type { Policy } from '../../domain/policy.ts'
+import type { Session, SessionEndReason } from '../../domain/session.ts'
+import type { Role } from '../../domain/user.ts'
+import { explainEnd } from '../http/caller.ts'
+import { type Html, html } from './html.ts'
+
+const when = (instant: string | null) =>
+  instant === null
+    ? html`never`
+    : html`<time datetime="${instant}" data-local>${instant.slice(0, 16).replace('T', ' ')} UTC</time>`
+
+const inWords = (seconds: number) => {
+  const unit = naturalUnit(seconds)
+  return formatAmount(toUnit(seconds, unit) ?? seconds, unit)
+}
+
+export interface SignInView {
+  readonly returnTo: string
+  readonly username?: string
+  readonly ended?: SessionEndReason | undefined
+  readonly problem?: string | undefined
+  readonly remember?: boolean
+  readonly policy: Policy
+}
+
+/** The form people sign in with. */
+export function signInContent({ returnTo, username, ended, problem, remember, policy }: SignInView): Html {
+  const { rememberMe } = policy
+  return html`<h1>Sign in</h1>
+${ended && !problem && html`<p class="notice" role="status" data-ended="${ended}">${explainEnd(ended)}</p>`}
+${problem && html`<p class="problem" role="alert" id="problem">${problem}</p>`}
+<form class="sheet" method="post" action="/sign-in">
+<input type="hidden" name="returnTo" value="${returnTo}">
+<div class="field"><label for="username">Username</label>
+<input id="username" name="username" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="100" value="${username ?? ''}"${problem ? html` aria-describedby="problem"` : html``}${username ? html`` : html` autofocus`}></div>
+<div class="field"><label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256"${problem ? html` aria-describedby="problem"` : html``}${username ? html` autofocus` : html``}></div>
+${
+  rememberMe.enabled &&
+  html`<div class="check"><input id="rememberMe" name="rememberMe" type="checkbox" value="yes"${remember ? html` checked` : html``}>
+<label for="rememberMe">Remember me<small>Stay signed in on this device, for ${inWords(rememberMe.maximumSeconds)} at most.</small></label></div>`
+}
+<button class="main" type="submit">Sign in</button>
+</form>`
+}
+
+function why(session: Session, policy: Policy): Html {
+  if (session.endsBecause === 'idle')
+    return html`You will be signed out after ${formatDuration(policy.idleTimeout.seconds)} without activity. Opening a page counts as activity.`
+  if (session.endsBecause === 'maximum')
+    return html`That is the longest a session may last: ${formatDuration(policy.rememberMe.maximumSeconds)} from when you signed in.`
+  return html`Then this authorization expires.`
+}
+
+export interface HomeView {
+  readonly user: { readonly displayName: string; readonly username: string; readonly role: Role }
+  readonly session: Session
+  readonly policy: Policy
+  readonly now: number
+  readonly timeScale: number
+}
+
+/** Says when and why one's own session will end. */
+export function homeContent({ user, session, policy, now, timeScale }: HomeView): Html {
+  const left = session.endsAt === null ? 0 : (Date.parse(session.endsAt) - now) / 1000
+  return html`<h1>You are signed in, <bdi>${user.displayName}</bdi></h1>
+<p class="quiet"><bdi>${user.username}</bdi> · ${user.role}</p>
+<div class="sheet">
+<h2>This session ends in</h2>
+<p class="ends" role="timer" data-ends-in="${left.toFixed(1)}" data-time-scale="${timeScale}">${formatCountdown(left)}</p>
+<p>${when(session.endsAt)}. <span data-ends-because="${session.endsBecause ?? ''}">${why(session, policy)}</span></p>
+<dl>
+<dt>Signed in</dt><dd>${when(session.createdAt)}</dd>
+<dt>Last active</dt><dd>${when(session.lastActivityAt)}</dd>
+<dt>With</dt><dd>${session.client}</dd>
+<dt>From</dt><dd>${session.address}</dd>
+<dt>Remember me</dt><dd>${session.remembered ? 'yes' : 'no'}</dd>
+</dl>
+</div>`
+}
+
+const kindNames = { web: 'Signed in', token: 'Authorization token', kubernetes: 'Kubernetes' } as const
+
+export interface ProfileView {
+  readonly user: {
+    readonly displayName: string
+    readonly username: string
+    readonly email: string
+    readonly role: Role
+  }
+  readonly sessions: readonly Session[]
+  readonly total: number
+  readonly revoked?: number | undefined
+}
+
+/** One's own account and sessions, with what revokes them (O3). */
+export function profileContent({ user, sessions, total, revoked }: ProfileView): Html {
+  return html`<h1>Profile</h1>
+${revoked !== undefined && html`<p class="notice" role="status">${revoked === 1 ? '1 session was revoked.' : `${revoked} sessions were revoked.`}</p>`}
+<div class="sheet"><dl>
+<dt>Name</dt><dd><bdi>${user.displayName}</bdi></dd>
+<dt>Username</dt><dd><bdi>${user.username}</bdi></dd>
+<dt>E-mail</dt><dd>${user.email === '' ? 'none' : user.email}</dd>
+<dt>Role</dt><dd>${user.role}</dd>
+</dl></div>
+<section aria-labelledby="sessions">
+<h2 id="sessions">Your sessions</h2>
+<p class="quiet">Everywhere you are signed in now. If you don’t recognise one, revoke it and change your password.</p>
+<ul class="sessions">
+${sessions.map(
+  (
+    session,
+  ) => html`<li><div class="what"><bdi>${session.client}</bdi>${session.current && html`<span class="tag">This session</span>`}
+<small>${kindNames[session.kind]} ${when(session.createdAt)} from ${session.address} · last active ${when(session.lastActivityAt)} · ends ${when(session.endsAt)}</small></div>
+${
+  !session.current &&
+  html`<form method="post" action="/profile/revoke"><input type="hidden" name="id" value="${session.id}"><button type="submit" aria-label="Revoke ${session.client}">Revoke</button></form>`
+}</li>`,
+)}
+</ul>
+${total > sessions.length && html`<p class="quiet">The newest ${sessions.length} of ${total} are shown.</p>`}
+<div class="actions">
+${total > 1 && html`<form method="post" action="/profile/revoke"><input type="hidden" name="keep" value="current"><button type="submit">Revoke all others</button></form>`}
+<form method="post" action="/profile/revoke"><button class="danger" type="submit">Revoke sessions</button></form>
+</div>
+<p class="quiet">“Revoke sessions” ends all of them, this one too: you will sign in again.</p>
+</section>`
+}
+
+/** Where something can't be shown. */
+export function messageContent(title: string, text: string): Html {
+  return html`<h1>${title}</h1><p class="quiet">${text}</p><p><a href="/">Go to the first page</a></p>`
+}

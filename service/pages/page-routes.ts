@@ -1,0 +1,207 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { SessionEndReason } from '../../domain/session.ts'
+import { actorOf, type Caller, isPassive, recognise, sessionCookie } from '../http/caller.ts'
+import { ownOrigin, safeReturnTo, sentOrigin } from '../http/origin.ts'
+import { Problem } from '../http/problem.ts'
+import type { Services } from '../http/services.ts'
+import { setSessionCookie } from '../sign-in.ts'
+import { icon, script, stylesheet } from './assets.ts'
+import { homeContent, messageContent, profileContent, signInContent } from './content.ts'
+import type { Html } from './html.ts'
+import { type Frame, layout } from './layout.ts'
+
+const text = z.string().max(2000).catch('')
+const signInForm = z.object({
+  username: z.string().min(1).max(100),
+  password: z.string().min(1).max(256),
+  rememberMe: z.literal('yes').optional().catch(undefined),
+  returnTo: text,
+})
+const signInQuery = z.object({
+  returnTo: text.optional(),
+  ended: SessionEndReason.optional().catch(undefined),
+})
+const revokeForm = z.object({
+  id: z.string().min(1).max(100).optional(),
+  keep: z.literal('current').optional().catch(undefined),
+})
+const profileQuery = z.object({
+  revoked: z.coerce.number().int().min(0).max(1_000_000).optional().catch(undefined),
+})
+
+const shownSessions = 100
+
+/** Whether a request comes from a browser that wants a page. */
+export function wantsPage(request: FastifyRequest): boolean {
+  return !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html')
+}
+
+/** The pages for people: they work without JavaScript, and none is shown without a running session. */
+export function mountPages(server: FastifyInstance, services: Services): void {
+  const { sessions, users, limits, clock, identity, timeScale, signIn } = services
+
+  const frame = (request: Pick<Frame, 'path' | 'title'>, caller?: Caller): Frame => ({
+    ...request,
+    serverName: identity.name,
+    timeScale,
+    user: caller?.holder,
+  })
+  const page = (reply: FastifyReply, status: number, shown: Frame, content: Html) =>
+    reply
+      .code(status)
+      .type('text/html; charset=utf-8')
+      .header('cache-control', 'no-store')
+      .send(layout(shown, content))
+
+  /** The caller, or `undefined` after having sent them to sign in, told why. */
+  const signedIn = async (request: FastifyRequest, reply: FastifyReply): Promise<Caller | undefined> => {
+    const recognition = await recognise(sessions, request)
+    if (recognition.state === 'caller') return recognition.caller
+    const target = new URLSearchParams({
+      returnTo: request.method === 'GET' ? safeReturnTo(request.url) : '/profile',
+    })
+    if (recognition.state === 'ended') target.set('ended', recognition.reason)
+    reply.header('cache-control', 'no-store').redirect(`/sign-in?${target}`, 303)
+    return undefined
+  }
+
+  const demandOwnPage = (request: FastifyRequest) => {
+    if (sentOrigin(request) !== ownOrigin(request))
+      throw new Problem('forbidden', 'This form was not sent from a page of this server.')
+  }
+
+  server.get('/', async (request, reply) => {
+    const caller = await signedIn(request, reply)
+    if (!caller) return reply
+    return page(
+      reply,
+      200,
+      frame({ path: '/', title: 'Session' }, caller),
+      homeContent({
+        user: caller.holder,
+        session: sessions.present(caller.session, caller.session.id),
+        policy: limits.current().policy,
+        now: clock(),
+        timeScale,
+      }),
+    )
+  })
+
+  server.get('/sign-in', async (request, reply) => {
+    const query = signInQuery.parse(request.query)
+    const returnTo = safeReturnTo(query.returnTo)
+    // Looking at the form is nobody's activity.
+    request.headers['session-activity'] = 'passive'
+    const recognition = await recognise(sessions, request)
+    if (recognition.state === 'caller' && isPassive(request)) return reply.redirect(returnTo, 303)
+    const ended = recognition.state === 'ended' ? recognition.reason : query.ended
+    const { policy } = limits.current()
+    return page(
+      reply,
+      200,
+      frame({ path: '/sign-in', title: 'Sign in' }),
+      signInContent({ returnTo, ended, policy }),
+    )
+  })
+
+  server.post('/sign-in', async (request, reply) => {
+    demandOwnPage(request)
+    const form = signInForm.safeParse(request.body ?? {})
+    const { policy } = limits.current()
+    const again = (status: number, problem: string) => {
+      const typed = form.success ? form.data : undefined
+      return page(
+        reply,
+        status,
+        frame({ path: '/sign-in', title: 'Sign in' }),
+        signInContent({
+          returnTo: safeReturnTo(typed?.returnTo),
+          username: typed?.username ?? '',
+          remember: typed?.rememberMe === 'yes',
+          problem,
+          policy,
+        }),
+      )
+    }
+    if (!form.success) return again(422, 'Type your username and password.')
+    const { username, password, rememberMe, returnTo } = form.data
+    try {
+      const result = await signIn({ username, password, rememberMe: rememberMe === 'yes' }, request)
+      setSessionCookie(request, reply, result, services)
+      return reply.redirect(safeReturnTo(returnTo), 303)
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      reply.headers(error.more.headers ?? {})
+      return again(error.status, error.message)
+    }
+  })
+
+  server.post('/sign-out', async (request, reply) => {
+    demandOwnPage(request)
+    const recognition = await recognise(sessions, request)
+    if (recognition.state === 'caller') {
+      const { caller } = recognition
+      await sessions.endByIds({ actor: actorOf(caller, request), because: 'signed-out' }, [caller.session.id])
+    }
+    reply.clearCookie(sessionCookie, { path: '/' })
+    return reply.redirect('/sign-in?ended=signed-out', 303)
+  })
+
+  server.get('/profile', async (request, reply) => {
+    const caller = await signedIn(request, reply)
+    if (!caller) return reply
+    const own = await sessions.list({ userId: caller.holder.id }, { limit: shownSessions })
+    const user = await users.find(caller.holder.id)
+    return page(
+      reply,
+      200,
+      frame({ path: '/profile', title: 'Profile' }, caller),
+      profileContent({
+        user: { ...caller.holder, email: user?.email ?? '' },
+        sessions: own.items.map((session) => sessions.present(session, caller.session.id)),
+        total: own.total,
+        revoked: profileQuery.parse(request.query).revoked,
+      }),
+    )
+  })
+
+  server.post('/profile/revoke', async (request, reply) => {
+    demandOwnPage(request)
+    const caller = await signedIn(request, reply)
+    if (!caller) return reply
+    const form = revokeForm.parse(request.body ?? {})
+    const act = { actor: actorOf(caller, request), because: 'revoked' } as const
+    if (form.id !== undefined) {
+      const found = await sessions.find(form.id)
+      const gone = found?.user_id === caller.holder.id ? await sessions.endByIds(act, [found.id]) : new Set()
+      return reply.redirect(`/profile?revoked=${gone.size}`, 303)
+    }
+    const keep = form.keep === 'current' ? caller.session.id : undefined
+    const counts = await sessions.endOfUsers(act, [caller.holder.id], keep)
+    if (keep !== undefined)
+      return reply.redirect(`/profile?revoked=${counts.get(caller.holder.id) ?? 0}`, 303)
+    reply.clearCookie(sessionCookie, { path: '/' })
+    return reply.redirect('/sign-in?ended=revoked&returnTo=%2Fprofile', 303)
+  })
+
+  const asset = (path: string, type: string, content: string) =>
+    server.get(path, (_, reply) =>
+      reply.type(type).header('cache-control', 'public, max-age=3600').send(content),
+    )
+  asset('/assets/style.css', 'text/css; charset=utf-8', stylesheet)
+  asset('/assets/page.js', 'text/javascript; charset=utf-8', script)
+  asset('/assets/icon.svg', 'image/svg+xml', icon)
+  asset('/favicon.ico', 'image/svg+xml', icon)
+}
+
+/** A page for what went wrong. */
+export function problemPage(services: Services, problem: Problem): string {
+  return layout(
+    { path: '/', title: problem.code, serverName: services.identity.name, timeScale: services.timeScale },
+    messageContent(
+      problem.code === 'not-found' ? 'There is no such page' : 'That did not work',
+      problem.message,
+    ),
+  )
+}

@@ -1,0 +1,143 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sessionCookie } from './http/caller.ts'
+import { ownOrigin, sentOrigin } from './http/origin.ts'
+import { Problem } from './http/problem.ts'
+import { type Passwords, PasswordsBusyError } from './passwords.ts'
+import type { Journal } from './store/journal.ts'
+import type { LimitsCache } from './store/limits.ts'
+import type { Holder, Sessions, StoredSession } from './store/sessions.ts'
+import { permissionsOf, type StoredUser, type Users } from './store/users.ts'
+import type { Throttle } from './throttle.ts'
+import { describeBrowser } from './user-agent.ts'
+
+export const deviceCookie = 'curfew_device'
+
+export interface Credentials {
+  readonly username: string
+  readonly password: string
+  readonly rememberMe?: boolean | undefined
+  /** What the program calls itself. */
+  readonly client?: string | undefined
+}
+
+export interface SignedIn {
+  readonly token: string
+  readonly user: StoredUser
+  readonly holder: Holder
+  readonly session: StoredSession
+}
+
+export type SignIn = (credentials: Credentials, request: FastifyRequest) => Promise<SignedIn>
+
+/** A stored person as the holder of a session. */
+export function holderOf(user: StoredUser): Holder {
+  return {
+    id: user.id,
+    username: user.username,
+    displayName: user.display_name,
+    email: user.email,
+    role: user.role,
+    permissions: permissionsOf(user),
+  }
+}
+
+/**
+ * Signs people in, the same way for the API and for the page.
+ *
+ * A name that does not exist, a wrong password and a disabled account are answered alike and take alike long.
+ * The token is always new, and a session that the browser still had is ended: nobody can be handed a session
+ * beforehand.
+ *
+ * @throws Problem `invalid-credentials`, `throttled`, `unavailable`
+ */
+export function createSignIn({
+  users,
+  sessions,
+  journal,
+  passwords,
+  throttle,
+  limits,
+}: {
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly journal: Journal
+  readonly passwords: Passwords
+  readonly throttle: Throttle
+  readonly limits: LimitsCache
+}): SignIn {
+  return async ({ username, password, rememberMe = false, client }, request) => {
+    const attempt = { username, address: request.ip, device: request.cookies[deviceCookie] }
+    const wait = throttle.waitSeconds(attempt)
+    if (wait > 0)
+      throw new Problem('throttled', `Too many attempts. Try again in ${wait} seconds.`, {
+        headers: { 'retry-after': String(wait) },
+      })
+    throttle.begin(attempt)
+    const user = await users.findByUsername(username)
+    const right = await passwords.verify(password, user?.password).catch((error: unknown) => {
+      if (!(error instanceof PasswordsBusyError)) throw error
+      throw new Problem('unavailable', 'Many people are signing in right now. Try again in a moment.', {
+        headers: { 'retry-after': '2' },
+      })
+    })
+    const actor = { id: user?.id ?? null, name: username.slice(0, 64), address: request.ip }
+    if (!user || !right || user.disabled === 1) {
+      await journal.write(async (_, record) => {
+        record.audit({
+          actor,
+          action: 'session.sign-in',
+          target: user ? `user:${user.id}` : '',
+          outcome: 'refused',
+        })
+      }, 'hasty')
+      throw new Problem('invalid-credentials', 'The username or password is not right.')
+    }
+    throttle.succeeded(attempt)
+
+    const earlier = request.cookies[sessionCookie]
+    const replaced = earlier === undefined ? undefined : await sessions.validate(earlier)
+    if (replaced?.state === 'running')
+      await sessions.endByIds({ actor, because: 'signed-out' }, [replaced.session.id])
+
+    const { token, session } = await journal.write(async (transaction, record) => {
+      const started = await sessions.start(transaction, {
+        userId: user.id,
+        kind: 'web',
+        remembered: rememberMe && limits.current().policy.rememberMe.enabled,
+        client: client ?? describeBrowser(request.headers['user-agent']),
+        address: request.ip,
+      })
+      const { id, kind } = started.session
+      record.audit({ actor, action: 'session.sign-in', target: `user:${user.id}`, after: { session: id } })
+      record.event({ type: 'session-started', data: { session: { id, userId: user.id, kind } } })
+      return started
+    })
+    return { token, user, holder: holderOf(user), session }
+  }
+}
+
+/** Gives a browser its session. It keeps a remembered one as long as such a session can last. */
+export function setSessionCookie(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { token, session, user }: SignedIn,
+  { limits, throttle, timeScale }: { limits: LimitsCache; throttle: Throttle; timeScale: number },
+): void {
+  const secure = request.protocol === 'https'
+  const common = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
+  const maximum = limits.current().policy.rememberMe.maximumSeconds
+  reply.setCookie(sessionCookie, token, {
+    ...common,
+    ...(session.remembered === 1 && { maxAge: Math.max(60, Math.ceil(maximum / timeScale)) }),
+  })
+  reply.setCookie(deviceCookie, throttle.deviceMark(user.username), {
+    ...common,
+    sameSite: 'strict',
+    maxAge: 400 * 86_400,
+  })
+}
+
+/** Whether a request to the API comes from a page of this server in a browser. */
+export function isOwnPage(request: FastifyRequest): boolean {
+  return sentOrigin(request) === ownOrigin(request)
+}

@@ -1,0 +1,71 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { SessionEndReason, SessionKind } from '../../domain/session.ts'
+import type { SessionLimits } from '../../domain/session-lifetime.ts'
+
+/** A rule by which sessions end by themselves, in the shape of an index that finds them. */
+export interface EndingRule {
+  readonly name: string
+  /** True for sessions that this rule has ended at an instant, and for no other. */
+  readonly ended: RawBuilder<boolean>
+  /** True for sessions that this rule concerns and has not ended. */
+  readonly endsAt: RawBuilder<number>
+  readonly reason: RawBuilder<SessionEndReason>
+}
+
+const milliseconds = (seconds: number) => seconds * 1000
+
+function durationRule(kind: SessionKind, seconds: number, now: number): EndingRule {
+  const length = milliseconds(seconds)
+  return {
+    name: kind,
+    ended: sql<boolean>`(kind = ${sql.lit(kind)} and created_at <= ${now - length})`,
+    endsAt: sql<number>`created_at + ${length}`,
+    reason: sql<SessionEndReason>`'expired'`,
+  }
+}
+
+/**
+ * Product.md section 3 as SQL: which running sessions are over at an instant, under given limits. It says the
+ * same as the domain's `sessionEnd`, which a test holds it against.
+ */
+export function endingRules(limits: SessionLimits, now: number): readonly EndingRule[] {
+  const { idleTimeout, idleAppliesToRemembered, rememberMe } = limits.policy
+  const idle = milliseconds(idleTimeout.seconds)
+  const maximum = milliseconds(rememberMe.maximumSeconds)
+  const rules: EndingRule[] = []
+  if (idleTimeout.enabled) {
+    // The earliest end counts: an idle session may have reached its maximum before.
+    const maximumFirst = sql<boolean>`created_at + ${maximum} <= last_activity_at + ${idle}`
+    for (const remembered of idleAppliesToRemembered ? [0, 1] : [0]) {
+      rules.push({
+        name: remembered ? 'idle-remembered' : 'idle',
+        ended: sql<boolean>`(kind = 'web' and remembered = ${sql.lit(remembered)} and last_activity_at <= ${now - idle})`,
+        endsAt: sql<number>`case when ${maximumFirst} then created_at + ${maximum} else last_activity_at + ${idle} end`,
+        reason: sql<SessionEndReason>`case when ${maximumFirst} then 'maximum' else 'idle' end`,
+      })
+    }
+  }
+  rules.push({
+    name: 'maximum',
+    ended: sql<boolean>`(kind = 'web' and created_at <= ${now - maximum})`,
+    endsAt: sql<number>`created_at + ${maximum}`,
+    reason: sql<SessionEndReason>`'maximum'`,
+  })
+  rules.push(durationRule('token', limits.tokenSeconds, now))
+  rules.push(durationRule('kubernetes', limits.kubernetesSeconds, now))
+  return rules
+}
+
+/** True for a stored session that no rule has ended. Combine with `ended_at is null`. */
+export function notEnded(limits: SessionLimits, now: number): RawBuilder<boolean> {
+  const ended = endingRules(limits, now).map((rule) => rule.ended)
+  return sql<boolean>`not (${sql.join(ended, sql` or `)})`
+}
+
+/** True for a stored session that some rule has ended. Combine with `ended_at is null`. */
+export function ended(limits: SessionLimits, now: number): RawBuilder<boolean> {
+  return sql<boolean>`(${sql.join(
+    endingRules(limits, now).map((rule) => rule.ended),
+    sql` or `,
+  )})`
+}

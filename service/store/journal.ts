@@ -1,0 +1,287 @@
+import { hash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { SessionEndReason, SessionKind } from '../../domain/session.ts'
+import type { Clock } from '../clock.ts'
+import type { Database, Write } from '../database/database.ts'
+import type { AuditTable } from '../database/tables.ts'
+
+/** Who does something, as the audit trail names them. */
+export interface Actor {
+  readonly id: string | null
+  readonly name: string
+  readonly address: string
+}
+
+/** The service itself, where nobody asked. */
+export const theService: Actor = { id: null, name: 'service', address: '' }
+
+/** What is written down about one act. `before` and `after` hold only what changed, never a secret. */
+export interface AuditNote {
+  readonly actor: Actor
+  readonly action: string
+  readonly target: string
+  readonly before?: unknown
+  readonly after?: unknown
+  readonly outcome?: 'done' | 'refused'
+  readonly reason?: string | undefined
+}
+
+export interface SessionMention {
+  readonly id: string
+  readonly userId: string
+  readonly kind: SessionKind
+}
+
+/** What listeners hear of. */
+export type ServiceEvent =
+  | { readonly type: 'policy-changed'; readonly data: { readonly etag: string; readonly by: string } }
+  | {
+      readonly type: 'entry-changed'
+      readonly data: {
+        readonly id: string
+        readonly type: string
+        readonly key: string
+        readonly change: 'added' | 'changed' | 'removed'
+        readonly by: string
+      }
+    }
+  | { readonly type: 'session-started'; readonly data: { readonly session: SessionMention } }
+  | {
+      readonly type: 'session-ended'
+      readonly data: { readonly reason: SessionEndReason; readonly sessions: readonly SessionMention[] }
+    }
+  | {
+      readonly type: 'user-changed'
+      readonly data: { readonly userId: string; readonly change: 'added' | 'changed' }
+    }
+
+/** An event in the order all replicas agree on. */
+export interface NumberedEvent {
+  readonly seq: number
+  readonly at: number
+  readonly event: ServiceEvent
+}
+
+/** What a transaction tells the world about itself. */
+export interface Recorder {
+  readonly audit: (note: AuditNote) => void
+  readonly event: (event: ServiceEvent) => void
+}
+
+/** Changes, each with its audit record and its events in the same transaction. */
+export interface Journal {
+  /** Runs a change; what it recorded is stored with it or not at all. */
+  write<T>(
+    work: (transaction: Write, record: Recorder) => Promise<T>,
+    durability?: 'lasting' | 'hasty',
+  ): Promise<T>
+  /** Hears of each event once it is committed. @returns a function that ends the listening */
+  subscribe(listener: (event: NumberedEvent) => void): () => void
+  /** Events after a number, oldest first; `undefined` when some of them are no longer kept. */
+  since(seq: number, limit: number): Promise<readonly NumberedEvent[] | undefined>
+  /** The number of the newest event. */
+  lastSeq(): Promise<number>
+  /** Forgets events beyond the newest `keep`. */
+  prune(keep: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the first record is chained to. */
+export const auditStart = '0'.repeat(43)
+
+/** A record's hash: over the one before and every field, in a form that can't be read two ways. */
+export function auditHash(record: Omit<AuditTable, 'hash'>): string {
+  const fields = [
+    record.previous_hash,
+    record.seq,
+    record.at,
+    record.actor_id,
+    record.actor,
+    record.action,
+    record.target,
+    record.before,
+    record.after,
+    record.outcome,
+    record.reason,
+    record.address,
+  ]
+  return hash('sha256', JSON.stringify(fields), 'base64url')
+}
+
+const asJson = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
+
+async function appendAudit(transaction: Write, at: number, notes: readonly AuditNote[]): Promise<void> {
+  const head = await transaction
+    .selectFrom('audit')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  let [seq, previous_hash] = [head?.seq ?? 0, head?.hash ?? auditStart]
+  for (const { actor, action, target, before, after, outcome = 'done', reason } of notes) {
+    seq++
+    const record = {
+      seq,
+      at,
+      actor_id: actor.id,
+      actor: actor.name,
+      action,
+      target,
+      before: asJson(before),
+      after: asJson(after),
+      outcome,
+      reason: reason ?? null,
+      address: actor.address,
+      previous_hash,
+    }
+    previous_hash = auditHash(record)
+    await transaction
+      .insertInto('audit')
+      .values({ ...record, hash: previous_hash })
+      .execute()
+  }
+}
+
+/** Any number: it names the lock under which replicas append to the audit trail and the events. */
+const appendLock = 4_180_001
+
+/** Writes changes together with what is to be known about them, and passes events on once they are true. */
+export function createJournal({
+  database,
+  clock,
+}: {
+  readonly database: Database
+  readonly clock: Clock
+}): Journal {
+  const listeners = new Set<(event: NumberedEvent) => void>()
+  const deliver = (events: readonly NumberedEvent[]) => {
+    for (const event of events) for (const listener of listeners) listener(event)
+  }
+
+  const read = async (seq: number, limit: number) => {
+    const rows = await database.read
+      .selectFrom('events')
+      .selectAll()
+      .where('seq', '>', seq)
+      .orderBy('seq')
+      .limit(limit)
+      .execute()
+    return rows.map(
+      (row): NumberedEvent => ({
+        seq: row.seq,
+        at: row.at,
+        event: { type: row.type, data: JSON.parse(row.data) } as ServiceEvent,
+      }),
+    )
+  }
+
+  let stopListening: (() => Promise<void>) | undefined
+  let delivered = -1
+  let catchingUp: Promise<void> | undefined
+  let again = false
+  /** Reads what other replicas (or this one) have added, in order, one reader at a time. */
+  const catchUp = (): Promise<void> => {
+    again = true
+    catchingUp ??= (async () => {
+      while (again) {
+        again = false
+        for (;;) {
+          const events = await read(delivered, 500)
+          const last = events.at(-1)
+          if (!last) break
+          delivered = last.seq
+          deliver(events)
+        }
+      }
+    })().finally(() => {
+      catchingUp = undefined
+    })
+    return catchingUp
+  }
+  const lastSeq = async () =>
+    (
+      await database.read
+        .selectFrom('events')
+        .select(sql<number | null>`max(seq)`.as('seq'))
+        .executeTakeFirst()
+    )?.seq ?? 0
+
+  const startListening = async () => {
+    if (!database.replicas || stopListening) return
+    delivered = await lastSeq()
+    stopListening = await database.replicas.listen(() => {
+      catchUp().catch(() => {})
+    })
+  }
+  const listening = startListening()
+  listening.catch(() => {})
+
+  return {
+    write: async (work, durability) => {
+      await listening
+      const notes: AuditNote[] = []
+      const events: ServiceEvent[] = []
+      const numbered: NumberedEvent[] = []
+      const result = await database.write(async (transaction) => {
+        const outcome = await work(transaction, {
+          audit: (note) => notes.push(note),
+          event: (event) => events.push(event),
+        })
+        if (notes.length === 0 && events.length === 0) return outcome
+        if (database.dialect === 'postgres')
+          await sql`select pg_advisory_xact_lock(${sql.lit(appendLock)})`.execute(transaction)
+        const at = clock()
+        if (notes.length > 0) await appendAudit(transaction, at, notes)
+        for (const event of events) {
+          const { seq } = await transaction
+            .insertInto('events')
+            .values({ at, type: event.type, data: JSON.stringify(event.data) })
+            .returning('seq')
+            .executeTakeFirstOrThrow()
+          numbered.push({ seq, at, event })
+        }
+        if (events.length > 0) await database.replicas?.announce(transaction)
+        return outcome
+      }, durability)
+      if (!database.replicas) deliver(numbered)
+      return result
+    },
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    since: async (seq, limit) => {
+      const oldest = await database.read
+        .selectFrom('events')
+        .select(sql<number | null>`min(seq)`.as('seq'))
+        .executeTakeFirst()
+      const newest = await lastSeq()
+      if (seq > newest || (oldest?.seq != null && seq < oldest.seq - 1)) return undefined
+      return await read(seq, limit)
+    },
+    lastSeq,
+    prune: async (keep) => {
+      const newest = await lastSeq()
+      await database.write(
+        (transaction) =>
+          transaction
+            .deleteFrom('events')
+            .where('seq', 'in', (query) =>
+              query
+                .selectFrom('events')
+                .select('seq')
+                .where('seq', '<=', newest - keep)
+                .orderBy('seq')
+                .limit(500),
+            )
+            .execute(),
+        'hasty',
+      )
+    },
+    close: async () => {
+      listeners.clear()
+      await listening.catch(() => {})
+      await stopListening?.()
+    },
+  }
+}

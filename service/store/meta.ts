@@ -1,0 +1,21 @@
+import type { Database } from '../database/database.ts'
+
+/** What the service remembers about itself. */
+export type MetaKey = 'instance_id' | 'device_secret' | 'clock' | 'demo'
+
+export async function readMeta(database: Database, key: MetaKey): Promise<string | undefined> {
+  const row = await database.read.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()
+  return row?.value
+}
+
+export async function writeMeta(database: Database, key: MetaKey, value: string): Promise<void> {
+  await database.write(
+    (transaction) =>
+      transaction
+        .insertInto('meta')
+        .values({ key, value })
+        .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+        .execute(),
+    'hasty',
+  )
+}

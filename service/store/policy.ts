@@ -1,0 +1,108 @@
+import type { Policy } from '../../domain/policy.ts'
+import type { Clock } from '../clock.ts'
+import type { Database, Write } from '../database/database.ts'
+import type { Activity } from './activity.ts'
+import type { Actor, Journal } from './journal.ts'
+import { type LimitsCache, policyOf, readLimits } from './limits.ts'
+import { markAllEnded, markEnded } from './sweep.ts'
+
+/** The policy with its version and its last change. */
+export interface StoredPolicy {
+  readonly policy: Policy
+  readonly etag: string
+  readonly updatedAt: number
+  readonly updatedBy: string
+}
+
+export interface Policies {
+  read(): Promise<StoredPolicy>
+  /**
+   * Replaces the policy if it is still the one with `etag`.
+   *
+   * Sessions that the old policy has ended are written down as ended first: a longer limit revives nothing.
+   */
+  replace(
+    actor: Actor,
+    etag: string,
+    policy: Policy,
+  ): Promise<{ readonly stored: StoredPolicy } | { readonly conflict: StoredPolicy }>
+}
+
+/** Writes down what the limits, as they are within this transaction, have ended until now. */
+export async function settleEnded(
+  transaction: Write,
+  record: Parameters<typeof markEnded>[1],
+  now: number,
+): Promise<void> {
+  await markEnded(transaction, record, await readLimits(transaction), now, 1_000_000_000)
+}
+
+/** The policy of the organisation. */
+export function createPolicies({
+  database,
+  journal,
+  activity,
+  limits,
+  clock,
+}: {
+  readonly database: Database
+  readonly journal: Journal
+  readonly activity: Activity
+  readonly limits: LimitsCache
+  readonly clock: Clock
+}): Policies {
+  const read = async (source: Database['read'] | Write, lock = false): Promise<StoredPolicy> => {
+    let query = (source as Database['read']).selectFrom('settings').selectAll()
+    if (lock && database.dialect === 'postgres') query = query.forUpdate()
+    const row = await query.executeTakeFirstOrThrow()
+    return {
+      policy: policyOf(row),
+      etag: `"${row.policy_revision}"`,
+      updatedAt: row.updated_at,
+      updatedBy: row.updated_by,
+    }
+  }
+  return {
+    read: () => read(database.read),
+    replace: async (actor, etag, policy) => {
+      const before = await read(database.read)
+      if (before.etag !== etag) return { conflict: before }
+      // Most of it in small steps; what ends meanwhile, within the change itself.
+      await markAllEnded({ journal, activity }, limits.current(), clock())
+      await activity.flush()
+      const result = await journal.write(async (transaction, record) => {
+        const now = clock()
+        const stored = await read(transaction, true)
+        if (stored.etag !== etag) return { conflict: stored }
+        await settleEnded(transaction, record, now)
+        const { idleTimeout, idleAppliesToRemembered, rememberMe } = policy
+        await transaction
+          .updateTable('settings')
+          .set(({ eb }) => ({
+            idle_enabled: idleTimeout.enabled ? 1 : 0,
+            idle_seconds: idleTimeout.seconds,
+            idle_remembered: idleAppliesToRemembered ? 1 : 0,
+            remember_enabled: rememberMe.enabled ? 1 : 0,
+            maximum_seconds: rememberMe.maximumSeconds,
+            policy_revision: eb('policy_revision', '+', 1),
+            limits_revision: eb('limits_revision', '+', 1),
+            updated_at: now,
+            updated_by: actor.name,
+          }))
+          .execute()
+        const after = await read(transaction)
+        record.audit({
+          actor,
+          action: 'policy.change',
+          target: 'policy',
+          before: stored.policy,
+          after: after.policy,
+        })
+        record.event({ type: 'policy-changed', data: { etag: after.etag, by: actor.name } })
+        return { stored: after }
+      })
+      await limits.refresh()
+      return result
+    },
+  }
+}

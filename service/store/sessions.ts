@@ -1,0 +1,393 @@
+import { sql } from 'kysely'
+import type { Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
+import { type RunningSession, sessionEnd } from '../../domain/session-lifetime.ts'
+import type { Permission, Role } from '../../domain/user.ts'
+import type { Clock } from '../clock.ts'
+import { type Awaitable, type Database, type Write, whenReady } from '../database/database.ts'
+import type { SessionsTable } from '../database/tables.ts'
+import { createId, createToken, hashToken, sameSecret } from '../secrets.ts'
+import type { Activity } from './activity.ts'
+import { notEnded } from './ending.ts'
+import type { Actor, Journal, SessionMention } from './journal.ts'
+import type { CurrentLimits, LimitsCache } from './limits.ts'
+import { type Key, type Page, pageOf } from './paging.ts'
+import { mentionEnded } from './sweep.ts'
+
+/** The person behind a session, with what decides their rights. */
+export interface Holder {
+  readonly id: string
+  readonly username: string
+  readonly displayName: string
+  readonly email: string
+  readonly role: Role
+  readonly permissions: readonly Permission[]
+}
+
+/** A running session and its holder. */
+export interface Validated {
+  readonly holder: Holder
+  readonly session: StoredSession
+}
+
+/** A session as stored, with its newest activity. */
+export type StoredSession = Pick<
+  SessionsTable,
+  'id' | 'user_id' | 'kind' | 'created_at' | 'last_activity_at' | 'remembered' | 'client' | 'address'
+>
+
+/** What a token turned out to be. */
+export type Validation =
+  | ({ readonly state: 'running' } & Validated)
+  | { readonly state: 'ended'; readonly reason: SessionEndReason }
+  | { readonly state: 'unknown' }
+
+interface ValidationRow extends SessionsTable {
+  readonly limits_revision: number
+  readonly username: string
+  readonly display_name: string
+  readonly email: string
+  readonly role: Role
+  readonly permissions: string
+  readonly disabled: 0 | 1
+}
+
+export interface NewSession {
+  readonly userId: string
+  readonly kind: SessionKind
+  readonly remembered: boolean
+  readonly client: string
+  readonly address: string
+}
+
+export interface SessionFilter {
+  readonly userId?: string | undefined
+  readonly kind?: SessionKind | undefined
+  readonly idleOverSeconds?: number | undefined
+}
+
+/** What became of one id in a revocation. */
+export interface RevocationResult {
+  readonly id: string
+  readonly outcome: 'revoked' | 'gone' | 'forbidden'
+  readonly revoked: number
+}
+
+export interface Sessions {
+  /** Finds the session that a token proves, and whether it is running now. */
+  validate(token: string): Awaitable<Validation>
+  /** Counts a request as its holder's activity. */
+  touch(session: StoredSession): void
+  /** Stores a new session within a transaction. @returns the token that proves it: it exists nowhere else */
+  start(
+    transaction: Write,
+    session: NewSession,
+  ): Promise<{ readonly token: string; readonly session: StoredSession }>
+  /** Stores a session that is proved by a signature instead of a token. */
+  startSigned(transaction: Write, session: NewSession): Promise<StoredSession>
+  find(id: string): Promise<StoredSession | undefined>
+  /** The ids of a person's sessions that are not written down as ended. */
+  idsOf(userId: string): Promise<ReadonlySet<string>>
+  list(
+    filter: SessionFilter,
+    page: { readonly limit: number; readonly after?: Key | undefined },
+  ): Promise<Page<StoredSession>>
+  /** Ends running sessions of people, except one. @returns how many it was, by person */
+  endOfUsers(
+    act: { readonly actor: Actor; readonly reason?: string | undefined; readonly because: SessionEndReason },
+    userIds: readonly string[],
+    except?: string | undefined,
+  ): Promise<ReadonlyMap<string, number>>
+  /** Ends sessions by their ids. @returns those that were running */
+  endByIds(
+    act: { readonly actor: Actor; readonly reason?: string | undefined; readonly because: SessionEndReason },
+    ids: readonly string[],
+  ): Promise<ReadonlySet<string>>
+  /** Ends running sessions of one person within somebody else's transaction. */
+  endWithin(
+    transaction: Write,
+    userId: string,
+    because: SessionEndReason,
+    except?: string | undefined,
+  ): Promise<readonly SessionMention[]>
+  /** A session as the wire shows it. */
+  present(session: StoredSession, currentId?: string): Session
+}
+
+const columns = [
+  'id',
+  'user_id',
+  'kind',
+  'created_at',
+  'last_activity_at',
+  'remembered',
+  'client',
+  'address',
+] as const
+
+const atOnce = 500
+
+const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+const iso = (instant: number) => new Date(instant).toISOString()
+
+/** A stored session in the domain's words. */
+export function running(session: StoredSession): RunningSession {
+  return {
+    kind: session.kind,
+    createdAt: session.created_at,
+    lastActivityAt: session.last_activity_at,
+    remembered: session.remembered === 1,
+  }
+}
+
+/** What is in an id list, in pieces a statement can take. */
+function* pieces<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < all.length; start += atOnce) yield all.slice(start, start + atOnce)
+}
+
+function countBy(sessions: readonly SessionMention[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { userId } of sessions) counts.set(userId, (counts.get(userId) ?? 0) + 1)
+  return counts
+}
+
+/** Sessions: started, validated, listed and ended. */
+export function createSessions({
+  database,
+  journal,
+  activity,
+  limits,
+  clock,
+}: {
+  readonly database: Database
+  readonly journal: Journal
+  readonly activity: Activity
+  readonly limits: LimitsCache
+  readonly clock: Clock
+}): Sessions {
+  const validation = database.prepare<ValidationRow>(
+    database.read
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select([
+        'sessions.id',
+        'sessions.token_hash',
+        'sessions.user_id',
+        'sessions.kind',
+        'sessions.created_at',
+        'sessions.last_activity_at',
+        'sessions.remembered',
+        'sessions.client',
+        'sessions.address',
+        'sessions.ended_at',
+        'sessions.end_reason',
+        'users.username',
+        'users.display_name',
+        'users.email',
+        'users.role',
+        'users.permissions',
+        'users.disabled',
+      ])
+      // Another replica may have changed the limits since: asking in the same query costs no round trip.
+      .select((query) =>
+        database.replicas
+          ? query.selectFrom('settings').select('limits_revision').as('limits_revision')
+          : sql<number>`0`.as('limits_revision'),
+      )
+      .where('sessions.id', '=', '')
+      .compile() as never,
+  )
+
+  const judge = (row: ValidationRow, current: CurrentLimits): Validation => {
+    if (row.end_reason !== null) return { state: 'ended', reason: row.end_reason }
+    if (row.disabled === 1) return { state: 'ended', reason: 'disabled' }
+    const session = { ...row, last_activity_at: activity.latest(row.id, row.last_activity_at) }
+    const end = sessionEnd(running(session), current)
+    if (clock() >= end.at) return { state: 'ended', reason: end.because }
+    return {
+      state: 'running',
+      session,
+      holder: {
+        id: row.user_id,
+        username: row.username,
+        displayName: row.display_name,
+        email: row.email,
+        role: row.role,
+        permissions: row.permissions === '[]' ? [] : (JSON.parse(row.permissions) as Permission[]),
+      },
+    }
+  }
+
+  const insert = async (transaction: Write, session: NewSession, id: string, token_hash: string | null) => {
+    const now = clock()
+    const stored: StoredSession = {
+      id,
+      user_id: session.userId,
+      kind: session.kind,
+      created_at: now,
+      last_activity_at: now,
+      remembered: session.remembered ? 1 : 0,
+      client: session.client,
+      address: session.address,
+    }
+    await transaction
+      .insertInto('sessions')
+      .values({ ...stored, token_hash, ended_at: null, end_reason: null })
+      .execute()
+    await transaction
+      .updateTable('users')
+      .set({ last_activity_at: now })
+      .where('id', '=', session.userId)
+      .execute()
+    return stored
+  }
+
+  const ending = (transaction: Write, because: SessionEndReason, now: number) =>
+    transaction
+      .updateTable('sessions')
+      .set({ ended_at: now, end_reason: because })
+      .where('ended_at', 'is', null)
+      // One that a rule has already ended is not there to be revoked; the sweep says by which rule.
+      .where(notEnded(limits.current(), now))
+      .returning(['id', 'user_id as userId', 'kind'])
+
+  return {
+    validate: (token) => {
+      const hashed = hashToken(token)
+      if (!hashed) return { state: 'unknown' }
+      return whenReady(validation([hashed.id]), ([row]): Awaitable<Validation> => {
+        if (!row?.token_hash || !sameSecret(row.token_hash, hashed.hash)) return { state: 'unknown' }
+        const current = limits.current()
+        return row.limits_revision > current.revision
+          ? limits.refresh().then((refreshed) => judge(row, refreshed))
+          : judge(row, current)
+      })
+    },
+    touch: (session) => {
+      activity.touch(session.id, session.user_id, clock())
+    },
+    start: async (transaction, session) => {
+      const token = createToken()
+      const hashed = hashToken(token)
+      if (!hashed) throw new Error('A new token must have a hash.')
+      return { token, session: await insert(transaction, session, hashed.id, hashed.hash) }
+    },
+    startSigned: (transaction, session) => insert(transaction, session, createId(), null),
+    find: async (id) => {
+      await activity.flush()
+      return await database.read
+        .selectFrom('sessions')
+        .select(columns)
+        .where('id', '=', id)
+        .where('ended_at', 'is', null)
+        .where(notEnded(limits.current(), clock()))
+        .executeTakeFirst()
+    },
+    idsOf: async (userId) => {
+      const rows = await database.read
+        .selectFrom('sessions')
+        .select('id')
+        .where('user_id', '=', userId)
+        .where('ended_at', 'is', null)
+        .execute()
+      return new Set(rows.map(({ id }) => id))
+    },
+    list: async (filter, { limit, after }) => {
+      await activity.flush()
+      const now = clock()
+      const { userId, kind, idleOverSeconds } = filter
+      let matching = database.read
+        .selectFrom('sessions')
+        .where('ended_at', 'is', null)
+        .where(notEnded(limits.current(), now))
+      if (userId !== undefined) matching = matching.where('user_id', '=', userId)
+      if (kind !== undefined) matching = matching.where('kind', '=', kind)
+      if (idleOverSeconds !== undefined)
+        matching = matching.where('last_activity_at', '<', now - idleOverSeconds * 1000)
+      let wanted = matching.select(columns)
+      if (after) wanted = wanted.where(sql<boolean>`(created_at, id) < (${Number(after.value)}, ${after.id})`)
+      const rows = await wanted
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute()
+      const { total } = await matching
+        .select((query) => query.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow()
+      return pageOf(rows, limit, total, (row) => ({ value: row.created_at, id: row.id }))
+    },
+    endOfUsers: async ({ actor, reason, because }, userIds, except) => {
+      await activity.flush()
+      const counts = new Map<string, number>()
+      for (const ids of pieces([...new Set(userIds)])) {
+        const ended = await journal.write(async (transaction, record) => {
+          let update = ending(transaction, because, clock()).where('user_id', 'in', ids)
+          if (except !== undefined) update = update.where('id', '<>', except)
+          const rows = await update.execute()
+          if (rows.length === 0) return rows
+          mentionEnded(record, because, rows)
+          record.audit({
+            actor,
+            action: because === 'signed-out' ? 'session.sign-out' : 'session.revoke',
+            target: userTarget([...new Set(rows.map(({ userId }) => userId))]),
+            after: { ended: rows.length, sessions: rows.slice(0, atOnce).map(({ id }) => id) },
+            reason,
+          })
+          return rows
+        })
+        for (const [id, count] of countBy(ended)) counts.set(id, count)
+        await pause()
+      }
+      return counts
+    },
+    endByIds: async ({ actor, reason, because }, ids) => {
+      await activity.flush()
+      const gone = new Set<string>()
+      for (const some of pieces([...new Set(ids)])) {
+        const ended = await journal.write(async (transaction, record) => {
+          const rows = await ending(transaction, because, clock()).where('id', 'in', some).execute()
+          if (rows.length === 0) return rows
+          mentionEnded(record, because, rows)
+          record.audit({
+            actor,
+            action: because === 'signed-out' ? 'session.sign-out' : 'session.revoke',
+            target: userTarget([...new Set(rows.map(({ userId }) => userId))]),
+            after: { ended: rows.length, sessions: rows.map(({ id }) => id) },
+            reason,
+          })
+          return rows
+        })
+        for (const { id } of ended) gone.add(id)
+        await pause()
+      }
+      return gone
+    },
+    endWithin: async (transaction, userId, because, except) => {
+      let update = ending(transaction, because, clock()).where('user_id', '=', userId)
+      if (except !== undefined) update = update.where('id', '<>', except)
+      return await update.execute()
+    },
+    present: (session, currentId) => {
+      const lastActivityAt = activity.latest(session.id, session.last_activity_at)
+      const end = sessionEnd(running({ ...session, last_activity_at: lastActivityAt }), limits.current())
+      return {
+        id: session.id,
+        userId: session.user_id,
+        kind: session.kind,
+        createdAt: iso(session.created_at),
+        lastActivityAt: iso(lastActivityAt),
+        remembered: session.remembered === 1,
+        client: session.client,
+        address: session.address,
+        endsAt: iso(end.at),
+        endsBecause: end.because,
+        current: session.id === currentId,
+      }
+    },
+  }
+}
+
+/** People as the audit trail names them. */
+export function userTarget(ids: readonly string[]): string {
+  return ids.map((id) => `user:${id}`).join(' ')
+}

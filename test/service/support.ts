@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Policy } from '../../domain/policy.ts'
+import type { Permission, Role, User } from '../../domain/user.ts'
+import { createService, type Service } from '../../service/create-service.ts'
+import type { Database } from '../../service/database/database.ts'
+import { openSqlite } from '../../service/database/open-sqlite.ts'
+import { foundOrganisation } from '../../service/found.ts'
+import type { Patience } from '../../service/http/create-server.ts'
+import { createPasswords } from '../../service/passwords.ts'
+
+/** Cheap on purpose: what scrypt costs in earnest is its own test. */
+export const cheapPasswords = createPasswords({ cost: { logN: 4, r: 8, p: 1 }, slots: 4 })
+export const password = 'correct horse battery'
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
+  readonly body: any
+}
+
+export interface Client {
+  readonly token: string
+  readonly user: User
+  readonly sessionId: string
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Reply>
+}
+
+/** A real service on a real port, with a clock that stands still until it is moved. */
+export interface TestService extends AsyncDisposable {
+  readonly origin: string
+  readonly service: Service
+  readonly folder: string
+  readonly now: () => number
+  /** Moves the service's clock; nothing else does. */
+  pass(seconds: number): void
+  call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Reply>
+  addUser(
+    username: string,
+    more?: { readonly role?: Role; readonly permissions?: readonly Permission[] },
+  ): Promise<User>
+  signIn(username: string, more?: Readonly<Record<string, unknown>>): Promise<Client>
+  /** Replaces the policy as the Owner would, whatever it is now. */
+  setPolicy(owner: Client, change: Partial<Policy>): Promise<Reply>
+}
+
+export async function call(
+  origin: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
+  const response = await fetch(origin + (path.startsWith('/') ? path : `/api/v1/${path}`), {
+    method,
+    redirect: 'manual',
+    headers: { ...(body !== undefined && { 'content-type': 'application/json' }), ...headers },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const isJson = /json/.test(response.headers.get('content-type') ?? '')
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text !== '' ? JSON.parse(text) : text,
+  }
+}
+
+const start = Date.UTC(2026, 4, 4, 9)
+
+export async function startService({
+  open = openSqlite,
+  folder,
+  patience,
+  at = start,
+}: {
+  readonly open?: (folder: string) => Promise<Database>
+  readonly folder?: string
+  readonly patience?: Patience
+  readonly at?: number
+} = {}): Promise<TestService> {
+  const data = folder ?? (await mkdtemp(join(tmpdir(), 'curfew-service-')))
+  const database = await open(data)
+  let instant = at
+  const clock = () => instant
+  await foundOrganisation({ database, clock, passwords: cheapPasswords }, { username: 'owner', password })
+  const errors: Error[] = []
+  const service = await createService({
+    database,
+    clock,
+    passwords: cheapPasswords,
+    name: 'Test server',
+    everyMs: 3_600_000,
+    logError: (error) => errors.push(error),
+    ...(patience && { patience }),
+  })
+  const origin = await service.listen({ host: '127.0.0.1', port: 0 })
+  const here = (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) =>
+    call(origin, method, path, body, headers)
+
+  const signIn: TestService['signIn'] = async (username, more = {}) => {
+    const reply = await here('POST', 'sign-in', { username, password, ...more })
+    if (reply.status !== 201) throw new Error(`${username} can't sign in: ${JSON.stringify(reply.body)}`)
+    const { token, user, session } = reply.body
+    return {
+      token,
+      user,
+      sessionId: session.id,
+      call: (method, path, body, headers = {}) =>
+        here(method, path, body, { authorization: `Bearer ${token}`, ...headers }),
+    }
+  }
+  let owner: Client | undefined
+  return {
+    origin,
+    service,
+    folder: data,
+    now: clock,
+    pass: (seconds) => {
+      instant += seconds * 1000
+    },
+    call: here,
+    addUser: async (username, more = {}) => {
+      if (!owner || (await owner.call('GET', 'me')).status !== 200) owner = await signIn('owner')
+      const reply = await owner.call('POST', 'users', { username, password, ...more })
+      if (reply.status !== 201) throw new Error(JSON.stringify(reply.body))
+      return reply.body
+    },
+    signIn,
+    setPolicy: async (client, change) => {
+      const read = await client.call('GET', 'security/policy')
+      const { updatedAt: _, updatedBy: __, ...policy } = read.body
+      return await client.call('PUT', 'security/policy', { ...policy, ...change }, {
+        'if-match': read.headers.get('etag') ?? '',
+      })
+    },
+    [Symbol.asyncDispose]: async () => {
+      await service.close()
+      if (folder === undefined) await rm(data, { recursive: true, force: true })
+      if (errors[0]) throw errors[0]
+    },
+  }
+}
