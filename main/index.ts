@@ -1,0 +1,186 @@
+import { join } from 'node:path'
+import {
+  app,
+  BrowserWindow,
+  clipboard,
+  type IpcMainInvokeEvent,
+  ipcMain,
+  nativeTheme,
+  net,
+  session,
+} from 'electron'
+import { z } from 'zod'
+import { defaultSettings, SettingsFile } from '../domain/settings.ts'
+import { type EventName, type EventPayload, events } from '../preload/contract.ts'
+import { sessionService } from './connectors/session-service/session-service.ts'
+import { createBuiltInService } from './instances/built-in-service.ts'
+import { createConnections } from './instances/connections.ts'
+import { createInstances } from './instances/instances.ts'
+import { createRegistry, emptyInstancesFile, InstancesFile } from './instances/registry.ts'
+import { startServiceProcess } from './instances/service-process.electron.ts'
+import { openDoor } from './ipc/door.ts'
+import { createHandlers } from './ipc/handlers.ts'
+import { createLog } from './log.ts'
+import { registerAppScheme, serveApp } from './shell/app-protocol.ts'
+import { readDevelopment } from './shell/development.ts'
+import { watchSystem, watchWindow } from './shell/lock-triggers.ts'
+import { setMenu } from './shell/menu.ts'
+import { guardSession } from './shell/permissions.ts'
+import { createWindow, isFromWindow } from './shell/window.ts'
+import { openJsonFile } from './storage/json-file.ts'
+import { createNotices } from './storage/notices.ts'
+import { scaledAfter, scaledClock, systemAfter, systemClock } from './vault/clock.ts'
+import { createKeytarKeychain } from './vault/keytar-keychain.ts'
+import { createVault } from './vault/vault.ts'
+
+/** How long quitting waits for servers to hear of it and for the built-in service to drain. */
+const farewellMs = 3_000
+
+app.enableSandbox()
+registerAppScheme()
+if (app.requestSingleInstanceLock()) start()
+else app.quit()
+
+function start(): void {
+  const development = readDevelopment(app.isPackaged, process.env)
+  const log = createLog((line) => console.error(line))
+  const inData = (...names: string[]) => join(app.getPath('userData'), ...names)
+  const inApp = (...names: string[]) => join(app.getAppPath(), 'dist', ...names)
+  let window: BrowserWindow | undefined
+
+  // What is kept in files: nothing secret.
+  const settings = openJsonFile(inData('settings.json'), SettingsFile, defaultSettings)
+  const instancesFile = openJsonFile(inData('instances.json'), InstancesFile, emptyInstancesFile)
+  const triesFile = openJsonFile<unknown>(inData('unlock-tries.json'), z.unknown(), undefined)
+  const notices = createNotices([
+    { what: 'settings', file: settings, consequence: 'Curfew goes on with its default settings.' },
+    { what: 'list of instances', file: instancesFile, consequence: 'Add your instances again.' },
+  ])
+  nativeTheme.themeSource = settings.value.theme
+
+  // The lock and what it guards.
+  const vault = createVault({
+    keychain: createKeytarKeychain(),
+    clock: scaledClock(systemClock, development.lockTimeScale),
+    after: scaledAfter(systemAfter, development.lockTimeScale),
+    attemptsStore: { read: async () => triesFile.value, write: (tries) => triesFile.write(tries) },
+    settings: () => settings.value,
+    clipboard,
+    log,
+  })
+
+  // The instances and the connections to them.
+  const fetch = (url: string, init?: RequestInit) => net.fetch(url, init)
+  const registry = createRegistry(instancesFile)
+  const builtInService = createBuiltInService({
+    start: (options) =>
+      startServiceProcess(inApp('service', 'index.js'), development.serviceTimeScale, options),
+    onRestarted: () => {
+      const builtIn = registry.list().find((instance) => instance.builtIn)
+      if (builtIn && vault.isUnlocked()) void connections.reconnect(builtIn.id)
+    },
+    report: (error) => log('The built-in service did not start', error),
+  })
+  const instances = createInstances({
+    registry,
+    credentials: vault.credentials,
+    connections: () => connections,
+    connectorOf: () => sessionService,
+    fetch,
+    startBuiltIn: (id, password) => builtInService.address(inData('service', id), password),
+  })
+  const connections = createConnections({
+    registry,
+    connectorOf: () => sessionService,
+    fetch,
+    credentialOf: instances.credentialOf,
+    addressOf: instances.addressOf,
+    after: systemAfter,
+    now: () => new Date(),
+  })
+
+  // The door, and what main tells the window.
+  openDoor<IpcMainInvokeEvent>(
+    {
+      listen: (channel, listener) => ipcMain.handle(channel, listener),
+      isTrusted: (event) => isFromWindow(window, event),
+      unlockedPeriod: vault.unlockedPeriod,
+      report: (channel, fault, error) => log(`${channel}: ${fault}`, error),
+    },
+    createHandlers({
+      vault,
+      instances,
+      connections,
+      settings,
+      notices,
+      info: {
+        version: app.getVersion(),
+        platform: z.enum(['darwin', 'win32', 'linux']).parse(process.platform),
+      },
+      onSettings: ({ theme }) => {
+        nativeTheme.themeSource = theme
+        vault.happened('settings-changed')
+      },
+    }),
+  )
+  function tell<E extends EventName>(event: E, state: EventPayload<E>): void {
+    if (window && !window.isDestroyed()) window.webContents.send(event, events[event].parse(state))
+  }
+  const refreshMenu = () =>
+    setMenu({
+      lock: () => vault.lock('manual'),
+      isUnlocked: vault.isUnlocked(),
+      developerTools: !app.isPackaged,
+    })
+  vault.onState((state) => tell('lock.state', state))
+  connections.onStates((states) => {
+    if (vault.isUnlocked()) tell('instances.list', [...states])
+  })
+  vault.onUnlocked(() => {
+    connections.open()
+    refreshMenu()
+  })
+  vault.onLocked(() => {
+    connections.close()
+    // The page had data: it is replaced by one that never had.
+    window?.webContents.reload()
+    refreshMenu()
+  })
+
+  function openWindow(): void {
+    const opened = createWindow({
+      preload: inApp('preload', 'index.cjs'),
+      developerTools: !app.isPackaged,
+    })
+    watchWindow(opened, vault.happened)
+    opened.once('closed', () => {
+      if (window === opened) window = undefined
+    })
+    window = opened
+  }
+
+  app.on('second-instance', () => {
+    if (window?.isMinimized()) window.restore()
+    window?.focus()
+  })
+  app.on('activate', () => {
+    if (BrowserWindow.getAllWindows().length === 0) openWindow()
+  })
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit()
+  })
+  app.on('will-quit', (event) => {
+    event.preventDefault()
+    vault.lock('restart')
+    const late = new Promise<void>((resolve) => setTimeout(resolve, farewellMs))
+    void Promise.race([builtInService.stop(), late]).finally(() => app.exit(0))
+  })
+
+  void app.whenReady().then(() => {
+    guardSession(session.defaultSession, development.server)
+    serveApp(inApp('renderer'), development.server)
+    refreshMenu()
+    watchSystem(vault.happened)
+    openWindow()
+  })
+}
