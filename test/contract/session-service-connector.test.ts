@@ -1,0 +1,195 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { defaultPolicy } from '../../domain/policy.ts'
+import type { Outcome } from '../../domain/problem.ts'
+import { type Connection, capabilitiesOf } from '../../main/connectors/connector.ts'
+import { sessionService } from '../../main/connectors/session-service/session-service.ts'
+import { PolicyReading } from '../../preload/contract.ts'
+import {
+  demoPassword,
+  demoPeople,
+  ownerPassword,
+  startTestService,
+  type TestService,
+} from '../support/session-service.ts'
+import { startUntrustedServer } from '../support/untrusted-server.ts'
+
+let service: TestService
+beforeAll(async () => {
+  service = await startTestService()
+})
+afterAll(() => service.stop())
+
+const target = (baseUrl: string, signal = new AbortController().signal) => ({ baseUrl, fetch, signal })
+
+const connect = (username = 'owner', password = ownerPassword) =>
+  sessionService.connect(target(service.url), { kind: 'password', username, password })
+
+function valueOf<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.problem))
+  return outcome.value
+}
+
+const codeOf = (outcome: Outcome<unknown>) => (outcome.ok ? 'ok' : outcome.problem.code)
+
+/** A part of a connection that this server must have. */
+function has<T>(part: T | undefined): T {
+  if (part === undefined) throw new Error('The connection lacks this part.')
+  return part
+}
+
+const owner = async (): Promise<Connection> => valueOf(await connect())
+
+describe('the connector of the session service, against the real one', () => {
+  test('C2: signs in and says who it is and what the server can do', async () => {
+    const connection = await owner()
+    expect(connection.me).toMatchObject({ username: 'owner', role: 'owner' })
+    expect(capabilitiesOf(connection)).toEqual([
+      'policy.read',
+      'policy.write',
+      'policy.preview',
+      'users.list',
+      'sessions.list',
+      'sessions.revoke-one',
+      'sessions.revoke-user',
+    ])
+  })
+
+  test('a wrong password is said as such', async () => {
+    expect(codeOf(await connect('owner', 'not it'))).toBe('invalid-credentials')
+  })
+
+  test('K4, B1: reads, previews and writes the policy, and refuses a stale basis with what is stored', async () => {
+    const policy = has((await owner()).policy)
+    const read = valueOf(await policy.read())
+    expect(read.value).toEqual(defaultPolicy)
+
+    const change = { idleTimeout: { enabled: true, seconds: 3_600 } }
+    const preview = valueOf(await has(policy.preview)(change))
+    expect(preview.endsSessions).toBeGreaterThanOrEqual(0)
+    expect(valueOf(await policy.read()).revision).toBe(read.revision)
+
+    const written = valueOf(await policy.write(change, read.revision))
+    expect(written.value.idleTimeout).toEqual(change.idleTimeout)
+    expect(written.updatedBy).toBe('owner')
+    const stale = await policy.write({ idleAppliesToRemembered: true }, read.revision)
+    expect(codeOf(stale)).toBe('conflict')
+    if (!stale.ok && stale.problem.code === 'conflict')
+      expect(PolicyReading.parse(stale.problem.current).revision).toBe(written.revision)
+    expect(valueOf(await policy.write(defaultPolicy, written.revision)).value).toEqual(defaultPolicy)
+  })
+
+  test('a policy out of bounds comes back with the field and its bounds', async () => {
+    const policy = has((await owner()).policy)
+    const { revision } = valueOf(await policy.read())
+    const refused = await policy.write({ idleTimeout: { enabled: true, seconds: 1 } }, revision)
+    expect(refused).toMatchObject({
+      ok: false,
+      problem: { code: 'invalid', errors: [{ field: 'idleTimeout.seconds', min: 60 }] },
+    })
+  })
+
+  test('K1: a member is refused the policy, with the reason', async () => {
+    const member = valueOf(await connect(demoPeople.member, demoPassword))
+    expect(codeOf(await has(member.policy).read())).toBe('refused')
+    expect(codeOf(await has(member.users).list({ search: '', active: false, limit: 10 }))).toBe('refused')
+  })
+
+  test('O4, O5: finds a person, lists their sessions, revokes one and then all; a revoked one is dead', async () => {
+    const connection = await owner()
+    const token = await service.signIn(demoPeople.helpdesk, demoPassword)
+    const page = valueOf(
+      await has(connection.users).list({ search: demoPeople.helpdesk, active: true, limit: 10 }),
+    )
+    const person = has(page.items.find(({ username }) => username === demoPeople.helpdesk))
+    const sessions = has(connection.sessions)
+    const { items } = valueOf(await has(sessions.ofUser)(person.id))
+    const options = { reason: 'Test', includeOwn: false }
+    const one = valueOf(await has(sessions.revokeSessions)([has(items[0]).id, 'no-such-session'], options))
+    expect(one.results.map(({ outcome }) => outcome)).toEqual(['revoked', 'gone'])
+    await has(sessions.revokeUsers)([person.id], options)
+    expect(valueOf(await has(sessions.ofUser)(person.id)).items).toEqual([])
+    expect((await service.call('GET', '/me', { token })).status).toBe(401)
+  })
+
+  test('O4: its own session is kept unless asked for, and a revoked one needs signing in', async () => {
+    const connection = await owner()
+    const sessions = has(connection.sessions)
+    await has(sessions.revokeUsers)([connection.me.userId], { reason: '', includeOwn: false })
+    expect(codeOf(await connection.check())).toBe('ok')
+    await has(sessions.revokeUsers)([connection.me.userId], { reason: '', includeOwn: true })
+    expect(codeOf(await connection.check())).toBe('sign-in-needed')
+  })
+
+  test('pages through everybody, each once', async () => {
+    const users = has((await owner()).users)
+    const seen: string[] = []
+    let cursor: string | undefined
+    do {
+      const page = valueOf(
+        await users.list({ search: '', active: false, limit: 100, ...(cursor !== undefined && { cursor }) }),
+      )
+      seen.push(...page.items.map(({ id }) => id))
+      cursor = page.nextCursor ?? undefined
+      expect(page.total).toBeGreaterThanOrEqual(250)
+    } while (cursor !== undefined)
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen.length).toBeGreaterThanOrEqual(250)
+  })
+
+  test('closing signs out on the server', async () => {
+    const connection = await owner()
+    await connection.close()
+    expect(codeOf(await connection.check())).toBe('sign-in-needed')
+  })
+
+  test('an address where nobody listens is unreachable', async () => {
+    expect(codeOf(await sessionService.probe(target('http://127.0.0.1:9')))).toBe('unreachable')
+  })
+
+  test('a server of another kind is not taken for a session service', async () => {
+    const other = createServer((_request, response) => response.end('<h1>Welcome</h1>'))
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+    expect(codeOf(await sessionService.probe(target(url)))).toBe('not-this-product')
+    other.close()
+  })
+
+  test('a redirect is not followed', async () => {
+    let followed = 0
+    const goal = createServer((_request, response) => {
+      followed += 1
+      response.end('{}')
+    })
+    await new Promise<void>((resolve) => goal.listen(0, '127.0.0.1', resolve))
+    const there = `http://127.0.0.1:${(goal.address() as AddressInfo).port}`
+    const detour = createServer((_request, response) => response.writeHead(302, { location: there }).end())
+    await new Promise<void>((resolve) => detour.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(detour.address() as AddressInfo).port}`
+    expect(codeOf(await sessionService.probe(target(url)))).toBe('not-this-product')
+    expect(followed).toBe(0)
+    goal.close()
+    detour.close()
+  })
+
+  test('a certificate that nobody vouches for is refused before anything is sent', async () => {
+    const server = await startUntrustedServer()
+    expect(codeOf(await sessionService.probe(target(server.url)))).toBe('untrusted-certificate')
+    expect(server.requests()).toBe(0)
+    await server.stop()
+  })
+
+  test('an aborted connection answers, and no request is left behind', async () => {
+    const controller = new AbortController()
+    const connection = valueOf(
+      await sessionService.connect(target(service.url, controller.signal), {
+        kind: 'password',
+        username: 'owner',
+        password: ownerPassword,
+      }),
+    )
+    controller.abort()
+    expect(codeOf(await connection.check())).toBe('unreachable')
+  })
+})
