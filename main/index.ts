@@ -60,10 +60,14 @@ function start(): void {
 
   // The lock and what it guards.
   const vault = createVault({
-    keychain: createKeytarKeychain(),
+    keychain: createKeytarKeychain({ service: development.keychainService }),
     clock: scaledClock(systemClock, development.lockTimeScale),
     after: scaledAfter(systemAfter, development.lockTimeScale),
-    attemptsStore: { read: async () => triesFile.value, write: (tries) => triesFile.write(tries) },
+    attemptsStore: {
+      // A count that can't be read is not none: `null` makes the longest wait apply.
+      read: async () => (triesFile.setAside && triesFile.value === undefined ? null : triesFile.value),
+      write: (tries) => triesFile.write(tries),
+    },
     settings: () => settings.value,
     clipboard,
     log,

@@ -2,6 +2,8 @@
 export interface Development {
   /** Vite's server, when hot reload is on. */
   readonly server?: URL
+  /** What the keychain's entries are filed under, so that tests and demos leave the person's own alone. */
+  readonly keychainService: string
   /** How many times faster the app's own idle lock counts: a minute passes in a second at 60. */
   readonly lockTimeScale: number
   /** How many times faster the built-in service's clock runs. */
@@ -16,7 +18,8 @@ export function readDevelopment(isPackaged: boolean, env: NodeJS.ProcessEnv): De
     CURFEW_SERVICE_TIME_SCALE,
   } = isPackaged ? {} : env
   return {
-    ...(server && { server: new URL(server) }),
+    ...(CURFEW_DEV_SERVER && { server: new URL(CURFEW_DEV_SERVER) }),
+    keychainService: CURFEW_KEYCHAIN_SERVICE ?? 'Curfew',
     lockTimeScale: scale(CURFEW_LOCK_TIME_SCALE),
     serviceTimeScale: scale(CURFEW_SERVICE_TIME_SCALE),
   }
