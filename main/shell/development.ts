@@ -12,11 +12,8 @@ export interface Development {
 
 /** Reads the development switches; in a packaged build the environment has no say. */
 export function readDevelopment(isPackaged: boolean, env: NodeJS.ProcessEnv): Development {
-  const {
-    CURFEW_DEV_SERVER: server,
-    CURFEW_LOCK_TIME_SCALE,
-    CURFEW_SERVICE_TIME_SCALE,
-  } = isPackaged ? {} : env
+  const { CURFEW_DEV_SERVER, CURFEW_KEYCHAIN_SERVICE, CURFEW_LOCK_TIME_SCALE, CURFEW_SERVICE_TIME_SCALE } =
+    isPackaged ? ({} as NodeJS.ProcessEnv) : env
   return {
     ...(CURFEW_DEV_SERVER && { server: new URL(CURFEW_DEV_SERVER) }),
     keychainService: CURFEW_KEYCHAIN_SERVICE ?? 'Curfew',
