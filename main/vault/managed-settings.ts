@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises'
+import { win32 } from 'node:path'
+import { autoLockMinutes } from '../../domain/lock.ts'
+import { Settings } from '../../domain/settings.ts'
+
+export type SettingName = keyof Settings
+
+/** What an administrator has laid down for every user of this computer. */
+export interface ManagedSettings {
+  /** Settings that nobody can change here: shown as "set by your organisation". */
+  readonly fixed: Partial<Settings>
+  /** The largest values that may be chosen. */
+  readonly atMost: { readonly autoLockMinutes?: number }
+  /** What is wrong with the file, in words for the person; the rest of it applies all the same. */
+  readonly faults: readonly string[]
+}
+
+export const noManagedSettings: ManagedSettings = { fixed: {}, atMost: {}, faults: [] }
+
+/**
+ * Where the policy file of a computer may be, the first that exists counting. Only an administrator can write to
+ * any of them: on Windows the usual folder comes before the one of the environment, which a user could change.
+ */
+export function policyPaths(
+  platform: NodeJS.Platform,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): readonly string[] {
+  switch (platform) {
+    case 'darwin':
+      return ['/Library/Application Support/Curfew/policy.json']
+    case 'win32': {
+      const { ProgramData = 'C:\\ProgramData' } = env
+      const paths = ['C:\\ProgramData', ProgramData].map((base) => win32.join(base, 'Curfew', 'policy.json'))
+      return [...new Set(paths)]
+    }
+    default:
+      return ['/etc/curfew/policy.json']
+  }
+}
+
+/**
+ * Reads an administrator's policy file:
+ * `{ "fixed": { "lockOnSuspend": true }, "atMost": { "autoLockMinutes": 15 } }`.
+ *
+ * Never rejects. No file is no policy; what can't be read or is not known is named in `faults`, and every part
+ * that is good applies. A file that can't be read at all fixes nothing: the settings keep their own bounds.
+ *
+ * @param paths the first that exists is read, and no other
+ */
+export async function readManagedSettings(
+  paths: readonly string[],
+  read: (path: string) => Promise<string> = (path) => readFile(path, 'utf8'),
+): Promise<ManagedSettings> {
+  for (const path of paths) {
+    try {
+      return parsePolicy(await read(path), path)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue
+      const why = error instanceof Error ? error.message : String(error)
+      return { ...noManagedSettings, faults: [`Your organisation’s policy ${path} can’t be read: ${why}`] }
+    }
+  }
+  return noManagedSettings
+}
+
+function parsePolicy(text: string, path: string): ManagedSettings {
+  const policy: unknown = JSON.parse(text)
+  if (!isRecord(policy)) throw new TypeError('it is not a JSON object')
+  const faults: string[] = []
+  const fault = (key: string, what: string) =>
+    faults.push(`Your organisation’s policy ${path}: “${key}” ${what}, and was left out.`)
+
+  const section = (name: 'fixed' | 'atMost'): Record<string, unknown> => {
+    const value = policy[name]
+    if (value === undefined) return {}
+    if (isRecord(value)) return value
+    fault(name, 'is not an object')
+    return {}
+  }
+
+  for (const key of Object.keys(policy)) {
+    if (key !== 'fixed' && key !== 'atMost') fault(key, 'is not known')
+  }
+  let fixed: Partial<Settings> = {}
+  for (const [key, value] of Object.entries(section('fixed'))) {
+    if (!Object.hasOwn(Settings.shape, key)) {
+      fault(`fixed.${key}`, 'is not known')
+      continue
+    }
+    const parsed = Settings.partial().safeParse({ [key]: value })
+    if (parsed.success) fixed = { ...fixed, [key]: value }
+    else fault(`fixed.${key}`, 'has a value that is not allowed')
+  }
+  let atMost: ManagedSettings['atMost'] = {}
+  for (const [key, value] of Object.entries(section('atMost'))) {
+    if (key !== 'autoLockMinutes') fault(`atMost.${key}`, 'is not known')
+    else if (Settings.shape.autoLockMinutes.safeParse(value).success && typeof value === 'number') {
+      atMost = { autoLockMinutes: value }
+    } else
+      fault(`atMost.${key}`, `has to be a whole number from ${autoLockMinutes.min} to ${autoLockMinutes.max}`)
+  }
+  return { fixed, atMost, faults }
+}
+
+/** The settings in force: the user's own, bounded and overridden by the administrator's. */
+export function applyManaged(settings: Settings, { fixed, atMost }: ManagedSettings): Settings {
+  const bounded = { ...settings, ...fixed }
+  const minutes = Math.min(bounded.autoLockMinutes, atMost.autoLockMinutes ?? autoLockMinutes.max)
+  return { ...bounded, autoLockMinutes: minutes }
+}
+
+/** The settings that are shown as "set by your organisation" and can't be changed. */
+export const fixedSettings = ({ fixed }: ManagedSettings): readonly SettingName[] =>
+  Object.keys(fixed) as SettingName[]
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

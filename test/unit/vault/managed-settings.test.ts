@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import { defaultSettings } from '../../../domain/settings.ts'
+import {
+  applyManaged,
+  fixedSettings,
+  noManagedSettings,
+  policyPaths,
+  readManagedSettings,
+} from '../../../main/vault/managed-settings.ts'
+
+const reading = (text: string) => readManagedSettings(['/policy.json'], async () => text)
+
+function notFound(): never {
+  throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+}
+
+describe('an administrator’s policy file', () => {
+  test('fixes settings, and says which', async () => {
+    const managed = await reading('{ "fixed": { "autoLockMinutes": 5, "lockOnMinimise": true } }')
+    expect(managed.faults).toEqual([])
+    expect(fixedSettings(managed)).toEqual(['autoLockMinutes', 'lockOnMinimise'])
+    expect(applyManaged({ ...defaultSettings, autoLockMinutes: 60 }, managed)).toMatchObject({
+      autoLockMinutes: 5,
+      lockOnMinimise: true,
+      lockOnSuspend: true,
+    })
+  })
+
+  test('bounds the minutes: a longer choice is cut, a shorter one stays', async () => {
+    const managed = await reading('{ "atMost": { "autoLockMinutes": 15 } }')
+    expect(applyManaged({ ...defaultSettings, autoLockMinutes: 60 }, managed).autoLockMinutes).toBe(15)
+    expect(applyManaged({ ...defaultSettings, autoLockMinutes: 5 }, managed).autoLockMinutes).toBe(5)
+    expect(fixedSettings(managed)).toEqual([])
+  })
+
+  test('bounds what the same file fixes', async () => {
+    const managed = await reading(
+      '{ "fixed": { "autoLockMinutes": 60 }, "atMost": { "autoLockMinutes": 15 } }',
+    )
+    expect(applyManaged(defaultSettings, managed).autoLockMinutes).toBe(15)
+  })
+
+  test('names what it does not know or allow, and applies the rest', async () => {
+    const managed = await reading(
+      '{ "fixed": { "autoLockMinutes": 0, "colour": "red", "lockOnSuspend": true, "toString": 1 }, "atMost": { "autoLockMinutes": 999, "theme": 1 }, "extra": 1 }',
+    )
+    expect(managed.fixed).toEqual({ lockOnSuspend: true })
+    expect(managed.atMost).toEqual({})
+    expect(managed.faults.join('\n')).toMatch(/“extra” is not known/)
+    expect(managed.faults.join('\n')).toMatch(/“fixed.autoLockMinutes” has a value that is not allowed/)
+    expect(managed.faults.join('\n')).toMatch(/“fixed.colour” is not known/)
+    expect(managed.faults.join('\n')).toMatch(/“fixed.toString” is not known/)
+    expect(managed.faults.join('\n')).toMatch(
+      /“atMost.autoLockMinutes” has to be a whole number from 1 to 240/,
+    )
+    expect(managed.faults.join('\n')).toMatch(/“atMost.theme” is not known/)
+    expect(managed.faults).toHaveLength(6)
+  })
+
+  test.each(['', 'not JSON', '[]', 'null', '7', '{ "fixed": [] }'])(
+    'that can’t be understood (%j) fixes nothing and is named',
+    async (text) => {
+      const managed = await reading(text)
+      expect(applyManaged(defaultSettings, managed)).toEqual(defaultSettings)
+      expect(managed.faults).toHaveLength(1)
+      expect(managed.faults[0]).toContain('/policy.json')
+    },
+  )
+
+  test('that does not exist is no policy', async () => {
+    expect(await readManagedSettings(['/a', '/b'], notFound)).toEqual(noManagedSettings)
+  })
+
+  test('that may not be read is named, and the next place is not asked in its stead', async () => {
+    const asked: string[] = []
+    const managed = await readManagedSettings(['/a', '/b'], async (path) => {
+      asked.push(path)
+      throw Object.assign(new Error('permission denied'), { code: 'EACCES' })
+    })
+    expect(managed.faults).toEqual([expect.stringContaining('permission denied')])
+    expect(asked).toEqual(['/a'])
+  })
+
+  test('is where each system keeps such files, whatever a user puts into the environment', () => {
+    expect(policyPaths('linux')).toEqual(['/etc/curfew/policy.json'])
+    expect(policyPaths('darwin')).toEqual(['/Library/Application Support/Curfew/policy.json'])
+    expect(policyPaths('win32', {})).toEqual(['C:\\ProgramData\\Curfew\\policy.json'])
+    expect(policyPaths('win32', { ProgramData: 'C:\\Users\\eve' })).toEqual([
+      'C:\\ProgramData\\Curfew\\policy.json',
+      'C:\\Users\\eve\\Curfew\\policy.json',
+    ])
+  })
+})
