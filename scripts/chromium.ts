@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const { env } = process
+const { CURFEW_CHROMIUM, PATH = '', PROGRAMFILES, LOCALAPPDATA } = process.env
 
 /** Where Chromium or Chrome is usually installed, by operating system, the likeliest first. */
 function candidates(): string[] {
@@ -13,12 +13,12 @@ function candidates(): string[] {
     ]
   }
   if (process.platform === 'win32') {
-    const roots = [env['PROGRAMFILES'], env['PROGRAMFILES(X86)'], env['LOCALAPPDATA']]
+    const roots = [PROGRAMFILES, process.env['PROGRAMFILES(X86)'], LOCALAPPDATA]
     const places = ['Chromium\\Application\\chrome.exe', 'Google\\Chrome\\Application\\chrome.exe']
     return roots.flatMap((root) => (root ? places.map((place) => join(root, place)) : []))
   }
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  const folders = PATH.split(delimiter).filter((folder) => folder !== '')
   return [
     // Debian's /usr/bin/chromium is a shell script in front of this; going past it saves its start-up time.
     '/usr/lib/chromium/chromium',
@@ -37,8 +37,7 @@ function isExecutable(path: string): boolean {
 
 /** Chromium or Chrome on this machine, `CURFEW_CHROMIUM` before all others; `undefined` where there is none. */
 export function findInstalledChromium(): string | undefined {
-  const chosen = env['CURFEW_CHROMIUM']
-  return chosen ? chosen : candidates().find(isExecutable)
+  return CURFEW_CHROMIUM || candidates().find(isExecutable)
 }
 
 /** As {@link findInstalledChromium}, but throws with what to do where there is none. */

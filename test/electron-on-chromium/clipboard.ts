@@ -1,0 +1,12 @@
+let text = ''
+
+/** Electron's `clipboard`, in memory: nobody's real clipboard is touched. */
+export const clipboard = {
+  readText: async (): Promise<string> => text,
+  writeText: async (written: string): Promise<void> => {
+    text = written
+  },
+  clear: async (): Promise<void> => {
+    text = ''
+  },
+}

@@ -1,0 +1,138 @@
+import { X509Certificate } from 'node:crypto'
+import { createConnection, type Socket } from 'node:net'
+import { connect, type PeerCertificate } from 'node:tls'
+import { handlerFor } from './protocol.ts'
+
+type VerifyProc = ((request: Electron.Request, callback: (verificationResult: number) => void) => void) | null
+
+interface Dispatcher {
+  readonly close: () => Promise<void>
+}
+interface ConnectOptions {
+  readonly hostname: string
+  readonly host?: string
+  readonly port: string
+  readonly protocol: string
+  readonly servername?: string
+}
+type ConnectCallback = (error: Error | null, socket: Socket | null) => void
+interface AgentOptions {
+  readonly connect: (options: ConnectOptions, callback: ConnectCallback) => void
+}
+
+let verifyProc: VerifyProc = null
+let verifyingAgent: Dispatcher | undefined
+
+/** Electron's `setCertificateVerifyProc`, for what `net.fetch` connects to. */
+export function verifyCertificatesWith(proc: VerifyProc): void {
+  verifyProc = proc
+  verifyingAgent = undefined
+}
+
+/** Node's `fetch` keeps its agent's class to itself; its global agent gives it away. */
+function createVerifyingAgent(): Dispatcher {
+  const agent = (globalThis as Record<symbol, unknown>)[Symbol.for('undici.globalDispatcher.1')] as object
+  const Agent = agent.constructor as new (options: AgentOptions) => Dispatcher
+  return new Agent({ connect: connectVerified })
+}
+
+function connectVerified(options: ConnectOptions, callback: ConnectCallback): void {
+  const { hostname, port } = options
+  if (options.protocol === 'http:') {
+    const plain = createConnection({ host: hostname, port: Number(port || 80) })
+    plain.once('error', (error) => callback(error, null))
+    plain.once('connect', () => callback(null, plain))
+    return
+  }
+  const socket = connect({
+    host: hostname,
+    port: Number(port || 443),
+    ...(/^[\d.]+$|:/.test(hostname) ? {} : { servername: options.servername ?? hostname }),
+    ALPNProtocols: ['http/1.1'],
+    rejectUnauthorized: false,
+  })
+  const fail = (error: Error) => callback(error, null)
+  socket.once('error', fail)
+  socket.once('secureConnect', () => {
+    socket.off('error', fail)
+    const isTrusted = socket.authorized
+    const conclude = (verdict: number) => {
+      if (verdict === 0 || (verdict === -3 && isTrusted)) return callback(null, socket)
+      socket.destroy()
+      return callback(new Error('net::ERR_CERT_AUTHORITY_INVALID'), null)
+    }
+    if (!verifyProc) return conclude(-3)
+    const error = socket.authorizationError as unknown
+    const certificate = describe(socket.getPeerCertificate(true))
+    verifyProc(
+      {
+        hostname,
+        certificate,
+        validatedCertificate: certificate,
+        isIssuedByKnownRoot: isTrusted,
+        verificationResult: isTrusted ? 'net::OK' : `net::ERR_CERT_AUTHORITY_INVALID (${String(error)})`,
+        errorCode: isTrusted ? 0 : -202,
+      },
+      conclude,
+    )
+  })
+}
+
+function describe(peer: PeerCertificate): Electron.Certificate {
+  const x509 = new X509Certificate(peer.raw)
+  const person = (name: PeerCertificate['subject']) => ({
+    commonName: String(name?.CN ?? ''),
+    organizations: [String(name?.O ?? '')].filter((text) => text !== ''),
+    organizationUnits: [],
+    locality: '',
+    state: '',
+    country: '',
+  })
+  const fingerprint = Buffer.from(x509.fingerprint256.replaceAll(':', ''), 'hex').toString('base64')
+  return {
+    data: x509.toString(),
+    fingerprint: `sha256/${fingerprint}`,
+    issuer: person(peer.issuer),
+    issuerName: String(peer.issuer?.CN ?? ''),
+    subject: person(peer.subject),
+    subjectName: String(peer.subject?.CN ?? ''),
+    serialNumber: peer.serialNumber,
+    validStart: Date.parse(peer.valid_from) / 1000,
+    validExpiry: Date.parse(peer.valid_to) / 1000,
+  } as unknown as Electron.Certificate
+}
+
+async function fetchAsElectron(
+  input: string | Request,
+  init: RequestInit & { bypassCustomProtocolHandlers?: boolean } = {},
+): Promise<Response> {
+  const { bypassCustomProtocolHandlers, ...rest } = init
+  const url = typeof input === 'string' ? input : input.url
+  const handler = bypassCustomProtocolHandlers ? undefined : handlerFor(url)
+  if (handler) return handler(new Request(input, rest))
+  if (verifyProc && url.startsWith('https:')) verifyingAgent ??= createVerifyingAgent()
+  const response = await fetch(input, {
+    ...rest,
+    ...(verifyProc && url.startsWith('https:') && { dispatcher: verifyingAgent }),
+  } as RequestInit)
+  const redirect = rest.redirect ?? (typeof input === 'string' ? 'follow' : input.redirect)
+  // Electron cancels a redirect that nobody follows, where Node would hand over the redirect itself (electron#43715).
+  if (
+    redirect === 'manual' &&
+    response.status >= 300 &&
+    response.status < 400 &&
+    response.headers.has('location')
+  ) {
+    await response.body?.cancel()
+    throw new Error('Redirect was cancelled')
+  }
+  return response
+}
+
+export const net = {
+  fetch: fetchAsElectron,
+  isOnline: (): boolean => true,
+  get online(): boolean {
+    return true
+  },
+}

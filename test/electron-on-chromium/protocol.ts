@@ -1,0 +1,29 @@
+import { originMap } from './origin-map.ts'
+
+type Handler = (request: Request) => Response | Promise<Response>
+
+const handlers = new Map<string, Handler>()
+
+function schemeOf(url: string): string {
+  return url.slice(0, url.indexOf(':')).toLowerCase()
+}
+
+/** The app's handler for a URL's scheme. */
+export function handlerFor(url: string): Handler | undefined {
+  return handlers.get(schemeOf(url))
+}
+
+export const protocol = {
+  registerSchemesAsPrivileged(schemes: Electron.CustomScheme[]): void {
+    for (const { scheme } of schemes) originMap.add(scheme)
+  },
+  handle(scheme: string, handler: Handler): void {
+    if (handlers.has(scheme)) throw new Error(`The scheme is already handled: ${scheme}`)
+    originMap.add(scheme)
+    handlers.set(scheme, handler)
+  },
+  unhandle(scheme: string): void {
+    handlers.delete(scheme)
+  },
+  isProtocolHandled: (scheme: string): boolean => handlers.has(scheme),
+}
