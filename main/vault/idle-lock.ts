@@ -65,16 +65,21 @@ export interface IdleLock {
 }
 
 const longestTickMs = 1000
-/** A clock that is corrected by the network may step back by less than this without anyone having set it. */
+/** A clock that is corrected by the network may step back by this much without anyone having set it. */
 const clockToleranceMs = 2000
+/** What the two clocks differ by from rounding and from being read one after the other. */
+const jitterMs = 20
 const warningMs = lockWarningSeconds * 1000
 
 /**
  * The idle lock (ARCHITECTURE.md, "Lock rules"). It begins locked, for the reason `restart`.
  *
  * The deadline is a comparison, never one long timer: elapsed is the larger of what the wall clock and the
- * monotonic clock say, and a wall clock that has gone back locks. Nothing vetoes a lock. Reaching a limit that
+ * monotonic clock say, and a wall clock that has been set back locks. Nothing vetoes a lock. Reaching a limit that
  * is then made longer still locks.
+ *
+ * Setting the clock back and putting the computer to sleep within the same second hides that much of the sleep:
+ * nothing in the computer would tell.
  */
 export function createIdleLock(ports: IdleLockPorts): IdleLock {
   const { clock, after, settings, onLock, onChange } = ports
@@ -83,8 +88,10 @@ export function createIdleLock(ports: IdleLockPorts): IdleLock {
   /** When the last activity was, by both clocks. */
   let activeWall = 0
   let activeMonotonic = 0
-  /** The latest time of day that was ever seen in this unlocked period. */
-  let latestWall = 0
+  /** The last look at both clocks, and how far the wall clock was seen to step back since the last activity. */
+  let seenWall = 0
+  let seenMonotonic = 0
+  let steppedBack = 0
   /** The limit that was in force at the last check. */
   let limitMs = 0
   /** How often something happened that locks: tells whether any did while a passphrase was being tried. */
@@ -94,16 +101,35 @@ export function createIdleLock(ports: IdleLockPorts): IdleLock {
 
   const limitNow = (): number => limitOf(settings().autoLockMinutes)
 
-  const elapsed = (wall: number): number => Math.max(wall - activeWall, clock.monotonic() - activeMonotonic)
+  /** The larger of what the clocks say, the wall clock's steps back made up for. */
+  const elapsed = (wall: number, monotonic: number): number =>
+    Math.max(wall - activeWall + steppedBack, monotonic - activeMonotonic)
+
+  /** While the computer is awake both clocks go on alike: a wall clock that falls behind was set back. */
+  function look(wall: number, monotonic: number): void {
+    const behind = monotonic - seenMonotonic - (wall - seenWall)
+    if (behind > jitterMs) steppedBack += behind
+    seenWall = wall
+    seenMonotonic = monotonic
+  }
+
+  function startCounting(wall: number, monotonic: number): void {
+    activeWall = wall
+    activeMonotonic = monotonic
+    seenWall = wall
+    seenMonotonic = monotonic
+    steppedBack = 0
+  }
 
   function check(): boolean {
     if (!unlocked) return false
     const wall = clock.wall()
-    if (wall < latestWall - clockToleranceMs) return lockNow('clock')
-    latestWall = Math.max(latestWall, wall)
+    const monotonic = clock.monotonic()
+    look(wall, monotonic)
+    if (steppedBack > clockToleranceMs) return lockNow('clock')
     const limit = limitNow()
     // The old limit counts for the time until now, the new one from now on: whichever is shorter has to hold.
-    const idle = elapsed(wall)
+    const idle = elapsed(wall, monotonic)
     if (!(idle < Math.min(limit, limitMs))) return lockNow('idle')
     limitMs = limit
     return true
@@ -121,7 +147,7 @@ export function createIdleLock(ports: IdleLockPorts): IdleLock {
   }
 
   function stateUnlocked(): Extract<IdleLockState, { status: 'unlocked' }> {
-    const locksInMs = Math.max(0, limitMs - elapsed(clock.wall()))
+    const locksInMs = Math.max(0, limitMs - elapsed(clock.wall(), clock.monotonic()))
     return { status: 'unlocked', locksInMs, warning: locksInMs <= warningMs }
   }
 
@@ -180,17 +206,14 @@ export function createIdleLock(ports: IdleLockPorts): IdleLock {
     open(opening) {
       if (opening.triggers !== triggers) return false
       unlocked = true
-      activeWall = opening.wall
-      activeMonotonic = opening.monotonic
-      latestWall = opening.wall
+      startCounting(opening.wall, opening.monotonic)
       limitMs = limitNow()
       checkAndTell()
       return unlocked
     },
     activity() {
       if (!check()) return
-      activeWall = clock.wall()
-      activeMonotonic = clock.monotonic()
+      startCounting(clock.wall(), clock.monotonic())
       tell()
       schedule()
     },
