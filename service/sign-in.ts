@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { sessionCookie } from './http/caller.ts'
+import { cookieOf, sessionCookie } from './http/caller.ts'
 import { ownOrigin, sentOrigin } from './http/origin.ts'
 import { Problem } from './http/problem.ts'
 import { type Passwords, PasswordsBusyError } from './passwords.ts'
@@ -66,7 +66,7 @@ export function createSignIn({
   readonly limits: LimitsCache
 }): SignIn {
   return async ({ username, password, rememberMe = false, client }, request) => {
-    const attempt = { username, address: request.ip, device: request.cookies[deviceCookie] }
+    const attempt = { username, address: request.ip, device: cookieOf(request, deviceCookie) }
     const wait = throttle.waitSeconds(attempt)
     if (wait > 0)
       throw new Problem('throttled', `Too many attempts. Try again in ${wait} seconds.`, {
@@ -94,7 +94,7 @@ export function createSignIn({
     }
     throttle.succeeded(attempt)
 
-    const earlier = request.cookies[sessionCookie]
+    const earlier = cookieOf(request, sessionCookie)
     const replaced = earlier === undefined ? undefined : await sessions.validate(earlier)
     if (replaced?.state === 'running')
       await sessions.endByIds({ actor, because: 'signed-out' }, [replaced.session.id])

@@ -18,8 +18,8 @@ export interface Database {
    *   the process, and is for what can be computed again
    */
   write<T>(work: (transaction: Write) => Promise<T>, durability?: 'lasting' | 'hasty'): Promise<T>
-  /** Compiles a query once, to be run many times with its parameters in order. */
-  prepare<Row>(query: CompiledQuery<Row>): (parameters: readonly unknown[]) => Awaitable<readonly Row[]>
+  /** Compiles a query for one row once, to be run many times with its parameters in order. */
+  prepare<Row>(query: CompiledQuery<Row>): (parameters: readonly unknown[]) => Awaitable<Row | undefined>
   /** Tells every replica, this one too, that there are new events. Only where replicas are possible. */
   readonly replicas?: Replicas
   close(): Promise<void>

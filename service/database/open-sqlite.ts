@@ -109,7 +109,7 @@ export async function openSqlite(folder: string): Promise<Database> {
         }),
       prepare: (query) => {
         const statement = reading.prepare(query.sql)
-        return (parameters) => statement.all(...(parameters as SQLInputValue[])) as never
+        return (parameters) => statement.get(...(parameters as SQLInputValue[])) as never
       },
       close: async () => {
         await writer.destroy()

@@ -37,6 +37,12 @@ export function explainEnd(reason: SessionEndReason): string {
 
 const bearerShape = /^Bearer +(\S+) *$/i
 
+/** One cookie of a request. They are read only where they are asked for. */
+export function cookieOf(request: FastifyRequest, name: string): string | undefined {
+  const { cookie } = request.headers
+  return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
+}
+
 /** Whether a request asks not to count as activity. */
 export function isPassive(request: FastifyRequest): boolean {
   return request.headers['session-activity'] === 'passive'
@@ -47,7 +53,7 @@ export function recognise(sessions: Sessions, request: FastifyRequest): Awaitabl
   const { authorization } = request.headers
   const via = authorization === undefined ? 'cookie' : 'bearer'
   const token =
-    authorization === undefined ? request.cookies[sessionCookie] : bearerShape.exec(authorization)?.[1]
+    authorization === undefined ? cookieOf(request, sessionCookie) : bearerShape.exec(authorization)?.[1]
   if (token === undefined) return { state: 'nobody' }
   return whenReady(sessions.validate(token), (validation): Recognition => {
     if (validation.state === 'unknown') return { state: 'nobody' }

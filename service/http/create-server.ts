@@ -114,7 +114,7 @@ export async function createServer(
         https: { ...tls, ...listening },
       } as unknown as FastifyHttpsOptions<HttpsServer>) as unknown as FastifyInstance)
     : fastify({ ...settings, http: listening })
-  await server.register(cookie)
+  await server.register(cookie, { hook: false })
   await server.register(formbody, { bodyLimit: 16_384 })
   server.removeContentTypeParser(['application/json', 'text/plain'])
   server.addContentTypeParser(
@@ -131,11 +131,11 @@ export async function createServer(
 
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
-    reply.header('referrer-policy', 'same-origin')
     if (request.url.startsWith('/api/')) {
       reply.header('cache-control', 'no-store')
     } else {
       reply.header('content-security-policy', pagePolicy)
+      reply.header('referrer-policy', 'same-origin')
       reply.header('x-frame-options', 'DENY')
       reply.header('cross-origin-opener-policy', 'same-origin')
     }

@@ -5,6 +5,7 @@ import type { Permission, Role } from '../../domain/user.ts'
 import type { Clock } from '../clock.ts'
 import { type Awaitable, type Database, type Write, whenReady } from '../database/database.ts'
 import type { SessionsTable } from '../database/tables.ts'
+import { toIso } from '../instant.ts'
 import { createId, createToken, hashToken, sameSecret } from '../secrets.ts'
 import type { Activity } from './activity.ts'
 import { notEnded } from './ending.ts'
@@ -41,14 +42,26 @@ export type Validation =
   | { readonly state: 'ended'; readonly reason: SessionEndReason }
   | { readonly state: 'unknown' }
 
-interface ValidationRow extends SessionsTable {
-  readonly limits_revision: number
+interface ValidationRow extends Omit<SessionsTable, 'ended_at'> {
+  /** Only where another replica may have changed the limits. */
+  readonly limits_revision?: number
   readonly username: string
   readonly display_name: string
   readonly email: string
   readonly role: Role
   readonly permissions: string
   readonly disabled: 0 | 1
+}
+
+/** So many running sessions are kept in memory: a few megabytes, however many are stored. */
+const mostKnown = 10_000
+
+/** What validation has read of a session. */
+interface Known {
+  readonly hash: string
+  readonly endReason: SessionEndReason | null
+  readonly session: StoredSession & { last_activity_at: number }
+  readonly holder: Holder
 }
 
 export interface NewSession {
@@ -128,8 +141,6 @@ const atOnce = 500
 
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-const iso = (instant: number) => new Date(instant).toISOString()
-
 /** A stored session in the domain's words. */
 export function running(session: StoredSession): RunningSession {
   return {
@@ -179,7 +190,6 @@ export function createSessions({
         'sessions.remembered',
         'sessions.client',
         'sessions.address',
-        'sessions.ended_at',
         'sessions.end_reason',
         'users.username',
         'users.display_name',
@@ -189,33 +199,64 @@ export function createSessions({
         'users.disabled',
       ])
       // Another replica may have changed the limits since: asking in the same query costs no round trip.
-      .select((query) =>
-        database.replicas
-          ? query.selectFrom('settings').select('limits_revision').as('limits_revision')
-          : sql<number>`0`.as('limits_revision'),
+      .$if(database.replicas !== undefined, (query) =>
+        query.select((also) => also.selectFrom('settings').select('limits_revision').as('limits_revision')),
       )
       .where('sessions.id', '=', '')
       .compile() as never,
   )
 
-  const judge = (row: ValidationRow, current: CurrentLimits): Validation => {
-    if (row.end_reason !== null) return { state: 'ended', reason: row.end_reason }
-    if (row.disabled === 1) return { state: 'ended', reason: 'disabled' }
-    const session = { ...row, last_activity_at: activity.latest(row.id, row.last_activity_at) }
-    const end = sessionEnd(running(session), current)
-    if (clock() >= end.at) return { state: 'ended', reason: end.because }
-    return {
-      state: 'running',
-      session,
+  // Reading a row costs more than everything else together that answering a small request needs. The embedded
+  // database has no other writer, so a row read once stays true until this process changes it, which the
+  // journal tells before anybody is answered. Replicas share no memory, so there every request asks anew.
+  const known = database.replicas ? undefined : new Map<string, Known>()
+  journal.subscribe(({ event }) => {
+    if (event.type === 'session-ended') for (const { id } of event.data.sessions) known?.delete(id)
+    if (event.type === 'user-changed') known?.clear()
+  })
+  const remember = (row: ValidationRow): Known => {
+    const read: Known = {
+      hash: row.token_hash ?? '',
+      endReason: row.end_reason ?? (row.disabled === 1 ? 'disabled' : null),
+      session: {
+        id: row.id,
+        user_id: row.user_id,
+        kind: row.kind,
+        created_at: row.created_at,
+        last_activity_at: row.last_activity_at,
+        remembered: row.remembered,
+        client: row.client,
+        address: row.address,
+      },
       holder: {
         id: row.user_id,
         username: row.username,
         displayName: row.display_name,
         email: row.email,
         role: row.role,
-        permissions: row.permissions === '[]' ? [] : (JSON.parse(row.permissions) as Permission[]),
+        permissions: JSON.parse(row.permissions) as Permission[],
       },
     }
+    if (known && read.endReason === null) {
+      if (known.size >= mostKnown) {
+        const oldest = known.keys().next()
+        if (!oldest.done) known.delete(oldest.value)
+      }
+      known.set(row.id, read)
+    }
+    return read
+  }
+
+  const judge = (
+    { hash, endReason, session, holder }: Known,
+    proof: string,
+    current: CurrentLimits,
+  ): Validation => {
+    if (hash === '' || !sameSecret(hash, proof)) return { state: 'unknown' }
+    if (endReason !== null) return { state: 'ended', reason: endReason }
+    session.last_activity_at = activity.latest(session.id, session.last_activity_at)
+    const end = sessionEnd(running(session), current)
+    return clock() >= end.at ? { state: 'ended', reason: end.because } : { state: 'running', session, holder }
   }
 
   const insert = async (transaction: Write, session: NewSession, id: string, token_hash: string | null) => {
@@ -255,16 +296,22 @@ export function createSessions({
     validate: (token) => {
       const hashed = hashToken(token)
       if (!hashed) return { state: 'unknown' }
-      return whenReady(validation([hashed.id]), ([row]): Awaitable<Validation> => {
-        if (!row?.token_hash || !sameSecret(row.token_hash, hashed.hash)) return { state: 'unknown' }
-        const current = limits.current()
-        return row.limits_revision > current.revision
-          ? limits.refresh().then((refreshed) => judge(row, refreshed))
-          : judge(row, current)
+      const current = limits.current()
+      const seen = known?.get(hashed.id)
+      if (seen) return judge(seen, hashed.hash, current)
+      return whenReady(validation([hashed.id]), (row): Awaitable<Validation> => {
+        if (!row) return { state: 'unknown' }
+        const read = remember(row)
+        return row.limits_revision !== undefined && row.limits_revision > current.revision
+          ? limits.refresh().then((refreshed) => judge(read, hashed.hash, refreshed))
+          : judge(read, hashed.hash, current)
       })
     },
     touch: (session) => {
-      activity.touch(session.id, session.user_id, clock())
+      const now = clock()
+      const seen = known?.get(session.id)
+      if (seen) seen.session.last_activity_at = Math.max(now, seen.session.last_activity_at)
+      activity.touch(session.id, session.user_id, now)
     },
     start: async (transaction, session) => {
       const token = createToken()
@@ -369,17 +416,25 @@ export function createSessions({
     },
     present: (session, currentId) => {
       const lastActivityAt = activity.latest(session.id, session.last_activity_at)
-      const end = sessionEnd(running({ ...session, last_activity_at: lastActivityAt }), limits.current())
+      const end = sessionEnd(
+        {
+          kind: session.kind,
+          createdAt: session.created_at,
+          lastActivityAt,
+          remembered: session.remembered === 1,
+        },
+        limits.current(),
+      )
       return {
         id: session.id,
         userId: session.user_id,
         kind: session.kind,
-        createdAt: iso(session.created_at),
-        lastActivityAt: iso(lastActivityAt),
+        createdAt: toIso(session.created_at),
+        lastActivityAt: toIso(lastActivityAt),
         remembered: session.remembered === 1,
         client: session.client,
         address: session.address,
-        endsAt: iso(end.at),
+        endsAt: toIso(end.at),
         endsBecause: end.because,
         current: session.id === currentId,
       }
