@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { createDrafts } from '../../../main/vault/drafts.ts'
+import type { Box } from '../../../main/vault/keyring.ts'
+
+/** Stands in for sealing: twice as long, and bound to what it belongs to. */
+const box: Box = {
+  seal: (text, associated) => `${associated}|${text}${text}`,
+  open(sealed, associated) {
+    if (!sealed.startsWith(`${associated}|`)) throw new Error('tampered')
+    const both = sealed.slice(associated.length + 1)
+    return both.slice(0, both.length / 2)
+  },
+}
+
+test('C4 a draft is the last that was kept under its name, and each name has its own', () => {
+  const drafts = createDrafts(box)
+  drafts.keep('policy', 'first')
+  drafts.keep('policy', 'second')
+  drafts.keep('config', 'other')
+  expect(drafts.take('policy')).toBe('second')
+  expect(drafts.take('config')).toBe('other')
+})
+
+test('C4 a draft that was saved or thrown away does not come back', () => {
+  const drafts = createDrafts(box)
+  drafts.keep('policy', 'text')
+  drafts.drop('policy')
+  drafts.keep('config', 'text')
+  drafts.clear()
+  expect([drafts.take('policy'), drafts.take('config')]).toEqual([undefined, undefined])
+})
+
+test('C4 a draft that is too large is not kept, nor is an older one in its place', () => {
+  const drafts = createDrafts(box)
+  drafts.keep('policy', 'small')
+  expect(drafts.keep('policy', 'x'.repeat(200_000))).toBe('too-large')
+  expect(drafts.take('policy')).toBeUndefined()
+})
+
+test('C4 drafts take 2 MB at most: the oldest make room', () => {
+  const drafts = createDrafts(box)
+  for (let count = 0; count < 20; count += 1) drafts.keep(`form ${count}`, 'x'.repeat(100_000))
+  expect(drafts.take('form 0')).toBeUndefined()
+  expect(drafts.take('form 9')).toBeUndefined()
+  expect(drafts.take('form 10')).toHaveLength(100_000)
+  expect(drafts.take('form 19')).toHaveLength(100_000)
+})

@@ -1,0 +1,424 @@
+import { describe, expect, test, vi } from 'vitest'
+import type { LockState } from '../../../domain/lock.ts'
+import { KeychainError } from '../../../main/vault/keychain.ts'
+import { createVault, type Vault, type VaultPorts } from '../../../main/vault/vault.ts'
+import { cheapScrypt } from '../../support/cheap-scrypt.ts'
+import { createMemoryKeychain } from '../../support/memory-keychain.ts'
+import { createMemoryStore } from '../../support/memory-store.ts'
+import { createVirtualTime } from '../../support/virtual-time.ts'
+
+const passphrase = 'correct horse battery'
+const id = '11111111-1111-4111-8111-111111111111'
+const minute = 60_000
+
+function setting(changes: Partial<VaultPorts> = {}) {
+  const time = createVirtualTime()
+  const keychain = createMemoryKeychain()
+  const attemptsStore = createMemoryStore()
+  const logged: string[] = []
+  const settings = {
+    autoLockMinutes: 10,
+    lockOnSuspend: true,
+    lockOnScreenLock: true,
+    lockOnMinimise: false,
+  }
+  const ports: VaultPorts = {
+    keychain,
+    clock: time.clock,
+    after: time.after,
+    attemptsStore,
+    settings: () => settings,
+    log: (what) => logged.push(what),
+    scryptCost: cheapScrypt,
+    ...changes,
+  }
+  return { time, keychain, attemptsStore, logged, settings, ports, vault: createVault(ports) }
+}
+
+/** A vault with one password in it, unlocked. */
+async function unlocked(changes: Partial<VaultPorts> = {}) {
+  const all = setting(changes)
+  expect(await all.vault.setUp(passphrase)).toMatchObject({ ok: true })
+  expect(await all.vault.credentials.write(id, 'a password')).toMatchObject({ ok: true })
+  return all
+}
+
+const locked = { ok: false, problem: { code: 'locked' } }
+
+describe('C4 the vault', () => {
+  test('C4 is new at first, unlocked once a passphrase is chosen, and locked after a restart', async () => {
+    const { vault, ports } = setting()
+    expect(await vault.state()).toEqual({ status: 'new' })
+    expect(await vault.setUp(passphrase)).toEqual({ ok: true, value: undefined })
+    expect(await vault.state()).toEqual({ status: 'unlocked', locksInMs: 10 * minute, warning: false })
+    const restarted = createVault(ports)
+    expect(await restarted.state()).toEqual({ status: 'locked', reason: 'restart', retryInMs: 0 })
+    expect(restarted.isUnlocked()).toBe(false)
+    expect(await restarted.unlock(passphrase)).toEqual({ ok: true, value: { outcome: 'unlocked' } })
+    expect(await restarted.credentials.read(id)).toMatchObject({ problem: { code: 'sign-in-needed' } })
+  })
+
+  test('C4 takes no passphrase that is too short, and no second one', async () => {
+    const { vault } = setting()
+    expect(await vault.setUp('short')).toMatchObject({ problem: { code: 'invalid' } })
+    expect(await vault.state()).toEqual({ status: 'new' })
+    await vault.setUp(passphrase)
+    expect(await vault.setUp('another passphrase')).toMatchObject({ problem: { code: 'refused' } })
+  })
+
+  test('C4 while locked reads, writes, deletes, seals and opens nothing', async () => {
+    const { vault } = await unlocked()
+    const sealed = vault.box('snapshots').seal('text', id)
+    vault.lock('manual')
+    expect(vault.isUnlocked()).toBe(false)
+    expect(vault.unlockedPeriod()).toBeUndefined()
+    expect(await vault.credentials.read(id)).toMatchObject(locked)
+    expect(await vault.credentials.write(id, 'x')).toMatchObject(locked)
+    expect(await vault.credentials.delete(id)).toMatchObject(locked)
+    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toMatchObject(locked)
+    expect(() => vault.box('snapshots').open(sealed, id)).toThrow('locked')
+    expect(() => vault.box('snapshots').seal('text', id)).toThrow('locked')
+    await vault.unlock(passphrase)
+    expect(await vault.credentials.read(id)).toEqual({ ok: true, value: 'a password' })
+    expect(vault.box('snapshots').open(sealed, id)).toBe('text')
+  })
+
+  test('C4 compares the deadline before every use of a secret, though no timer has fired', async () => {
+    const uses: readonly ((vault: Vault, sealed: string) => unknown)[] = [
+      (vault) => vault.credentials.read(id),
+      (vault) => vault.credentials.write(id, 'x'),
+      (vault) => vault.unlockedPeriod(),
+      (vault) => vault.isUnlocked(),
+      (vault, sealed) => {
+        expect(() => vault.box('snapshots').open(sealed, id)).toThrow('locked')
+      },
+      (vault) => {
+        expect(() => vault.drafts.keep('form', 'text')).toThrow('locked')
+      },
+    ]
+    for (const use of uses) {
+      const { vault, time } = await unlocked()
+      const sealed = vault.box('snapshots').seal('text', id)
+      const { signal } = vault
+      time.passThrottled(10 * minute)
+      const result = await use(vault, sealed)
+      if (result) expect(result).toMatchObject(locked)
+      expect(signal.aborted).toBe(true)
+      expect(await vault.state()).toMatchObject({ status: 'locked', reason: 'idle' })
+    }
+  })
+
+  test('C4 refuses a wrong passphrase, delays after three, and tells no more than that', async () => {
+    const { vault, time, ports } = await unlocked()
+    vault.lock('manual')
+    const wrong = (retryInMs: number) => ({ ok: true, value: { outcome: 'wrong-passphrase', retryInMs } })
+    for (const retryInMs of [0, 0, 0, 5000]) {
+      expect(await vault.unlock(`${passphrase}!`)).toEqual(wrong(retryInMs))
+    }
+    const tooSoon = { ok: true, value: { outcome: 'too-soon', retryInMs: 5000 } }
+    expect(await vault.unlock(passphrase)).toEqual(tooSoon)
+    expect(await vault.state()).toEqual({ status: 'locked', reason: 'manual', retryInMs: 5000 })
+    const restarted = createVault(ports)
+    expect(await restarted.unlock(passphrase)).toEqual(tooSoon)
+    expect(await restarted.state()).toEqual({ status: 'locked', reason: 'restart', retryInMs: 5000 })
+    time.pass(5000)
+    expect(await vault.unlock(passphrase)).toEqual({ ok: true, value: { outcome: 'unlocked' } })
+  })
+
+  test('C4 too soon does not even look at the keyring: no scrypt runs', async () => {
+    const { vault, keychain } = await unlocked()
+    vault.lock('manual')
+    for (let count = 0; count < 4; count += 1) await vault.unlock('wrong one')
+    const asked: string[] = []
+    const { get } = keychain
+    keychain.get = (account) => {
+      asked.push(account)
+      return get(account)
+    }
+    expect(await vault.unlock(passphrase)).toMatchObject({ value: { outcome: 'too-soon' } })
+    expect(asked).toEqual([])
+  })
+
+  test('C4 counts wrong tries at the present passphrase in a change of it, too', async () => {
+    const { vault } = await unlocked()
+    for (let count = 0; count < 4; count += 1) {
+      expect(await vault.changePassphrase('not this one', 'another passphrase')).toMatchObject({
+        value: { outcome: 'wrong-passphrase' },
+      })
+    }
+    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toEqual({
+      ok: true,
+      value: { outcome: 'too-soon', retryInMs: 5000 },
+    })
+  })
+
+  test('C4 changes the passphrase; the new one has to be long enough', async () => {
+    const { vault } = await unlocked()
+    expect(await vault.changePassphrase(passphrase, 'short')).toMatchObject({ problem: { code: 'invalid' } })
+    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toEqual({
+      ok: true,
+      value: { outcome: 'changed' },
+    })
+    vault.lock('manual')
+    expect(await vault.unlock(passphrase)).toMatchObject({ value: { outcome: 'wrong-passphrase' } })
+    expect(await vault.unlock('another passphrase')).toMatchObject({ value: { outcome: 'unlocked' } })
+    expect(await vault.credentials.read(id)).toEqual({ ok: true, value: 'a password' })
+  })
+
+  test('C4 unlocking that is overtaken by sleep or a screen lock stays locked, and holds no key', async () => {
+    for (const event of ['suspend', 'screen-lock'] as const) {
+      const { vault } = await unlocked()
+      vault.lock('manual')
+      const unlocking = vault.unlock(passphrase)
+      await new Promise(setImmediate)
+      vault.happened(event)
+      expect(await unlocking).toMatchObject(locked)
+      expect(vault.isUnlocked()).toBe(false)
+      expect(() => vault.drafts.keep('form', 'text')).toThrow('locked')
+      expect(await vault.unlock(passphrase)).toMatchObject({ value: { outcome: 'unlocked' } })
+    }
+  })
+})
+
+describe('C4 locking', () => {
+  test('C4 happens in this order: keys gone, requests aborted, hooks, then the window is told', async () => {
+    const { vault } = await unlocked()
+    const order: string[] = []
+    const keysGone = () => {
+      try {
+        vault.box('snapshots').seal('text', id)
+        return 'open'
+      } catch {
+        return 'sealed'
+      }
+    }
+    vault.signal.addEventListener('abort', () => order.push(`aborted, ${keysGone()}`))
+    vault.onLocked((reason) => {
+      order.push(`first hook, ${reason}, ${keysGone()}, ${vault.signal.aborted}`)
+    })
+    vault.onLocked(() => {
+      order.push('second hook')
+    })
+    vault.onState((state) => order.push(`told ${state.status}`))
+    vault.lock('manual')
+    expect(order).toEqual([
+      'aborted, sealed',
+      'first hook, manual, sealed, true',
+      'second hook',
+      'told locked',
+    ])
+  })
+
+  test('C4 is complete when the call returns, and vetoed by nothing: not by hooks, listeners or open requests', async () => {
+    const { vault, logged } = await unlocked()
+    const order: string[] = []
+    vault.onLocked(() => {
+      throw new Error('unsaved changes')
+    })
+    vault.onLocked(() => Promise.reject(new Error('later')))
+    vault.onLocked(() => new Promise(() => {}))
+    vault.onLocked(() => {
+      order.push('last hook')
+    })
+    vault.onState(() => {
+      throw new Error('no window')
+    })
+    vault.lock('manual')
+    expect(vault.isUnlocked()).toBe(false)
+    expect(vault.signal.aborted).toBe(true)
+    expect(order).toEqual(['last hook'])
+    await vi.waitFor(() => expect(logged).toHaveLength(3))
+    expect(logged).toEqual(
+      expect.arrayContaining(['A hook of the lock failed', 'A listener to the lock failed']),
+    )
+  })
+
+  test('C4 twice at once is once', async () => {
+    const { vault } = await unlocked()
+    const reasons: string[] = []
+    vault.onLocked((reason) => {
+      reasons.push(reason)
+      vault.lock('idle')
+    })
+    vault.lock('manual')
+    vault.happened('suspend')
+    expect(reasons).toEqual(['manual'])
+    expect(await vault.state()).toMatchObject({ reason: 'manual' })
+  })
+
+  test('C4 ends the period: each has a number and a signal of its own', async () => {
+    const { vault } = setting()
+    expect(vault.signal.aborted).toBe(true)
+    const begun: number[] = []
+    vault.onUnlocked((period) => {
+      begun.push(period)
+    })
+    await vault.setUp(passphrase)
+    const first = vault.signal
+    expect(vault.unlockedPeriod()).toBe(1)
+    vault.lock('manual')
+    await vault.unlock(passphrase)
+    expect(first.aborted).toBe(true)
+    expect(vault.signal.aborted).toBe(false)
+    expect(vault.unlockedPeriod()).toBe(2)
+    expect(begun).toEqual([1, 2])
+  })
+
+  test('C4 tells the window each change, and a listener that has left nothing', async () => {
+    const { vault, time } = await unlocked()
+    const told: LockState[] = []
+    const leave = vault.onState((state) => told.push(state))
+    time.pass(9 * minute + 30_000)
+    time.pass(30_000)
+    leave()
+    await vault.unlock(passphrase)
+    expect(told).toEqual([
+      { status: 'unlocked', locksInMs: 30_000, warning: true },
+      { status: 'locked', reason: 'idle', retryInMs: 0 },
+    ])
+  })
+
+  test('C4 input in the window puts it off', async () => {
+    const { vault, time } = await unlocked()
+    for (let count = 0; count < 5; count += 1) {
+      time.pass(9 * minute)
+      vault.activity()
+    }
+    expect(vault.isUnlocked()).toBe(true)
+    vault.systemIdle(10 * minute)
+    expect(vault.isUnlocked()).toBe(false)
+  })
+
+  test('C4 keeps what was typed, sealed, and gives it back once after unlocking', async () => {
+    const { vault } = await unlocked()
+    expect(vault.drafts.keep('policy-form', '{"reason":"half-written"}')).toBe('kept')
+    vault.lock('idle')
+    expect(() => vault.drafts.take('policy-form')).toThrow('locked')
+    await vault.unlock(passphrase)
+    expect(vault.drafts.take('policy-form')).toBe('{"reason":"half-written"}')
+    expect(vault.drafts.take('policy-form')).toBeUndefined()
+  })
+
+  test('C4 clears from the clipboard what Curfew put there', async () => {
+    const clipboard = {
+      text: '',
+      readText: async () => clipboard.text,
+      writeText: async (text: string) => {
+        clipboard.text = text
+      },
+    }
+    const { vault } = await unlocked({ clipboard })
+    await vault.copy('a session id')
+    expect(clipboard.text).toBe('a session id')
+    vault.lock('manual')
+    await vi.waitFor(() => expect(clipboard.text).toBe(''))
+  })
+})
+
+describe('C1 a keychain that fails', () => {
+  const broken = () => Promise.reject(new KeychainError('Install gnome-keyring.', 'absent'))
+
+  test('C1 is said at the start, with what to install, and asked again the next time', async () => {
+    const { vault, keychain } = setting()
+    const { get } = keychain
+    keychain.get = broken
+    expect(await vault.state()).toEqual({ status: 'no-keychain', help: 'Install gnome-keyring.' })
+    keychain.get = get
+    expect(await vault.state()).toEqual({ status: 'new' })
+  })
+
+  test('C1 is said before a passphrase is chosen where it can be read but not written', async () => {
+    const { vault, keychain } = setting()
+    keychain.set = broken
+    expect(await vault.state()).toMatchObject({ status: 'no-keychain' })
+  })
+
+  test('C1 that forgets what it is given is said too', async () => {
+    const { vault, keychain } = setting()
+    keychain.set = async () => {}
+    expect(await vault.state()).toMatchObject({
+      status: 'no-keychain',
+      help: expect.stringMatching(/not keep/),
+    })
+  })
+
+  test('C1 later is a problem with words, not counted as a wrong try, and never ends in a file', async () => {
+    const { vault, keychain, attemptsStore } = await unlocked()
+    const { get, set } = keychain
+    keychain.get = broken
+    keychain.set = broken
+    const failed = { ok: false, problem: { code: 'keychain-unavailable', message: 'Install gnome-keyring.' } }
+    expect(await vault.credentials.read(id)).toEqual(failed)
+    expect(await vault.credentials.write(id, 'MARKER')).toEqual(failed)
+    vault.lock('manual')
+    for (let count = 0; count < 6; count += 1) expect(await vault.unlock(passphrase)).toEqual(failed)
+    expect(JSON.stringify(attemptsStore.value)).not.toContain('MARKER')
+    keychain.get = get
+    keychain.set = set
+    expect(await vault.unlock(passphrase)).toMatchObject({ value: { outcome: 'unlocked' } })
+  })
+
+  test('B8 a foul entry asks for the password again and says what happened to it', async () => {
+    const { vault, keychain } = await unlocked()
+    keychain.entries.set(`instance:${id}`, 'hunter2')
+    expect(await vault.credentials.read(id)).toMatchObject({
+      problem: {
+        code: 'sign-in-needed',
+        message: expect.stringMatching(/replaced by something else.*again/),
+      },
+    })
+    expect(await vault.credentials.write(id, 'typed again')).toMatchObject({ ok: true })
+    expect(await vault.credentials.read(id)).toEqual({ ok: true, value: 'typed again' })
+  })
+
+  test('B8 a keyring that was changed outside Curfew can’t be unlocked, and the message names the entry', async () => {
+    const { vault, keychain } = await unlocked()
+    vault.lock('manual')
+    keychain.entries.delete('manifest')
+    expect(await vault.unlock(passphrase)).toMatchObject({
+      problem: { code: 'keychain-unavailable', message: expect.stringMatching(/“manifest”.*deleted/) },
+    })
+    expect(vault.isUnlocked()).toBe(false)
+  })
+
+  test('B8 a password that the keychain can’t hold is refused next to its field', async () => {
+    const { vault } = await unlocked()
+    expect(await vault.credentials.write(id, 'x'.repeat(3000))).toMatchObject({
+      problem: { code: 'invalid', errors: [{ field: 'password' }] },
+    })
+  })
+})
+
+describe('C1 forgetting everything', () => {
+  test('C1 locks, empties the keychain, has the caches deleted, and begins anew', async () => {
+    const { vault, keychain, time } = await unlocked()
+    vault.drafts.keep('form', 'text')
+    vault.lock('manual')
+    for (let count = 0; count < 5; count += 1) {
+      time.pass(20 * minute)
+      await vault.unlock('wrong one')
+    }
+    const order: string[] = []
+    vault.onForget(async () => {
+      order.push(`caches, ${keychain.entries.has('keyring') ? 'key there' : 'key gone'}`)
+    })
+    expect(await vault.forgetEverything()).toEqual({ ok: true, value: undefined })
+    expect(order).toEqual(['caches, key gone'])
+    expect(keychain.entries.size).toBe(0)
+    expect(await vault.state()).toEqual({ status: 'new' })
+    await vault.setUp('a new beginning')
+    expect(vault.drafts.take('form')).toBeUndefined()
+    vault.lock('manual')
+    expect(await vault.unlock('a new beginning')).toMatchObject({ value: { outcome: 'unlocked' } })
+  })
+
+  test('C1 says so where a cache could not be deleted; the keychain is empty all the same', async () => {
+    const { vault, keychain } = await unlocked()
+    vault.onForget(() => {
+      throw new Error('EBUSY')
+    })
+    expect(await vault.forgetEverything()).toMatchObject({ ok: false, problem: { code: 'internal' } })
+    expect(keychain.entries.size).toBe(0)
+    expect(vault.isUnlocked()).toBe(false)
+  })
+})
