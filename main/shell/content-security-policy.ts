@@ -16,6 +16,5 @@ export function contentSecurityPolicy(nonce: string, developmentServer?: URL): s
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-    ...(developmentServer ? [] : ["require-trusted-types-for 'script'"]),
   ].join('; ')
 }

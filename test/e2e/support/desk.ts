@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, type Page } from '@playwright/test'
+import { type SecretService, startSecretService } from '../../support/secret-service.ts'
+import { type HostedApp, launchOnHost } from './host.ts'
+
+/** The passphrase of every desk that does not choose its own. */
+export const passphrase = 'a passphrase of some length'
+
+/** One admin's computer: an app data folder, a real keychain, and Curfew when it runs. */
+export interface Desk {
+  /** Curfew's window. */
+  readonly page: Page
+  readonly app: HostedApp
+  readonly dataFolder: string
+  readonly secrets: SecretService
+  /** Starts Curfew. */
+  open(env?: Readonly<Record<string, string>>): Promise<Page>
+  /** Quits Curfew, as its menu does. */
+  quit(): Promise<void>
+  /** Everything Curfew printed. */
+  printed(): string
+  clear(): Promise<void>
+}
+
+/** Sets up a desk; Curfew is not started yet. */
+export async function setUpDesk(): Promise<Desk> {
+  const [dataFolder, secrets] = await Promise.all([
+    mkdtemp(join(tmpdir(), 'curfew-data-')),
+    startSecretService(),
+  ])
+  let app: HostedApp | undefined
+  let page: Page | undefined
+  let printed = ''
+  const running = <T>(value: T | undefined): T => {
+    if (value === undefined) throw new Error('Curfew is not running on this desk.')
+    return value
+  }
+  const desk: Desk = {
+    get page() {
+      return running(page)
+    },
+    get app() {
+      return running(app)
+    },
+    dataFolder,
+    secrets,
+    async open(env = {}) {
+      app = await launchOnHost({ dataFolder, env: { ...secrets.env, ...env } })
+      app.onPrinted((text) => {
+        printed += text
+      })
+      const opened = await app.firstWindow()
+      page = opened
+      return opened
+    },
+    async quit() {
+      await app?.close()
+      app = undefined
+      page = undefined
+    },
+    printed: () => printed,
+    async clear() {
+      await desk.quit()
+      await secrets.stop()
+      await rm(dataFolder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+  return desk
+}
+
+/** First run: chooses a passphrase. */
+export async function choosePassphrase(page: Page, chosen = passphrase): Promise<void> {
+  await page.getByLabel('Passphrase', { exact: true }).fill(chosen)
+  await page.getByLabel('Repeat passphrase').fill(chosen)
+  await page.getByRole('button', { name: 'Continue' }).click()
+  await expect(page.getByRole('button', { name: 'Start with the built-in service' })).toBeVisible()
+}
+
+/** Unlocks with a passphrase. */
+export async function unlock(page: Page, typed = passphrase): Promise<void> {
+  await page.getByLabel('Passphrase', { exact: true }).fill(typed)
+  await page.getByRole('button', { name: 'Unlock' }).click()
+}
+
+export interface InstanceTyped {
+  readonly url: string
+  readonly username?: string
+  readonly password: string
+  readonly name?: string
+}
+
+/** Fills the form of a new instance and sends it. */
+export async function typeInstance(page: Page, typed: InstanceTyped): Promise<void> {
+  await page.getByLabel('Server address').fill(typed.url)
+  await page.getByLabel('Name', { exact: true }).fill(typed.name ?? 'Test service')
+  await page.getByLabel('User name').fill(typed.username ?? 'owner')
+  await page.getByLabel('Password', { exact: true }).fill(typed.password)
+  await page.getByRole('button', { name: 'Add instance' }).click()
+}
+
+/** First run with a real service: passphrase, *Add an instance*, until the Security screen shows. */
+export async function setUpWith(page: Page, instance: InstanceTyped): Promise<void> {
+  await choosePassphrase(page)
+  await page.getByRole('button', { name: 'Add an instance' }).click()
+  await typeInstance(page, instance)
+  await expect(page.getByRole('heading', { name: 'Security', level: 1 })).toBeVisible()
+}
