@@ -16,15 +16,15 @@ export function InstanceBanner({ current }: { readonly current: InstanceState })
   const { instance, connection } = current
   if (connection.status === 'offline')
     return (
-      <div className={css('banner')}>
+      <section className={css('banner')} aria-label="Connection">
         <OfflineBanner current={current} since={connection.since} detail={connection.detail} />
-      </div>
+      </section>
     )
   if (connection.status === 'sign-in-needed')
     return (
-      <div className={css('banner')}>
+      <section className={css('banner')} aria-label="Connection">
         <SignInBanner current={current} why={connection.why} key={instance.id} />
-      </div>
+      </section>
     )
   return null
 }

@@ -22,7 +22,7 @@ export function LockGate() {
       {state.status === 'no-keychain' && <NoKeychain help={state.help} />}
       {state.status === 'new' && <ChoosePassphrase />}
       {state.status === 'locked' && <LockScreen state={state} saidAt={saidAt} />}
-      <Notices />
+      <Notices floating />
     </>
   )
 }

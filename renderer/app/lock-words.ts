@@ -1,4 +1,3 @@
-import { formatCountdown } from '../../domain/duration.ts'
 import type { lockReasons } from '../../domain/lock.ts'
 
 type Reason = (typeof lockReasons)[number]
@@ -22,5 +21,5 @@ export function lockReasonWords(reason: Reason): string {
 /** The time left to the automatic lock: whole minutes, and seconds in the last one. */
 export function autoLockWords(leftMs: number): string {
   const seconds = Math.ceil(leftMs / 1000)
-  return `Locks in ${formatCountdown(seconds > 60 ? Math.ceil(seconds / 60) * 60 : seconds).replace(/ 0 m$/, '')}`
+  return seconds > 60 ? `Locks in ${Math.ceil(seconds / 60)} min` : `Locks in ${seconds} s`
 }

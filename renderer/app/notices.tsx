@@ -8,7 +8,7 @@ import styles from './notices.module.css'
 const css = classesIn(styles)
 
 /** What the app has to tell once, for example that its settings file was unreadable. */
-export function Notices() {
+export function Notices({ floating = false }: { readonly floating?: boolean }) {
   const client = useQueryClient()
   const { data } = useQuery({ queryKey: ['app', 'info'], queryFn: () => answerOf(window.curfew.app.info()) })
   const dismiss = async (id: string) => {
@@ -17,7 +17,7 @@ export function Notices() {
   }
   if (!data || data.notices.length === 0) return null
   return (
-    <section className={css('notices')} aria-label="Notices">
+    <section className={css('notices')} data-floating={floating || undefined} aria-label="Notices">
       {data.notices.map(({ id, title, detail }) => (
         <Notice
           key={id}

@@ -7,6 +7,7 @@ import { goToInstance, type ScreenName, useNavigation } from '../state/navigatio
 import { classesIn } from '../styles/css.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { InstanceBanner } from './instance-banner.tsx'
+import { Notices } from './notices.tsx'
 import styles from './shell.module.css'
 import { useShellKeys } from './shell-keys.ts'
 import { Sidebar } from './sidebar.tsx'
@@ -58,6 +59,7 @@ export function Shell({ instances }: ShellProps) {
       {menuOpen && <div className={css('scrim')} onPointerDown={() => setMenuOpen(false)} aria-hidden />}
       <div className={css('content')}>
         <TopBar current={current} menuOpen={menuOpen} onMenu={() => setMenuOpen((open) => !open)} />
+        <Notices />
         {ofInstance && <InstanceBanner key={current.instance.id} current={current} />}
         <main id="screen" className={css('screen')} tabIndex={-1}>
           <ErrorBoundary key={`${screen} ${current.instance.id}`}>

@@ -1,6 +1,5 @@
 import { useInstances } from '../state/instances.ts'
 import { LockWarning } from './lock-warning.tsx'
-import { Notices } from './notices.tsx'
 import { Shell } from './shell.tsx'
 import { Welcome } from './welcome.tsx'
 
@@ -11,7 +10,6 @@ export function Unlocked() {
   return (
     <>
       {instances.length === 0 ? <Welcome /> : <Shell instances={instances} />}
-      <Notices />
       <LockWarning />
     </>
   )

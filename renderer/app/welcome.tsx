@@ -7,6 +7,7 @@ import { reloadInstances } from '../state/instances.ts'
 import { goToInstance } from '../state/navigation.ts'
 import { classesIn } from '../styles/css.ts'
 import { Brand } from './brand.tsx'
+import { Notices } from './notices.tsx'
 import styles from './page.module.css'
 
 const css = classesIn(styles)
@@ -68,6 +69,7 @@ export function Welcome() {
           </div>
         </div>
       </div>
+      <Notices floating />
     </main>
   )
 }

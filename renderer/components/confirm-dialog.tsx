@@ -1,7 +1,8 @@
-import { Button, Modal } from '@mantine/core'
+import { Button } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { classesIn } from '../styles/css.ts'
 import styles from './confirm-dialog.module.css'
+import { Dialog } from './dialog.tsx'
 
 const css = classesIn(styles)
 
@@ -21,7 +22,7 @@ interface ConfirmDialogProps {
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { opened, title, confirm, cancel = 'Cancel', busy = false, disabled = false, children } = props
   return (
-    <Modal opened={opened} onClose={props.onCancel} title={title}>
+    <Dialog opened={opened} onClose={props.onCancel} title={title}>
       <div className={css('content')}>{children}</div>
       <div className={css('actions')}>
         <Button variant="default" onClick={props.onCancel} data-autofocus>
@@ -31,6 +32,6 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
           {confirm}
         </Button>
       </div>
-    </Modal>
+    </Dialog>
   )
 }

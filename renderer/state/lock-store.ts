@@ -23,5 +23,5 @@ export async function readLockState(): Promise<void> {
 
 /** How many milliseconds are left of a length that main gave at `saidAt`. */
 export function leftOf(milliseconds: number, saidAt: number, now: number): number {
-  return Math.max(0, milliseconds - (now - saidAt))
+  return Math.max(0, milliseconds - Math.max(0, now - saidAt))
 }

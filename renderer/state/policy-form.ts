@@ -83,11 +83,11 @@ export function formOf(reading: PolicyReading): PolicyForm {
   return {
     idleEnabled: idleTimeout?.enabled ?? false,
     limit: offeredLimits(reading).includes(idle) ? String(idle) : customLimit,
-    customAmount: formatCount(idle / durationUnits[customUnit]),
+    customAmount: String(idle / durationUnits[customUnit]),
     customUnit,
     idleAppliesToRemembered: idleAppliesToRemembered ?? false,
     rememberEnabled: rememberMe?.enabled ?? false,
-    maximum: formatCount(maximum / durationUnits[maximumUnit(reading)]),
+    maximum: String(maximum / durationUnits[maximumUnit(reading)]),
   }
 }
 
@@ -95,7 +95,7 @@ export function formOf(reading: PolicyReading): PolicyForm {
 export function withLimit(form: PolicyForm, limit: string): PolicyForm {
   if (limit !== customLimit || form.limit === customLimit) return { ...form, limit }
   const amount = toUnit(Number(form.limit), form.customUnit)
-  return { ...form, limit, ...(amount === undefined ? {} : { customAmount: formatCount(amount) }) }
+  return { ...form, limit, ...(amount === undefined ? {} : { customAmount: String(amount) }) }
 }
 
 function explainTyped(fault: DurationFault, unit: DurationUnit): string {

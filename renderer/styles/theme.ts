@@ -8,8 +8,11 @@ import {
   type MantineColorsTuple,
   Menu,
   Modal,
+  NativeSelect,
   Switch,
 } from '@mantine/core'
+import { IconSelector } from '@tabler/icons-react'
+import { createElement } from 'react'
 import { classesIn } from './css.ts'
 import styles from './theme.module.css'
 
@@ -77,7 +80,6 @@ export const theme = createTheme({
         wrapper: {
           '--input-height': '32px',
           '--input-fz': '13px',
-          '--input-padding-inline-start': '10px',
         },
       }),
     }),
@@ -95,26 +97,25 @@ export const theme = createTheme({
     }),
     Checkbox: Checkbox.extend({
       defaultProps: { size: 'xs' },
-      classNames: { label: css('choice'), description: css('help') },
+      classNames: { inner: css('box'), label: css('choice'), description: css('help') },
+    }),
+    NativeSelect: NativeSelect.extend({
+      defaultProps: {
+        rightSection: createElement(IconSelector, { size: 14, stroke: 1.75, 'aria-hidden': true }),
+        rightSectionPointerEvents: 'none',
+      },
     }),
     Menu: Menu.extend({
       defaultProps: { shadow: 'none', position: 'bottom-end', transitionProps: { duration: 80 } },
       classNames: { dropdown: css('dropdown'), item: css('menuItem') },
     }),
-    Modal: Modal.extend({
+    ModalRoot: Modal.Root.extend({
       defaultProps: {
         centered: true,
         lockScroll: false,
-        withCloseButton: false,
         size: 460,
         padding: 'xl',
         transitionProps: { transition: 'fade', duration: 100 },
-        overlayProps: { backgroundOpacity: 0.4 },
-      },
-      classNames: {
-        content: css('modal'),
-        header: css('modalHeader'),
-        title: css('modalTitle'),
       },
     }),
   },
@@ -131,6 +132,8 @@ export const cssVariables: CSSVariablesResolver = () => {
     '--mantine-color-default-hover': 'var(--bg-quiet)',
     '--mantine-color-default-border': 'var(--line-strong)',
     '--mantine-color-default-color': 'var(--text)',
+    '--mantine-color-danger-outline': 'var(--danger-text)',
+    '--mantine-color-danger-outline-hover': 'var(--danger-soft)',
     '--mantine-color-error': 'var(--danger-text)',
     '--mantine-color-disabled': 'var(--bg-quiet)',
     '--mantine-color-disabled-color': 'var(--text-2)',

@@ -1,0 +1,28 @@
+import { Modal } from '@mantine/core'
+import type { ReactNode } from 'react'
+import { classesIn } from '../styles/css.ts'
+import styles from './dialog.module.css'
+
+const css = classesIn(styles)
+
+interface DialogProps {
+  readonly opened: boolean
+  readonly title: string
+  readonly children: ReactNode
+  readonly onClose: () => void
+}
+
+/** A question that has to be answered first. The focus stays within, Esc closes, and it then returns. */
+export function Dialog({ opened, title, children, onClose }: DialogProps) {
+  return (
+    <Modal.Root opened={opened} onClose={onClose}>
+      <Modal.Overlay backgroundOpacity={0.4} />
+      <Modal.Content className={css('content')}>
+        <Modal.Body>
+          <Modal.Title className={css('title')}>{title}</Modal.Title>
+          {children}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  )
+}

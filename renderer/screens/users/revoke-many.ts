@@ -1,0 +1,50 @@
+import type { Outcome, Problem } from '../../../domain/problem.ts'
+import type { RevocationReport } from '../../../preload/contract.ts'
+
+/** What became of one id; `not-done` is one that was not reached, because the call failed or was stopped. */
+export interface RevocationResult {
+  readonly id: string
+  readonly outcome: RevocationReport['results'][number]['outcome'] | 'not-done'
+  readonly revoked: number
+}
+
+export interface RevocationRun {
+  readonly results: readonly RevocationResult[]
+  /** Why the run ended before its end. */
+  readonly problem?: Problem
+  readonly stopped: boolean
+}
+
+const atOnce = 100
+
+/**
+ * Revokes in parts, so that progress shows and it can be stopped. It ends at the first failure: what is left is
+ * reported as not done and can be tried again.
+ */
+export async function revokeMany(
+  ids: readonly string[],
+  send: (part: string[]) => Promise<Outcome<RevocationReport>>,
+  onProgress: (done: number) => void,
+  signal: AbortSignal,
+): Promise<RevocationRun> {
+  const results: RevocationResult[] = []
+  const rest = (): RevocationResult[] =>
+    ids.slice(results.length).map((id) => ({ id, outcome: 'not-done', revoked: 0 }))
+  while (results.length < ids.length) {
+    if (signal.aborted) return { results: [...results, ...rest()], stopped: true }
+    const part = ids.slice(results.length, results.length + atOnce)
+    const outcome = await send(part)
+    if (!outcome.ok) return { results: [...results, ...rest()], problem: outcome.problem, stopped: false }
+    const answered = new Map(outcome.value.results.map((result) => [result.id, result]))
+    results.push(...part.map((id) => answered.get(id) ?? { id, outcome: 'not-done' as const, revoked: 0 }))
+    onProgress(results.length)
+  }
+  return { results, stopped: false }
+}
+
+/** The ids that may be tried again: refused or not reached. Those that are gone need nothing more. */
+export function failedIds(results: readonly RevocationResult[]): readonly string[] {
+  return results
+    .filter(({ outcome }) => outcome === 'forbidden' || outcome === 'not-done')
+    .map(({ id }) => id)
+}

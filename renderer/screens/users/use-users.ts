@@ -1,0 +1,81 @@
+import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
+import type { InstanceId } from '../../../domain/instance.ts'
+import type { Role, User } from '../../../domain/user.ts'
+import type { UserPage } from '../../../preload/contract.ts'
+import { answerOf } from '../../state/curfew.ts'
+import { queryClient } from '../../state/query-client.ts'
+
+/** What the list of users is narrowed to. */
+export interface UserFilter {
+  readonly search: string
+  readonly role: Role | undefined
+  readonly active: boolean
+}
+
+const pageSize = 200
+
+/** The users of an instance, page after page as the list is scrolled. */
+export function useUsers(instance: InstanceId, filter: UserFilter, enabled: boolean) {
+  const query = useInfiniteQuery({
+    queryKey: [instance, 'users', filter],
+    queryFn: ({ pageParam }) =>
+      answerOf(
+        window.curfew.users.list({
+          instance,
+          query: {
+            search: filter.search,
+            active: filter.active,
+            limit: pageSize,
+            ...(filter.role && { role: filter.role }),
+            ...(pageParam && { cursor: pageParam }),
+          },
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    enabled,
+  })
+  const { data } = query
+  const users = useMemo(() => data?.pages.flatMap(({ items }) => items) ?? [], [data])
+  return { ...query, users, total: data?.pages.at(-1)?.total ?? 0 }
+}
+
+/** Somebody's running sessions. */
+export function useSessions(instance: InstanceId, user: string, enabled: boolean) {
+  return useQuery({
+    queryKey: [instance, 'sessions', user],
+    queryFn: () => answerOf(window.curfew.users.sessions({ instance, user })),
+    enabled,
+    staleTime: 0,
+    refetchInterval: 30_000,
+  })
+}
+
+const fewEnough = 25
+
+function replaceUser(instance: InstanceId, user: User): void {
+  queryClient.setQueriesData<InfiniteData<UserPage, string>>({ queryKey: [instance, 'users'] }, (data) => {
+    if (!data) return data
+    return {
+      ...data,
+      pages: data.pages.map((page) =>
+        page.items.some(({ id }) => id === user.id)
+          ? { ...page, items: page.items.map((item) => (item.id === user.id ? user : item)) }
+          : page,
+      ),
+    }
+  })
+}
+
+/** Brings lists up to date after sessions of these users ended: a few in place, many by asking again. */
+export async function refreshUsers(instance: InstanceId, userIds: readonly string[]): Promise<void> {
+  void queryClient.invalidateQueries({ queryKey: [instance, 'sessions'] })
+  if (userIds.length > fewEnough) return queryClient.resetQueries({ queryKey: [instance, 'users'] })
+  await Promise.all(
+    userIds.map(async (user) => {
+      const outcome = await window.curfew.users.read({ instance, user })
+      if (outcome.ok) replaceUser(instance, outcome.value)
+    }),
+  )
+}

@@ -1,0 +1,114 @@
+import { Button, CloseButton } from '@mantine/core'
+import { useEffect, useId, useRef, useState } from 'react'
+import type { InstanceState } from '../../../domain/instance.ts'
+import type { User } from '../../../domain/user.ts'
+import { Notice } from '../../components/notice.tsx'
+import { classesIn } from '../../styles/css.ts'
+import { RevokeDialog } from './revoke-dialog.tsx'
+import { SessionList } from './session-list.tsx'
+import { useEscape } from './use-escape.ts'
+import { useSessions } from './use-users.ts'
+import styles from './user-pane.module.css'
+import { countOfSessions, roleNames, sessionTotal } from './user-words.ts'
+
+const css = classesIn(styles)
+
+interface UserPaneProps {
+  readonly current: InstanceState
+  readonly user: User
+  readonly mayRevoke: boolean
+  readonly onClose: () => void
+}
+
+/** One person beside the list: who it is, and every session with when it ends and why. */
+export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
+  const { instance, connection } = current
+  const live = connection.status === 'live' ? connection : undefined
+  const can = live?.capabilities ?? []
+  const listed = can.includes('sessions.list')
+  const sessions = useSessions(instance.id, user.id, listed)
+  const [revoking, setRevoking] = useState(false)
+  const [ended, setEnded] = useState<number>()
+  const heading = useRef<HTMLHeadingElement>(null)
+  const headingId = useId()
+  const name = user.displayName || user.username
+  const count = sessions.data?.items.length ?? sessionTotal(user.sessions)
+
+  useEffect(() => heading.current?.focus(), [])
+  useEscape(onClose)
+
+  return (
+    <aside className={css('pane')} aria-labelledby={headingId}>
+      <header className={css('header')}>
+        <div className={css('who')}>
+          <h2 className={css('name')} id={headingId} ref={heading} tabIndex={-1}>
+            {name}
+          </h2>
+          <p className="quiet">{[user.username, user.email].filter(Boolean).join(' · ')}</p>
+          <p className="quiet">
+            {roleNames[user.role]}
+            {user.permissions.length > 0 && ` · ${user.permissions.join(', ')}`}
+            {user.disabled && ' · Disabled'}
+          </p>
+        </div>
+        <CloseButton aria-label="Close details" onClick={onClose} />
+      </header>
+      <div className={css('body')}>
+        {ended !== undefined && (
+          <Notice tone="good" role="status">
+            {ended === 0
+              ? `${name} had no session to end.`
+              : `Ended ${countOfSessions(ended)}. ${name} has to sign in again.`}
+          </Notice>
+        )}
+        <div className={css('title')}>
+          <h3>Sessions</h3>
+          {mayRevoke && can.includes('sessions.revoke-user') && (
+            <Button
+              color="danger"
+              variant="outline"
+              disabled={count === 0}
+              onClick={() => {
+                setEnded(undefined)
+                setRevoking(true)
+              }}
+            >
+              Revoke sessions
+            </Button>
+          )}
+        </div>
+        {live && !mayRevoke && (
+          <p className="quiet">
+            Revoking takes the permission UserEdit or AdministerSystem, which {live.me.displayName} does not
+            have on {instance.name}.
+          </p>
+        )}
+        {live && mayRevoke && !can.includes('sessions.revoke-user') && (
+          <p className="quiet">Revoking all sessions of a person: Not supported by this server</p>
+        )}
+        {listed || !live ? (
+          <SessionList
+            instance={instance.id}
+            user={user}
+            sessions={sessions}
+            revocable={mayRevoke && can.includes('sessions.revoke-one')}
+          />
+        ) : (
+          <p className="quiet">Not supported by this server</p>
+        )}
+      </div>
+      {revoking && (
+        <RevokeDialog
+          current={current}
+          users={[user]}
+          sessions={sessions.data?.items}
+          onClose={(done, endedNow) => {
+            setRevoking(false)
+            if (done) setEnded(endedNow)
+            heading.current?.focus()
+          }}
+        />
+      )}
+    </aside>
+  )
+}
