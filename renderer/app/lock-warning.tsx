@@ -36,8 +36,8 @@ export function LockWarning() {
       {showing && (
         <div className={css('bar')}>
           <p>
-            Curfew is about to lock because nothing is being done in it. Any key or movement keeps it open.{' '}
-            <Countdown leftMs={state.locksInMs} saidAt={saidAt} />
+            Curfew is about to lock because nothing is being done in it.{' '}
+            <Countdown leftMs={state.locksInMs} saidAt={saidAt} /> Any key or movement keeps it open.
           </p>
           <Button onClick={() => void readLockState()}>Stay unlocked</Button>
         </div>

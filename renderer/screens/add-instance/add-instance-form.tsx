@@ -3,7 +3,6 @@ import { type FormEvent, useRef, useState } from 'react'
 import type { InstanceId } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
-import { problemTitle } from '../../components/problem-words.ts'
 import { reloadInstances } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './add-instance-form.module.css'
@@ -76,8 +75,8 @@ export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
     }
     const field = fieldOfProblem(outcome.problem)
     if (outcome.problem.code === 'invalid') showFaults(faultsOfMain(outcome.problem.errors))
-    else if (field) showFaults({ [field]: problemTitle(outcome.problem) })
-    setProblem(outcome.problem)
+    else if (field) showFaults({ [field]: outcome.problem.message })
+    else setProblem(outcome.problem)
   }
 
   return (
@@ -127,7 +126,7 @@ export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
           Cancel
         </Button>
         <Button type="submit" loading={busy}>
-          Connect
+          Add instance
         </Button>
       </div>
     </form>

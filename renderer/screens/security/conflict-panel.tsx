@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core'
+import { useEffect, useRef } from 'react'
 import type { InstancePolicy } from '../../../domain/policy.ts'
 import type { PolicyReading } from '../../../preload/contract.ts'
 import { formatInstant } from '../../components/connection-words.ts'
@@ -24,11 +25,13 @@ interface ConflictPanelProps {
 /** B9: two people changed the same rules. Nothing is overwritten unseen, and nothing typed is lost. */
 export function ConflictPanel(props: ConflictPanelProps) {
   const { instanceName, was, yours, theirs, fault, saving } = props
+  const panel = useRef<HTMLElement>(null)
+  useEffect(() => panel.current?.scrollIntoView({ block: 'start' }), [])
   const lines = yours ? compare(was.value, yours, theirs.value) : []
   const who = theirs.updatedBy ?? 'Somebody else'
   const when = theirs.updatedAt ? ` at ${formatInstant(theirs.updatedAt)}` : ''
   return (
-    <section className={css('conflict')} aria-label="Changed by somebody else meanwhile">
+    <section ref={panel} className={css('conflict')} aria-label="Changed by somebody else meanwhile">
       <Notice tone="warning" title={`${who} changed this meanwhile`} role="alert">
         <p>
           {who} saved other rules on {instanceName}

@@ -80,7 +80,9 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
             }
             preview={
               ready &&
-              !problem && <PreviewLine supported={previewable} live={may !== undefined} preview={preview} />
+              (moved || !problem) && (
+                <PreviewLine supported={previewable} live={may !== undefined} preview={preview} />
+              )
             }
           >
             <Button

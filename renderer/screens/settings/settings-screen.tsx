@@ -37,13 +37,18 @@ export function SettingsScreen() {
   }
 
   return (
-    <Screen title="Settings" lead="Of this app on this computer. Each is saved as soon as you change it.">
-      <div className={css('settings')}>
-        {error && <ProblemNotice problem={problemOf(error)} />}
-        {problem && <ProblemNotice problem={problem} />}
+    <Screen
+      title="Settings"
+      lead="Of this app on this computer. Each is saved as soon as you change it."
+      aside={
         <p key={savedAt} className={css('saved')} role="status">
           {savedAt > 0 ? 'Saved.' : ''}
         </p>
+      }
+    >
+      <div className={css('settings')}>
+        {error && <ProblemNotice problem={problemOf(error)} />}
+        {problem && <ProblemNotice problem={problem} />}
         {data && (
           <>
             <Section title="Lock">
