@@ -3,15 +3,21 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock } from './clock.ts'
 import type { Database } from './database/database.ts'
 import { createServer, type Patience, type Tls } from './http/create-server.ts'
+import { createEventStream } from './http/event-stream.ts'
+import { createMetrics } from './http/metrics.ts'
 import type { Services } from './http/services.ts'
 import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
 import { createActivity } from './store/activity.ts'
+import { verifyAudit } from './store/audit.ts'
+import { createConfigEntries } from './store/config-entries.ts'
 import { createJournal } from './store/journal.ts'
 import { createLimitsCache } from './store/limits.ts'
 import { readMeta, writeMeta } from './store/meta.ts'
 import { createPolicies } from './store/policy.ts'
+import { createRunningCount } from './store/preview.ts'
 import { createSessions } from './store/sessions.ts'
+import { loadSigningKeys } from './store/signing-keys.ts'
 import { createSweeper } from './store/sweep.ts'
 import { createUsers } from './store/users.ts'
 import { createThrottle } from './throttle.ts'
@@ -24,6 +30,8 @@ export interface ServiceOptions {
   readonly name: string
   readonly timeScale?: number
   readonly tls?: Tls | undefined
+  /** The address that clusters know this server by. */
+  readonly issuer?: string | undefined
   readonly behindProxy?: boolean
   readonly patience?: Patience
   readonly logError?: (error: Error) => void
@@ -42,6 +50,23 @@ export interface Service {
   close(): Promise<void>
 }
 
+const capabilities = [
+  'policy',
+  'policy-preview',
+  'config',
+  'config-preview',
+  'users',
+  'edit-users',
+  'sessions',
+  'revoke-session',
+  'revoke-user',
+  'revoke-many',
+  'tokens',
+  'kubernetes',
+  'events',
+  'audit',
+]
+
 /** Puts the service together on an opened, migrated database. */
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { database, clock, passwords, name, timeScale = 1, tls, everyMs } = options
@@ -52,6 +77,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     throw new Error('The database has no organisation yet.')
 
   let draining = false
+  const auditState = await verifyAudit(database)
+  if (!auditState.intact)
+    logError(new Error(`The audit trail has been tampered with: record ${auditState.brokenAt} does not fit.`))
   const limits = await createLimitsCache(database)
   const journal = createJournal({ database, clock })
   const activity = createActivity(database, everyMs === undefined ? {} : { everyMs })
@@ -62,22 +90,21 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const services: Services = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
-    capabilities: [
-      'policy',
-      'policy-preview',
-      'users',
-      'sessions',
-      'revoke-session',
-      'revoke-user',
-      'revoke-many',
-    ],
+    capabilities,
     timeScale,
     sessions,
     users,
     policies: createPolicies(parts),
+    entries: createConfigEntries(parts),
+    signingKeys: await loadSigningKeys(database, clock),
+    issuer: options.issuer,
     passwords,
     throttle,
     signIn: createSignIn({ users, sessions, journal, passwords, throttle, limits }),
+    events: createEventStream({ journal, sessions }),
+    metrics: createMetrics(),
+    countRunning: createRunningCount({ ...parts, limits: limits.current }),
+    audit: () => auditState,
     isDraining: () => draining,
   }
   const sweeper = createSweeper({
@@ -113,6 +140,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       if (draining) return
       draining = true
       clearInterval(rememberTime)
+      services.events.close()
       await server.close()
       await sweeper.close()
       await activity.close()

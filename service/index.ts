@@ -65,6 +65,7 @@ async function start(options: Options): Promise<void> {
     clock,
     passwords,
     name: options.name,
+    issuer: options.issuer,
     timeScale: options.timeScale,
     tls,
     behindProxy: options.behindProxy,

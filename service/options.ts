@@ -10,6 +10,8 @@ export interface Options {
   readonly owner: string
   readonly ownerPassword?: string | undefined
   readonly name: string
+  /** The origin that clusters know this server by. */
+  readonly issuer?: string | undefined
   readonly tlsCert?: string | undefined
   readonly tlsKey?: string | undefined
   readonly behindProxy: boolean
@@ -31,6 +33,7 @@ export const usage = `Usage: service --port N (--data FOLDER | --database postgr
   --tls-key FILE        private key, PEM
   --behind-proxy        a reverse proxy in front does TLS and sets X-Forwarded-For and X-Forwarded-Proto
   --name NAME           what the pages call this server (default Curfew)
+  --issuer URL          the address clusters know this server by, where it is not the one requests come to
   --owner NAME          the Owner of a new organisation (default owner); password in CURFEW_OWNER_PASSWORD
   --demo                fill a new database with 250 people and 600 sessions
   --time-scale N        with --demo: the clock runs N times faster
@@ -71,6 +74,7 @@ export function readOptions(
           'time-scale': { type: 'string' },
           owner: { type: 'string' },
           name: { type: 'string' },
+          issuer: { type: 'string' },
           'tls-cert': { type: 'string' },
           'tls-key': { type: 'string' },
           'behind-proxy': { type: 'boolean' },
@@ -110,6 +114,7 @@ export function readOptions(
     owner: values.owner ?? 'owner',
     ownerPassword: environment['CURFEW_OWNER_PASSWORD'] || undefined,
     name: values.name ?? 'Curfew',
+    issuer: values.issuer?.replace(/\/+$/, ''),
     tlsCert,
     tlsKey,
     behindProxy,

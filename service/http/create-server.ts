@@ -8,14 +8,11 @@ import fastify, {
   type FastifyServerOptions,
 } from 'fastify'
 import { mountPages, problemPage, wantsPage } from '../pages/page-routes.ts'
+import { allOperations } from './all-operations.ts'
 import { parseJsonBody } from './json-body.ts'
-import type { Operation } from './operation.ts'
+import { openApiOperation } from './openapi.ts'
 import { mount } from './operation.ts'
 import { Problem } from './problem.ts'
-import { healthRoutes } from './routes/health-routes.ts'
-import { policyRoutes } from './routes/policy-routes.ts'
-import { sessionRoutes } from './routes/session-routes.ts'
-import { userRoutes } from './routes/user-routes.ts'
 import type { Services } from './services.ts'
 
 export interface Tls {
@@ -32,16 +29,6 @@ export interface Patience {
 const defaultPatience: Patience = { headersMs: 10_000, requestMs: 30_000 }
 const largestBody = 1_000_000
 const largestHeaders = 16_384
-
-/** Every operation of the API. */
-export function allOperations(services: Services): readonly Operation[] {
-  return [
-    ...sessionRoutes(services),
-    ...policyRoutes(services),
-    ...userRoutes(services),
-    ...healthRoutes(services),
-  ]
-}
 
 /** Fastify's own refusals in this API's words; anything unforeseen says nothing of the inside. */
 function asProblem(error: FastifyError | Error): Problem {
@@ -156,7 +143,8 @@ export async function createServer(
     else reply.type('application/problem+json').send(JSON.stringify(problem))
   })
 
-  for (const stated of allOperations(services)) mount(server, services.sessions, stated)
+  for (const stated of [...allOperations(services), openApiOperation(services)])
+    mount(server, services, stated)
   mountPages(server, services)
   return server
 }

@@ -10,6 +10,7 @@ import {
 import { type Awaitable, whenReady } from '../database/database.ts'
 import type { Sessions } from '../store/sessions.ts'
 import { type Caller, demandCaller, recognise } from './caller.ts'
+import type { Metrics } from './metrics.ts'
 import { type FieldError, Problem, type ProblemCode } from './problem.ts'
 
 /** A right that an operation demands, with the name a refusal gives it. */
@@ -215,7 +216,11 @@ export function ifMatch(request: FastifyRequest): string {
 }
 
 /** Puts an operation on the server. */
-export function mount(server: FastifyInstance, sessions: Sessions, stated: Operation): void {
+export function mount(
+  server: FastifyInstance,
+  { sessions, metrics }: { readonly sessions: Sessions; readonly metrics: Metrics },
+  stated: Operation,
+): void {
   const { access, handle } = stated
   const response = Object.fromEntries(
     Object.entries(stated.answers)
@@ -228,10 +233,15 @@ export function mount(server: FastifyInstance, sessions: Sessions, stated: Opera
     if (answer.headers) reply.headers(answer.headers)
     reply.send(answer.body)
   }
+  const answered = metrics.route(stated.method as string, stated.path)
   server.route({
     method: stated.method,
     url: stated.path.replace(/\{(\w+)\}/g, ':$1'),
     schema: { response },
+    onResponse: (_, reply, done) => {
+      answered(reply.statusCode, reply.elapsedTime / 1000)
+      done()
+    },
     // Not async, so that what is at hand is answered without waiting a turn.
     handler: (request, reply) => {
       const run = (caller: Caller | undefined) => {

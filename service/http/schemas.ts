@@ -81,7 +81,8 @@ export const revokedSchema = named('Revoked', z.object({ revoked: z.int() }))
 export const listOf = (item: z.ZodType) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable(), total: z.int() })
 
-const plainText = (shortest: number, longest: number) =>
+/** Text for people: NFC, trimmed, nothing in it that can't be seen. */
+export const plainText = (shortest: number, longest: number) =>
   z
     .string()
     .min(shortest)

@@ -3,12 +3,18 @@ import type { Database } from '../database/database.ts'
 import type { Passwords } from '../passwords.ts'
 import type { SignIn } from '../sign-in.ts'
 import type { Activity } from '../store/activity.ts'
+import type { AuditState } from '../store/audit.ts'
+import type { ConfigEntries } from '../store/config-entries.ts'
 import type { Journal } from '../store/journal.ts'
 import type { LimitsCache } from '../store/limits.ts'
 import type { Policies } from '../store/policy.ts'
+import type { createRunningCount } from '../store/preview.ts'
 import type { Sessions } from '../store/sessions.ts'
+import type { SigningKeys } from '../store/signing-keys.ts'
 import type { Users } from '../store/users.ts'
 import type { Throttle } from '../throttle.ts'
+import type { EventStream } from './event-stream.ts'
+import type { Metrics } from './metrics.ts'
 
 /** What this server calls itself. */
 export interface Identity {
@@ -29,11 +35,20 @@ export interface Services {
   readonly activity: Activity
   readonly limits: LimitsCache
   readonly policies: Policies
+  readonly entries: ConfigEntries
+  readonly signingKeys: SigningKeys
+  /** What signed credentials name as their issuer; the address a request came to where it is not set. */
+  readonly issuer?: string | undefined
   readonly sessions: Sessions
   readonly users: Users
   readonly passwords: Passwords
   readonly throttle: Throttle
   readonly signIn: SignIn
+  readonly events: EventStream
+  readonly metrics: Metrics
+  readonly countRunning: ReturnType<typeof createRunningCount>
+  /** What verifying the audit trail at the start came to. */
+  readonly audit: () => AuditState
   /** Whether the service is on its way out. */
   readonly isDraining: () => boolean
 }

@@ -140,6 +140,12 @@ async function appendAudit(transaction: Write, at: number, notes: readonly Audit
       .values({ ...record, hash: previous_hash })
       .execute()
   }
+  const value = `${seq} ${previous_hash}`
+  await transaction
+    .insertInto('meta')
+    .values({ key: 'audit_head', value })
+    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
+    .execute()
 }
 
 /** Any number: it names the lock under which replicas append to the audit trail and the events. */

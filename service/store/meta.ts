@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts'
 
 /** What the service remembers about itself. */
-export type MetaKey = 'instance_id' | 'device_secret' | 'clock' | 'demo'
+export type MetaKey = 'instance_id' | 'device_secret' | 'clock' | 'demo' | 'audit_head'
 
 export async function readMeta(database: Database, key: MetaKey): Promise<string | undefined> {
   const row = await database.read.selectFrom('meta').select('value').where('key', '=', key).executeTakeFirst()

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { SessionKind } from '../../domain/session.ts'
 import { hasEnded, type SessionLimits } from '../../domain/session-lifetime.ts'
 import type { Clock } from '../clock.ts'
@@ -16,9 +16,34 @@ export interface Preview {
   readonly byKind: Readonly<Record<SessionKind, number>>
 }
 
-const usersAtOnce = 4_000
+const rowsAtOnce = 2_000
 
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+/** Running sessions that meet conditions, counted by person and kind, person by person, in steps. */
+async function* byUser(
+  database: Database,
+  conditions: readonly RawBuilder<boolean>[],
+): AsyncGenerator<{ readonly user_id: string; readonly kind: SessionKind; readonly count: number }> {
+  for (let after = ''; ; ) {
+    let query = database.read
+      .selectFrom('sessions')
+      .select(['user_id', 'kind', ({ fn }) => fn.countAll<number>().as('count')])
+      .where('ended_at', 'is', null)
+      .where('user_id', '>', after)
+    for (const condition of conditions) query = query.where(condition)
+    const step = await query.groupBy(['user_id', 'kind']).orderBy('user_id').limit(rowsAtOnce).execute()
+    // The last person may go on in the next step: leave them to it.
+    const last = step.length === rowsAtOnce ? step.at(-1)?.user_id : undefined
+    for (const row of step) {
+      if (row.user_id === last) break
+      yield row
+      after = row.user_id
+    }
+    if (last === undefined) return
+    await pause()
+  }
+}
 
 /**
  * Counts, session by session, what other limits would end. It goes through the people in steps, so that a
@@ -38,30 +63,14 @@ export async function previewLimits(
   const now = clock()
   const byKind = { web: 0, token: 0, kubernetes: 0 }
   let endsUsers = 0
-  for (let after = ''; ; ) {
-    const step = await database.read
-      .selectFrom('sessions')
-      .select(['user_id', 'kind', (query) => query.fn.countAll<number>().as('count')])
-      .where('ended_at', 'is', null)
-      .where('user_id', '>', after)
-      .where(notEnded(current, now))
-      .where(ended(wanted, now))
-      .groupBy(['user_id', 'kind'])
-      .orderBy('user_id')
-      .limit(usersAtOnce)
-      .execute()
-    // The last person may go on in the next step: leave them to it.
-    const last = step.length === usersAtOnce ? step.at(-1)?.user_id : undefined
-    let previous = after
-    for (const { user_id, kind, count } of step) {
-      if (user_id === last) break
-      byKind[kind] += count
-      if (user_id !== previous) endsUsers++
-      previous = user_id
-    }
-    if (last === undefined) break
-    after = previous
-    await pause()
+  let previous = ''
+  for await (const { user_id, kind, count } of byUser(database, [
+    notEnded(current, now),
+    ended(wanted, now),
+  ])) {
+    byKind[kind] += count
+    if (user_id !== previous) endsUsers++
+    previous = user_id
   }
   return {
     endsSessions: byKind.web + byKind.token + byKind.kubernetes,
@@ -75,20 +84,28 @@ export async function previewLimits(
   }
 }
 
-/** How many sessions are running, by kind. */
-export async function countRunning(
-  database: Database,
-  limits: SessionLimits,
-  now: number,
-): Promise<Readonly<Record<SessionKind, number>>> {
-  const rows = await database.read
-    .selectFrom('sessions')
-    .select(['kind', sql<number>`count(*)`.as('count')])
-    .where('ended_at', 'is', null)
-    .where(notEnded(limits, now))
-    .groupBy('kind')
-    .execute()
-  const counts = { web: 0, token: 0, kubernetes: 0 }
-  for (const { kind, count } of rows) counts[kind] = count
-  return counts
+/** How many sessions are running, by kind, counted at most every ten seconds and in steps. */
+export function createRunningCount({
+  database,
+  activity,
+  limits,
+  clock,
+}: {
+  readonly database: Database
+  readonly activity: Activity
+  readonly limits: () => SessionLimits
+  readonly clock: Clock
+}): () => Promise<Readonly<Record<SessionKind, number>>> {
+  let counted: { readonly at: number; readonly result: Promise<Record<SessionKind, number>> } | undefined
+  const count = async () => {
+    await activity.flush()
+    const counts = { web: 0, token: 0, kubernetes: 0 }
+    for await (const { kind, count } of byUser(database, [notEnded(limits(), clock())])) counts[kind] += count
+    return counts
+  }
+  return async () => {
+    const now = performance.now()
+    if (!counted || now - counted.at > 10_000) counted = { at: now, result: count() }
+    return await counted.result
+  }
 }

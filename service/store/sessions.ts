@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import { type Awaitable, type Database, type Write, whenReady } from '../database/database.ts'
 import type { SessionsTable } from '../database/tables.ts'
 import { toIso } from '../instant.ts'
-import { createId, createToken, hashToken, sameSecret } from '../secrets.ts'
+import { createId, createToken, hashToken, sameSecret, type TokenHash } from '../secrets.ts'
 import type { Activity } from './activity.ts'
 import { notEnded } from './ending.ts'
 import type { Actor, Journal, SessionMention } from './journal.ts'
@@ -64,6 +64,9 @@ interface Known {
   readonly holder: Holder
 }
 
+/** A token's hash; nothing, for a session proved by a signature; or that it has been proved before. */
+type Proof = TokenHash | undefined | 'proved'
+
 export interface NewSession {
   readonly userId: string
   readonly kind: SessionKind
@@ -88,6 +91,10 @@ export interface RevocationResult {
 export interface Sessions {
   /** Finds the session that a token proves, and whether it is running now. */
   validate(token: string): Awaitable<Validation>
+  /** The same for a session whose id is proved otherwise, by a signature. */
+  validateById(id: string): Awaitable<Validation>
+  /** Whether a session that was validated before is running still. */
+  recheck(id: string): Awaitable<Validation>
   /** Counts a request as its holder's activity. */
   touch(session: StoredSession): void
   /** Stores a new session within a transaction. @returns the token that proves it: it exists nowhere else */
@@ -249,14 +256,30 @@ export function createSessions({
 
   const judge = (
     { hash, endReason, session, holder }: Known,
-    proof: string,
+    proof: Proof,
     current: CurrentLimits,
   ): Validation => {
-    if (hash === '' || !sameSecret(hash, proof)) return { state: 'unknown' }
+    // What is proved by a token is never taken on its id alone, nor the other way round.
+    if (proof !== 'proved' && (proof === undefined) !== (hash === '')) return { state: 'unknown' }
+    if (proof !== 'proved' && proof !== undefined && !sameSecret(hash, proof.hash))
+      return { state: 'unknown' }
     if (endReason !== null) return { state: 'ended', reason: endReason }
     session.last_activity_at = activity.latest(session.id, session.last_activity_at)
     const end = sessionEnd(running(session), current)
     return clock() >= end.at ? { state: 'ended', reason: end.because } : { state: 'running', session, holder }
+  }
+
+  const look = (id: string, proof: Proof): Awaitable<Validation> => {
+    const current = limits.current()
+    const seen = known?.get(id)
+    if (seen) return judge(seen, proof, current)
+    return whenReady(validation([id]), (row): Awaitable<Validation> => {
+      if (!row) return { state: 'unknown' }
+      const read = remember(row)
+      return row.limits_revision !== undefined && row.limits_revision > current.revision
+        ? limits.refresh().then((refreshed) => judge(read, proof, refreshed))
+        : judge(read, proof, current)
+    })
   }
 
   const insert = async (transaction: Write, session: NewSession, id: string, token_hash: string | null) => {
@@ -295,18 +318,10 @@ export function createSessions({
   return {
     validate: (token) => {
       const hashed = hashToken(token)
-      if (!hashed) return { state: 'unknown' }
-      const current = limits.current()
-      const seen = known?.get(hashed.id)
-      if (seen) return judge(seen, hashed.hash, current)
-      return whenReady(validation([hashed.id]), (row): Awaitable<Validation> => {
-        if (!row) return { state: 'unknown' }
-        const read = remember(row)
-        return row.limits_revision !== undefined && row.limits_revision > current.revision
-          ? limits.refresh().then((refreshed) => judge(read, hashed.hash, refreshed))
-          : judge(read, hashed.hash, current)
-      })
+      return hashed ? look(hashed.id, hashed) : { state: 'unknown' }
     },
+    validateById: (id) => look(id, undefined),
+    recheck: (id) => look(id, 'proved'),
     touch: (session) => {
       const now = clock()
       const seen = known?.get(session.id)

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import { Instant } from '../../../domain/session.ts'
+import { toIso } from '../../instant.ts'
+import { listAudit } from '../../store/audit.ts'
+import { toCursor } from '../../store/paging.ts'
+import { type Operation, operation, rights } from '../operation.ts'
+import { listOf, pageQuery } from '../schemas.ts'
+import type { Services } from '../services.ts'
+import { keyOf } from './session-routes.ts'
+
+const auditRecord = z.object({
+  seq: z.int(),
+  at: Instant,
+  actorId: z.string().nullable(),
+  actor: z.string(),
+  action: z.string(),
+  target: z.string(),
+  /** JSON. */
+  before: z.string().nullable(),
+  /** JSON. */
+  after: z.string().nullable(),
+  outcome: z.string(),
+  reason: z.string().nullable(),
+  address: z.string(),
+  previousHash: z.string(),
+  hash: z.string(),
+})
+
+/** What happens now, what has happened, and how the service is: events, audit, metrics. */
+export function recordRoutes(services: Services): readonly Operation[] {
+  const { database, events, audit, countRunning, metrics } = services
+  return [
+    operation({
+      id: 'listenToEvents',
+      method: 'GET',
+      path: '/api/v1/events',
+      summary: 'Server-sent events; Last-Event-ID resumes. Members see what concerns themselves',
+      tag: 'Record',
+      access: 'signed-in',
+      answers: {
+        200: {
+          description:
+            'policy-changed, entry-changed, session-started, session-ended, user-changed; `reset` when what was missed is no longer kept',
+          mediaType: 'text/event-stream',
+        },
+      },
+      handle: async ({ caller, request, reply }) => {
+        const last = request.headers['last-event-id']
+        const after = typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : undefined
+        await events.open(caller, request, reply, after)
+        return undefined
+      },
+    }),
+    operation({
+      id: 'listAudit',
+      method: 'GET',
+      path: '/api/v1/audit',
+      summary: 'Who did what, to whom, newest first; each record chained to the one before',
+      tag: 'Record',
+      access: rights.config,
+      query: z.strictObject({
+        ...pageQuery,
+        /** A username or a person's id. */
+        actor: z.string().max(100).optional(),
+        action: z.string().max(100).optional(),
+        from: z.iso.datetime().optional(),
+      }),
+      answers: {
+        200: {
+          description: 'Records, and whether the chain was whole when the service started',
+          schema: listOf(auditRecord).extend({ intact: z.boolean() }),
+        },
+      },
+      handle: async ({ query }) => {
+        const page = await listAudit(
+          database,
+          {
+            actor: query.actor,
+            action: query.action,
+            from: query.from === undefined ? undefined : Date.parse(query.from),
+          },
+          { limit: query.limit, after: keyOf(query.cursor) },
+        )
+        return {
+          status: 200,
+          body: {
+            items: page.items.map(({ actor_id, previous_hash, at, ...record }) => ({
+              ...record,
+              at: toIso(at),
+              actorId: actor_id,
+              previousHash: previous_hash,
+            })),
+            nextCursor: toCursor(page.next),
+            total: page.total,
+            intact: audit().intact,
+          },
+        }
+      },
+    }),
+    operation({
+      id: 'getMetrics',
+      method: 'GET',
+      path: '/metrics',
+      summary: 'Prometheus text',
+      tag: 'Server',
+      access: 'anyone',
+      answers: { 200: { description: 'Numbers, none about a person', mediaType: 'text/plain' } },
+      handle: async () => {
+        const running = await countRunning()
+        const text = metrics.render([
+          ...Object.entries(running).map(
+            ([kind, value]) =>
+              ({ name: 'curfew_sessions', labels: { kind }, value, help: 'Running sessions.' }) as const,
+          ),
+          { name: 'curfew_event_listeners', value: events.listeners(), help: 'Open event streams.' },
+          {
+            name: 'curfew_audit_intact',
+            value: audit().intact ? 1 : 0,
+            help: '1 when the audit chain was whole at the start.',
+          },
+        ])
+        return {
+          status: 200,
+          body: text,
+          headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+        }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,170 @@
+import { sql } from 'kysely'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../database/database.ts'
+import type { ConfigEntriesTable } from '../database/tables.ts'
+import { createId } from '../secrets.ts'
+import type { Activity } from './activity.ts'
+import type { Actor, Journal } from './journal.ts'
+import { governsSessions, type LimitsCache } from './limits.ts'
+import { type Key, type Page, pageOf } from './paging.ts'
+import { settleEnded } from './policy.ts'
+import { markAllEnded } from './sweep.ts'
+
+export interface NewEntry {
+  readonly type: string
+  readonly key: string
+  readonly value: string
+}
+
+/** What became of a change: done, or why not, with what is there instead. */
+export type EntryResult =
+  | { readonly outcome: 'done'; readonly entry: ConfigEntriesTable }
+  | { readonly outcome: 'exists'; readonly entry: ConfigEntriesTable }
+  | { readonly outcome: 'conflict'; readonly entry: ConfigEntriesTable }
+  | { readonly outcome: 'gone' }
+
+export interface ConfigEntries {
+  list(page: { readonly limit: number; readonly after?: Key | undefined }): Promise<Page<ConfigEntriesTable>>
+  add(actor: Actor, entry: NewEntry): Promise<EntryResult>
+  replace(actor: Actor, id: string, etag: string, entry: NewEntry): Promise<EntryResult>
+  remove(actor: Actor, id: string, etag: string, reason?: string | undefined): Promise<EntryResult>
+}
+
+/** An entry's version, as ETag. */
+export function entryEtag(entry: ConfigEntriesTable): string {
+  return `"${entry.revision}"`
+}
+
+const noted = ({ type, key, value }: NewEntry) => ({ type, key, value })
+
+/** System Config: rows of type, key and value (D1). Some of them govern how long sessions last (D2, D3). */
+export function createConfigEntries({
+  database,
+  journal,
+  activity,
+  limits,
+  clock,
+}: {
+  readonly database: Database
+  readonly journal: Journal
+  readonly activity: Activity
+  readonly limits: LimitsCache
+  readonly clock: Clock
+}): ConfigEntries {
+  type Work = Parameters<typeof journal.write<EntryResult>>[0]
+
+  /** Changes entries; where sessions are concerned, those already ended are written down as ended first. */
+  const change = async (governs: boolean, work: Work): Promise<EntryResult> => {
+    if (governs) {
+      await markAllEnded({ journal, activity }, limits.current(), clock())
+      await activity.flush()
+    }
+    const result = await journal.write<EntryResult>(async (transaction, record) => {
+      // One at a time, whichever replica: two can't add the same key, or change one entry at once.
+      if (database.dialect === 'postgres') await sql`select id from settings for update`.execute(transaction)
+      if (governs) await settleEnded(transaction, record, clock())
+      const outcome = await work(transaction, record)
+      if (governs && outcome.outcome === 'done')
+        await transaction
+          .updateTable('settings')
+          .set(({ eb }) => ({ limits_revision: eb('limits_revision', '+', 1) }))
+          .execute()
+      return outcome
+    })
+    if (governs) await limits.refresh()
+    return result
+  }
+  const governs = async (id: string, entry?: NewEntry) => {
+    const stored = await database.read
+      .selectFrom('config_entries')
+      .select(['type', 'key'])
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return [stored, entry].some((one) => one !== undefined && governsSessions(one.type, one.key))
+  }
+
+  return {
+    list: async ({ limit, after }) => {
+      let wanted = database.read.selectFrom('config_entries').selectAll()
+      if (after) wanted = wanted.where(sql<boolean>`(type, key) > (${after.value}, ${after.id})`)
+      const rows = await wanted
+        .orderBy('type')
+        .orderBy('key')
+        .limit(limit + 1)
+        .execute()
+      const { total } = await database.read
+        .selectFrom('config_entries')
+        .select((query) => query.fn.countAll<number>().as('total'))
+        .executeTakeFirstOrThrow()
+      return pageOf(rows, limit, total, (row) => ({ value: row.type, id: row.key }))
+    },
+    add: (actor, wanted) =>
+      change(governsSessions(wanted.type, wanted.key), async (transaction, record) => {
+        const taken = await transaction
+          .selectFrom('config_entries')
+          .selectAll()
+          .where('type', '=', wanted.type)
+          .where('key', '=', wanted.key)
+          .executeTakeFirst()
+        if (taken) return { outcome: 'exists', entry: taken }
+        const entry = {
+          ...noted(wanted),
+          id: createId(),
+          revision: 1,
+          updated_at: clock(),
+          updated_by: actor.name,
+        }
+        await transaction.insertInto('config_entries').values(entry).execute()
+        const { id, type, key } = entry
+        record.audit({ actor, action: 'entry.add', target: `entry:${id}`, after: noted(entry) })
+        record.event({ type: 'entry-changed', data: { id, type, key, change: 'added', by: actor.name } })
+        return { outcome: 'done', entry }
+      }),
+    replace: async (actor, id, etag, wanted) =>
+      await change(await governs(id, wanted), async (transaction, record) => {
+        const all = transaction.selectFrom('config_entries').selectAll()
+        const before = await all.where('id', '=', id).executeTakeFirst()
+        if (!before) return { outcome: 'gone' }
+        if (entryEtag(before) !== etag) return { outcome: 'conflict', entry: before }
+        const taken = await all
+          .where('type', '=', wanted.type)
+          .where('key', '=', wanted.key)
+          .where('id', '<>', id)
+          .executeTakeFirst()
+        if (taken) return { outcome: 'exists', entry: taken }
+        const entry = {
+          ...noted(wanted),
+          id,
+          revision: before.revision + 1,
+          updated_at: clock(),
+          updated_by: actor.name,
+        }
+        await transaction.updateTable('config_entries').set(entry).where('id', '=', id).execute()
+        const { type, key } = entry
+        record.audit({
+          actor,
+          action: 'entry.change',
+          target: `entry:${id}`,
+          before: noted(before),
+          after: noted(entry),
+        })
+        record.event({ type: 'entry-changed', data: { id, type, key, change: 'changed', by: actor.name } })
+        return { outcome: 'done', entry }
+      }),
+    remove: async (actor, id, etag, reason) =>
+      await change(await governs(id), async (transaction, record) => {
+        const entry = await transaction
+          .selectFrom('config_entries')
+          .selectAll()
+          .where('id', '=', id)
+          .executeTakeFirst()
+        if (!entry) return { outcome: 'gone' }
+        if (entryEtag(entry) !== etag) return { outcome: 'conflict', entry }
+        await transaction.deleteFrom('config_entries').where('id', '=', id).execute()
+        const { type, key } = entry
+        record.audit({ actor, action: 'entry.remove', target: `entry:${id}`, before: noted(entry), reason })
+        record.event({ type: 'entry-changed', data: { id, type, key, change: 'removed', by: actor.name } })
+        return { outcome: 'done', entry }
+      }),
+  }
+}
