@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
 import type * as StandIn from './electron.ts'
@@ -184,17 +185,19 @@ export class StandInApplication extends EventEmitter<Events> {
     this.#browser = await chromium.connectOverCDP(endpoint, { noDefaults: true, isLocal: true })
   }
 
+  /** Playwright may hear of a page later than the host does: its list is asked until the page is in it. */
   async #onWindow(targetId: string): Promise<void> {
-    for (const page of this.context().pages()) {
-      if (this.#pages.includes(page) || (await targetOf(page)) !== targetId) continue
-      await page.waitForLoadState()
-      this.#pages.push(page)
-      this.emit('window', page)
-      return
+    const deadline = performance.now() + this.#timeout
+    while (performance.now() < deadline) {
+      for (const page of this.context().pages()) {
+        if (this.#pages.includes(page) || (await targetOf(page)) !== targetId) continue
+        await page.waitForLoadState()
+        this.#pages.push(page)
+        this.emit('window', page)
+        return
+      }
+      await delay(20)
     }
-    // Playwright has not heard of the page yet.
-    await this.context().waitForEvent('page', { timeout: this.#timeout })
-    await this.#onWindow(targetId)
   }
 }
 
