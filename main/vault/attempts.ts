@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from './clock.ts'
+import { entryNames } from './entry-names.ts'
 import { type Keychain, KeychainError } from './keychain.ts'
 
 /** Something small that is kept over restarts. `read` answers `undefined` where nothing was ever written. */
@@ -158,12 +159,11 @@ export function createAttempts(ports: {
 
 /** Keeps the count as a plain entry of the keychain: there is no secret in it. */
 export function attemptsInKeychain(keychain: Keychain): SmallStore {
-  const account = 'attempts'
   return {
     async read() {
-      const text = await keychain.get(account)
+      const text = await keychain.get(entryNames.attempts)
       return text === undefined ? undefined : JSON.parse(text)
     },
-    write: (value) => keychain.set(account, JSON.stringify(value)),
+    write: (value) => keychain.set(entryNames.attempts, JSON.stringify(value)),
   }
 }

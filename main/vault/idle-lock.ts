@@ -67,8 +67,11 @@ export interface IdleLock {
 const longestTickMs = 1000
 /** A clock that is corrected by the network may step back by this much without anyone having set it. */
 const clockToleranceMs = 2000
-/** What the two clocks differ by from rounding and from being read one after the other. */
-const jitterMs = 20
+/**
+ * What the two clocks may differ by without either having been set: the time of day comes in whole milliseconds,
+ * which a clock that runs faster for development makes larger.
+ */
+const jitterMs = 250
 const warningMs = lockWarningSeconds * 1000
 
 /**
@@ -88,9 +91,8 @@ export function createIdleLock(ports: IdleLockPorts): IdleLock {
   /** When the last activity was, by both clocks. */
   let activeWall = 0
   let activeMonotonic = 0
-  /** The last look at both clocks, and how far the wall clock was seen to step back since the last activity. */
-  let seenWall = 0
-  let seenMonotonic = 0
+  /** How far the wall clock was ahead of the other at most, and how far it has stepped back since the activity. */
+  let ahead = 0
   let steppedBack = 0
   /** The limit that was in force at the last check. */
   let limitMs = 0
@@ -105,19 +107,18 @@ export function createIdleLock(ports: IdleLockPorts): IdleLock {
   const elapsed = (wall: number, monotonic: number): number =>
     Math.max(wall - activeWall + steppedBack, monotonic - activeMonotonic)
 
-  /** While the computer is awake both clocks go on alike: a wall clock that falls behind was set back. */
+  /** Sleep and setting the clock forward put the wall clock further ahead; falling behind, it was set back. */
   function look(wall: number, monotonic: number): void {
-    const behind = monotonic - seenMonotonic - (wall - seenWall)
-    if (behind > jitterMs) steppedBack += behind
-    seenWall = wall
-    seenMonotonic = monotonic
+    const now = wall - monotonic
+    if (now < ahead - jitterMs) steppedBack += ahead - now
+    else if (now < ahead) return
+    ahead = now
   }
 
   function startCounting(wall: number, monotonic: number): void {
     activeWall = wall
     activeMonotonic = monotonic
-    seenWall = wall
-    seenMonotonic = monotonic
+    ahead = wall - monotonic
     steppedBack = 0
   }
 

@@ -50,6 +50,7 @@ test('C4 of several copies the last counts, also where it comes while clearing',
   const clearing = guard.clearIfOurs()
   await guard.copy('third')
   await clearing
+  port.text = 'third'
   await guard.clearIfOurs()
   expect(port.text).toBe('')
 })

@@ -129,6 +129,31 @@ describe('C4 the idle lock', () => {
     expect(locks).toEqual(['idle'])
   })
 
+  test('C4 makes up for such a correction, so that a sleep after it does not come cheaper', () => {
+    const { time, lock, open } = lockWith()
+    open()
+    time.pass(1000)
+    time.setClock(-1500)
+    time.pass(1000)
+    time.sleep(10 * minute - 2001)
+    expect(lock.check()).toBe(true)
+    time.sleep(1)
+    expect(lock.check()).toBe(false)
+  })
+
+  test('C4 is not mistaken about clocks that are only coarse, however often it looks', () => {
+    const { time, lock, locks, open } = lockWith()
+    const { wall } = time.clock
+    Object.assign(time.clock, { wall: () => Math.floor(wall() / 60) * 60 })
+    open()
+    for (let count = 0; count < 10_000; count += 1) {
+      time.passThrottled(7)
+      lock.check()
+    }
+    expect(locks).toEqual([])
+    expect(lock.state()).toMatchObject({ locksInMs: expect.closeTo(10 * minute - 70_000, -2) })
+  })
+
   test('C4 fails closed where a clock gives no number', () => {
     const { lock, locks, open, time } = lockWith()
     open()

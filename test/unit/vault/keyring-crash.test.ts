@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createKeyring, entryNames, type Keyring } from '../../../main/vault/keyring.ts'
+import { entryNames } from '../../../main/vault/entry-names.ts'
+import { createKeyring, type Keyring } from '../../../main/vault/keyring.ts'
 import { cheapScrypt } from '../../support/cheap-scrypt.ts'
 import { createMemoryKeychain } from '../../support/memory-keychain.ts'
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { createKeyring, entryNames } from '../../../main/vault/keyring.ts'
+import { entryNames } from '../../../main/vault/entry-names.ts'
+import { createKeyring } from '../../../main/vault/keyring.ts'
 import { cheapScrypt } from '../../support/cheap-scrypt.ts'
 import { createMemoryKeychain, type MemoryKeychain } from '../../support/memory-keychain.ts'
 
@@ -145,6 +146,29 @@ describe('B8 the keyring', () => {
     keyring.seal()
     gate.resolve()
     await expect(reading).rejects.toMatchObject({ fault: 'locked' })
+  })
+
+  test('B8 sealed while looking for a password that is not there, it does not even say so', async () => {
+    const { keyring } = await filled()
+    const reading = keyring.credentials.read(randomUUID())
+    await Promise.resolve()
+    await Promise.resolve()
+    keyring.seal()
+    await expect(reading).rejects.toMatchObject({ fault: 'locked' })
+  })
+
+  test('B8 asked for many things at once does them one after the other, and loses none', async () => {
+    const { keyring, keychain } = await filled()
+    const { set } = keychain
+    keychain.set = async (account, value) => {
+      await new Promise(setImmediate)
+      await set(account, value)
+    }
+    const ids = Array.from({ length: 10 }, () => randomUUID())
+    await Promise.all(ids.map((id) => keyring.credentials.write(id, `password of ${id}`)))
+    keyring.seal()
+    await keyring.unlock(passphrase)
+    for (const id of ids) expect(await keyring.credentials.read(id)).toBe(`password of ${id}`)
   })
 
   test('B8 sealed while it is being opened, it stays sealed', async () => {
@@ -346,6 +370,17 @@ describe('B8 changing the passphrase', () => {
     const before = new Map(keychain.entries)
     expect(await keyring.changePassphrase('not this one', 'a whole new one')).toBe('wrong-passphrase')
     expect(keychain.entries).toEqual(before)
+  })
+
+  test('B8 stops where the wrap in the keychain is not of the keyring that is open', async () => {
+    const { keychain, keyring } = await filled()
+    const theirs = createMemoryKeychain()
+    await keyringOver(theirs).create(passphrase)
+    keychain.entries.set(entryNames.wrap, at(theirs, entryNames.wrap))
+    await expect(keyring.changePassphrase(passphrase, 'a whole new one')).rejects.toMatchObject({
+      fault: 'tampered',
+      entry: entryNames.wrap,
+    })
   })
 
   test('B8 an old wrap that is put back is called rolled back: the old passphrase opens nothing', async () => {

@@ -123,7 +123,7 @@ describe('C1 the keychain', () => {
 
   test('C1 that answers late can’t overwrite what was stored since', async () => {
     const gate = Promise.withResolvers<void>()
-    const { keytar, stored } = fakeKeytar()
+    const { keytar, stored, calls } = fakeKeytar()
     const { setPassword } = keytar
     const slow: Keytar = {
       ...keytar,
@@ -141,6 +141,7 @@ describe('C1 the keychain', () => {
     await newer
     await delay(10)
     expect(stored.get('a')).toBe('new')
+    expect(calls).toEqual(['set a old', 'set a new'])
   })
 
   test('C1 serves one call about an entry after the other, and different entries at once', async () => {

@@ -1,0 +1,15 @@
+/** The names of Curfew's entries in the keychain. */
+export const entryNames = {
+  /** The data key, wrapped by the passphrase. */
+  wrap: 'keyring',
+  /** The wrap that a passphrase change is putting in its place. */
+  nextWrap: 'keyring.next',
+  manifest: 'manifest',
+  /** There while everything is being deleted. */
+  forgetting: 'forgetting',
+  /** Wrong passphrases so far: no secret, and not sealed. */
+  attempts: 'attempts',
+  instance: (id: string) => `${instancePrefix}${id}`,
+} as const
+
+export const instancePrefix = 'instance:'
