@@ -63,7 +63,7 @@ function connectVerified(options: ConnectOptions, callback: ConnectCallback): vo
     }
     if (!verifyProc) return conclude(-3)
     const error = socket.authorizationError as unknown
-    const certificate = describe(socket.getPeerCertificate(true))
+    const certificate = toCertificate(socket.getPeerCertificate(true))
     verifyProc(
       {
         hostname,
@@ -78,7 +78,7 @@ function connectVerified(options: ConnectOptions, callback: ConnectCallback): vo
   })
 }
 
-function describe(peer: PeerCertificate): Electron.Certificate {
+function toCertificate(peer: PeerCertificate): Electron.Certificate {
   const x509 = new X509Certificate(peer.raw)
   const person = (name: PeerCertificate['subject']) => ({
     commonName: String(name?.CN ?? ''),

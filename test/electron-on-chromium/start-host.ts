@@ -39,7 +39,7 @@ export async function startHost([target, ...args]: readonly string[]): Promise<v
   registerElectron()
   const electron = await import('./electron.ts')
   const { preparePage, refusePopup } = await import('./web-contents.ts')
-  void browser.spare?.then(({ session }) => preparePage(session))
+  browser.spare?.then(({ session }) => preparePage(session)).catch(() => undefined)
   browser.on('popup', refusePopup)
   browser.root.post('Target.setDiscoverTargets', {
     discover: true,

@@ -5,6 +5,14 @@ export interface ValueCodec {
   decode(text: string): unknown
 }
 
+interface Tagged {
+  readonly $?: unknown
+  readonly is?: unknown
+  readonly flags?: unknown
+  readonly message?: unknown
+  readonly stack?: unknown
+}
+
 /**
  * The codec of everything that crosses between the main process and a page.
  *
@@ -112,9 +120,9 @@ export function createValueCodec(): ValueCodec {
       for (const item of packed) list.push(unpack(item, seen))
       return list
     }
-    const record = packed as Record<string, unknown>
-    const { is } = record
+    const record = packed as Tagged
     const tag = Object.hasOwn(record, mark) ? record[mark] : undefined
+    const { is } = record
     if (typeof tag !== 'string' || tag === 'plain') return unpackPlain(tag ? is : record, seen)
     return unpackTagged(tag, is, record, seen)
   }
@@ -129,7 +137,7 @@ export function createValueCodec(): ValueCodec {
     return plain
   }
 
-  function unpackTagged(tag: string, is: unknown, record: Record<string, unknown>, seen: object[]): unknown {
+  function unpackTagged(tag: string, is: unknown, record: Tagged, seen: object[]): unknown {
     const keep = <T extends object>(value: T): T => {
       seen.push(value)
       return value
@@ -146,7 +154,7 @@ export function createValueCodec(): ValueCodec {
       case 'Date':
         return keep(new Date(unpack(is, []) as number))
       case 'RegExp':
-        return keep(new RegExp(String(is), String(record['flags'])))
+        return keep(new RegExp(String(is), String(record.flags)))
       case 'Map': {
         const map = keep(new Map<unknown, unknown>())
         for (const [key, value] of is as [unknown, unknown][]) map.set(unpack(key, seen), unpack(value, seen))
@@ -158,9 +166,9 @@ export function createValueCodec(): ValueCodec {
         return set
       }
       case 'Error': {
-        const error = keep(new Error(String(record['message'])))
+        const error = keep(new Error(String(record.message)))
         error.name = String(is)
-        error.stack = String(record['stack'])
+        error.stack = String(record.stack)
         return error
       }
       case 'Object':

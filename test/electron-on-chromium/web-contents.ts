@@ -22,7 +22,7 @@ const worldName = 'Electron Isolated Context'
 const bindingName = '__toHost'
 const codec = createValueCodec()
 const all = new Map<number, StandInWebContents>()
-const prepared = new WeakSet<CdpSession>()
+const prepared = new WeakMap<CdpSession, Promise<unknown>>()
 let lastId = 0
 
 interface World {
@@ -41,22 +41,31 @@ export interface WebContentsOwner {
   readonly open: (url: string, options: Electron.BrowserWindowConstructorOptions | undefined) => void
 }
 
-/** What every page needs, sent ahead for the spare one. */
-export function preparePage(session: CdpSession): void {
-  if (prepared.has(session)) return
-  prepared.add(session)
-  session.post('Page.enable')
-  session.post('Runtime.enable')
-  session.post('Page.setLifecycleEventsEnabled', { enabled: true })
-  session.post('Fetch.enable', { patterns: [{ urlPattern: '*' }] })
-  session.post('Target.setAutoAttach', {
-    autoAttach: true,
-    waitForDebuggerOnStart: true,
-    flatten: true,
-    filter: [{ type: 'iframe' }, { type: 'worker' }, { type: 'shared_worker' }, { exclude: true }],
-  })
-  if (browser().headless) session.post('Emulation.setFocusEmulationEnabled', { enabled: true })
-  session.post('Runtime.runIfWaitingForDebugger')
+/**
+ * What every page needs, sent ahead for the spare one.
+ *
+ * To be awaited before the page goes anywhere: a command still on its way when the page moves to another process may
+ * arrive too late there.
+ */
+export function preparePage(session: CdpSession): Promise<unknown> {
+  const known = prepared.get(session)
+  if (known) return known
+  const done = Promise.all([
+    session.send('Page.enable'),
+    session.send('Runtime.enable'),
+    session.send('Page.setLifecycleEventsEnabled', { enabled: true }),
+    session.send('Fetch.enable', { patterns: [{ urlPattern: '*' }] }),
+    session.send('Target.setAutoAttach', {
+      autoAttach: true,
+      waitForDebuggerOnStart: true,
+      flatten: true,
+      filter: [{ type: 'iframe' }, { type: 'worker' }, { type: 'shared_worker' }, { exclude: true }],
+    }),
+    browser().headless && session.send('Emulation.setFocusEmulationEnabled', { enabled: true }),
+    session.send('Runtime.runIfWaitingForDebugger'),
+  ])
+  prepared.set(session, done)
+  return done
 }
 
 /** Electron's `WebContents`: one page of Chromium, its frames, and its preload's door. */
@@ -118,14 +127,13 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
     all.set(this.id, this)
     this.#page = browser()
       .takePage(size)
-      .then(({ targetId, session }) => {
+      .then(async ({ targetId, session }) => {
         this.#targetId = targetId
         this.mainFrame.protocolId = targetId
         this.#frames.set(targetId, this.mainFrame)
-        preparePage(session)
         this.#listen(session)
-        this.#prepare(session)
         owner.onPage(targetId, session)
+        await Promise.all([preparePage(session), this.#prepare(session)])
         return session
       })
     nativeTheme.on('updated', this.#applyTheme)
@@ -457,33 +465,35 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
   }
 
   /** The scripts before every document, in the order in which they must run. */
-  #prepare(session: CdpSession): void {
+  #prepare(session: CdpSession): Promise<unknown> {
     const { preload: path, nodeIntegrationInSubFrames = false } = this.#preferences
-    session.post('Emulation.setEmulatedMedia', themeMedia())
-    session.post('Runtime.addBinding', { name: bindingName, executionContextName: worldName })
-    session.post('Page.addScriptToEvaluateOnNewDocument', { source: mainWorldScript(this.#token) })
-    session.post('Page.addScriptToEvaluateOnNewDocument', {
-      worldName,
-      source: isolatedWorldScript(
-        {
-          token: this.#token,
-          binding: bindingName,
-          hasPreload: path !== undefined,
-          preloadInSubframes: nodeIntegrationInSubFrames,
-          process: {
-            type: 'renderer',
-            platform: process.platform,
-            arch: process.arch,
-            versions: { ...process.versions },
-            env: {},
-            argv: [process.execPath, ...(this.#preferences.additionalArguments ?? [])],
-            sandboxed: true,
-            contextIsolated: true,
+    return Promise.all([
+      session.send('Emulation.setEmulatedMedia', themeMedia()),
+      session.send('Runtime.addBinding', { name: bindingName, executionContextName: worldName }),
+      session.send('Page.addScriptToEvaluateOnNewDocument', { source: mainWorldScript(this.#token) }),
+      session.send('Page.addScriptToEvaluateOnNewDocument', {
+        worldName,
+        source: isolatedWorldScript(
+          {
+            token: this.#token,
+            binding: bindingName,
+            hasPreload: path !== undefined,
+            preloadInSubframes: nodeIntegrationInSubFrames,
+            process: {
+              type: 'renderer',
+              platform: process.platform,
+              arch: process.arch,
+              versions: { ...process.versions },
+              env: {},
+              argv: [process.execPath, ...(this.#preferences.additionalArguments ?? [])],
+              sandboxed: true,
+              contextIsolated: true,
+            },
           },
-        },
-        this.#readPreload(path),
-      ),
-    })
+          this.#readPreload(path),
+        ),
+      }),
+    ])
   }
 
   #readPreload(path: string | undefined): string {
@@ -505,6 +515,8 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
   }
 
   #listen(session: CdpSession): void {
+    // First, so that the frames are where Chromium says before the app hears of it.
+    this.#listenToFrames(session)
     const { root } = browser()
     root.on('Target.detachedFromTarget', ({ sessionId }) => {
       if (sessionId === session.id && !this.#isDestroyed) this.#owner.onGone()
@@ -568,7 +580,6 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
       this.#isCrashed = true
       this.emit('render-process-gone', new PreventableEvent(), { reason: 'crashed', exitCode: 5 })
     })
-    this.#listenToFrames(session)
   }
 
   /** What the page's own session and that of a frame in another process have in common. */
@@ -595,7 +606,8 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
       )
     })
     session.on('Runtime.executionContextCreated', ({ context }) => {
-      const frame = this.#frames.get(String(context.auxData?.['frameId']))
+      const { frameId } = (context.auxData ?? {}) as { readonly frameId?: string }
+      const frame = this.#frames.get(frameId ?? '')
       if (!frame || context.name !== worldName) return
       worlds.set(context.id, frame)
       this.#worlds.set(frame, { session, contextId: context.id })
@@ -621,7 +633,7 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
       if (targetInfo.type === 'iframe') {
         this.#listenToFrames(inner)
         inner.post('Page.enable')
-        this.#prepare(inner)
+        this.#prepare(inner).catch(ignore)
       }
       inner.post('Runtime.enable')
       inner.post('Fetch.enable', { patterns: [{ urlPattern: '*' }] })
@@ -632,16 +644,13 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
   #onNavigated(session: CdpSession): void {
     this.#requestedByPage.length = 0
     this.#isCrashed = false
-    // Listed first, so that the frame's own URL is noted before the app hears.
-    queueMicrotask(() => {
-      const { url } = this.mainFrame
-      if (url === '') return
-      if (this.#isFirstNavigation) {
-        this.#isFirstNavigation = false
-        session.post('Page.resetNavigationHistory')
-      }
-      this.emit('did-navigate', new PreventableEvent(), url, 200, 'OK')
-    })
+    const { url } = this.mainFrame
+    if (url === '') return
+    if (this.#isFirstNavigation) {
+      this.#isFirstNavigation = false
+      session.post('Page.resetNavigationHistory')
+    }
+    this.emit('did-navigate', new PreventableEvent(), url, 200, 'OK')
   }
 
   #onPainted(): void {

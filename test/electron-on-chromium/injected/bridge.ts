@@ -27,7 +27,7 @@ export function createBridge(element: Element, inbound: string, outbound: string
   const { apply, ownKeys } = Reflect
   const { defineProperty, freeze: freezeObject, getPrototypeOf } = Object
   const objectPrototype = Object.prototype
-  const { toString: tagOf, propertyIsEnumerable } = objectPrototype
+  const { toString: tagOf, propertyIsEnumerable: isEnumerable } = objectPrototype
   const { isArray } = Array
   const NativeEvent = CustomEvent
   const NativeMap = Map
@@ -104,7 +104,7 @@ export function createBridge(element: Element, inbound: string, outbound: string
     const entries: [string, Parcel][] = []
     for (let at = 0; at < keys.length; at += 1) {
       const key = keys[at]
-      if (typeof key !== 'string' || !apply(propertyIsEnumerable, value, [key])) continue
+      if (typeof key !== 'string' || !apply(isEnumerable, value, [key])) continue
       define(entries, entries.length, [key, wrap((value as Record<string, unknown>)[key], depth + 1)])
     }
     return ['object', entries]

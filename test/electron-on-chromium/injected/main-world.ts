@@ -52,7 +52,7 @@ export function prepareMainWorld(
       name: string,
       permission: string,
       detailsOf?: (first: unknown) => object,
-    ) {
+    ): void {
       const original = owner && (Reflect.get(owner, name) as Method | undefined)
       if (!owner || !original) return
       const guarded = {
