@@ -1,0 +1,145 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { choosePassphrase, passphrase, setUpWith, unlock } from './support/desk.ts'
+import { asOwner, expect, test } from './support/fixtures.ts'
+
+const lockedWith = (words: RegExp) => ({ hasText: words })
+
+test.describe('the lock', () => {
+  test('C4: first run asks for a passphrase twice, and for one that is long enough', async ({ desk }) => {
+    const page = await desk.open()
+    await page.getByLabel('Passphrase', { exact: true }).fill('short')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await expect(page.getByText(/at least 8 characters/i).first()).toBeVisible()
+    await page.getByLabel('Passphrase', { exact: true }).fill(passphrase)
+    await page.getByLabel('Repeat passphrase').fill('another one altogether')
+    await page.getByRole('button', { name: 'Continue' }).click()
+    await expect(page.getByText('The two are not the same.')).toBeVisible()
+    await choosePassphrase(page)
+  })
+
+  test('C4: after its idle time the app locks by itself, and the passphrase brings it back', async ({
+    desk,
+    service,
+  }) => {
+    // Ten minutes of the lock's clock pass in twenty seconds.
+    const page = await desk.open({ CURFEW_LOCK_TIME_SCALE: '30' })
+    await setUpWith(page, asOwner(service))
+    await expect(page.getByRole('button', { name: 'Stay unlocked' })).toBeVisible({ timeout: 40_000 })
+    await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
+    await expect(page.locator('main', lockedWith(/idle|inactiv|nothing was done/i))).toBeVisible()
+    await expect(page.getByText('Session timeout')).toHaveCount(0)
+
+    await unlock(page, 'not the passphrase')
+    await expect(page.getByText(/wrong|not right|isn’t right/i).first()).toBeVisible()
+    await expect(page.getByRole('navigation')).toHaveCount(0)
+    await unlock(page)
+    await expect(page.getByRole('navigation').first()).toBeVisible()
+  })
+
+  test('C4: input in the window keeps the app unlocked past the limit', async ({ desk, service }) => {
+    // Ten minutes pass in five seconds.
+    const page = await desk.open({ CURFEW_LOCK_TIME_SCALE: '120' })
+    await setUpWith(page, asOwner(service))
+    const until = Date.now() + 9_000
+    await expect
+      .poll(
+        async () => {
+          await page.mouse.move(300 + (Date.now() % 100), 300)
+          expect(await page.getByRole('button', { name: 'Unlock' }).count()).toBe(0)
+          return Date.now() >= until
+        },
+        { intervals: [200], timeout: 20_000 },
+      )
+      .toBe(true)
+    await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible({ timeout: 20_000 })
+  })
+
+  test('C4: Ctrl or Cmd+L locks; while locked the window can get nothing from main', async ({
+    desk,
+    service,
+  }) => {
+    const page = await desk.open()
+    await setUpWith(page, asOwner(service))
+    await page.keyboard.press('ControlOrMeta+L')
+    await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
+    const refused = await page.evaluate(async () => {
+      const { curfew } = window as unknown as {
+        curfew: Record<string, Record<string, (x?: unknown) => unknown>>
+      }
+      const instance = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
+      return Promise.all([
+        curfew['instances']?.['list']?.(),
+        curfew['policy']?.['read']?.({ instance }),
+        curfew['settings']?.['read']?.(),
+      ])
+    })
+    for (const answer of refused) expect(answer).toMatchObject({ ok: false, problem: { code: 'locked' } })
+    await page.reload()
+    await page.goBack().catch(() => null)
+    await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
+  })
+
+  test('C4: sleep and the screen lock lock the app, and it says why', async ({ desk, service }) => {
+    const page = await desk.open()
+    await setUpWith(page, asOwner(service))
+    await desk.app.evaluate(({ powerMonitor }) => {
+      powerMonitor.emit('suspend')
+    })
+    await expect(page.locator('main', lockedWith(/sleep/i))).toBeVisible()
+    await unlock(page)
+    await expect(page.getByRole('navigation').first()).toBeVisible()
+    await desk.app.evaluate(({ powerMonitor }) => {
+      powerMonitor.emit('lock-screen')
+    })
+    await expect(page.locator('main', lockedWith(/screen/i))).toBeVisible()
+  })
+
+  test('C4: a restart starts locked, and wrong passphrases stay counted over it', async ({ desk }) => {
+    let page = await desk.open()
+    await choosePassphrase(page)
+    await desk.quit()
+    page = await desk.open()
+    await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
+    for (let wrong = 0; wrong < 4; wrong += 1) {
+      await unlock(page, `wrong passphrase ${wrong}`)
+      await expect(page.getByRole('button', { name: 'Unlock' })).not.toHaveAttribute('data-loading')
+      await expect(
+        page
+          .getByRole('alert')
+          .or(page.getByText(/wrong|right/i))
+          .first(),
+      ).toBeVisible()
+    }
+    await expect(page.getByText(/try again in|wait/i).first()).toBeVisible()
+    await desk.app.kill()
+    page = await desk.open()
+    await expect(page.getByText(/try again in|wait/i).first()).toBeVisible()
+    await expect(page.getByRole('button', { name: 'Unlock' })).toBeDisabled()
+    await expect(page.getByRole('button', { name: 'Unlock' })).toBeEnabled({ timeout: 20_000 })
+    await unlock(page)
+    await expect(page.getByRole('button', { name: 'Start with the built-in service' })).toBeVisible()
+  })
+
+  test('C1: without a keychain the app says so and what to install, and keeps nothing in a file', async ({
+    desk,
+  }) => {
+    const page = await desk.open({ DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere' })
+    await expect(page.getByText(/keychain|keyring|secret service/i).first()).toBeVisible()
+    await expect(page.getByText(/gnome-keyring/).first()).toBeVisible()
+    await expect(page.getByLabel('Repeat passphrase')).toHaveCount(0)
+    await expect(page.getByRole('button', { name: 'Try again' })).toBeVisible()
+  })
+
+  test('a corrupt settings file is kept aside, the app says so and starts', async ({ desk }) => {
+    await writeFile(join(desk.dataFolder, 'settings.json'), '{"theme": oops')
+    const page = await desk.open()
+    const notice = page.getByText(/settings could not be read/)
+    await expect(notice).toBeVisible()
+    const name = /settings\.unreadable-[\w-]+\.json/.exec(
+      (await page.getByLabel('Notices').textContent()) ?? '',
+    )?.[0]
+    expect(await readFile(join(desk.dataFolder, name ?? 'missing'), 'utf8')).toBe('{"theme": oops')
+    await choosePassphrase(page)
+  })
+})
