@@ -73,25 +73,38 @@ export function createAttempts(ports: {
     monotonic: clock.monotonic(),
   })
 
-  async function readStore(store: SmallStore): Promise<Tries | undefined> {
+  async function readStore(store: SmallStore): Promise<Tries | 'unreadable' | undefined> {
     let stored: unknown
     try {
       stored = await store.read()
     } catch (error) {
       if (error instanceof KeychainError) throw error
-      return now(tooMany)
+      return 'unreadable'
     }
     if (stored === undefined) return undefined
     const parsed = Tries.safeParse(stored)
-    return parsed.success ? parsed.data : now(tooMany)
+    return parsed.success ? parsed.data : 'unreadable'
   }
 
+  /** The most failures that any store tells, and the latest time of them. */
   async function loadOnce(): Promise<void> {
-    for (const store of stores) {
-      const stored = await readStore(store)
-      if (stored && remaining(stored) >= remaining(tries) && stored.failures >= tries.failures) tries = stored
-      else if (stored && stored.failures > tries.failures) tries = { ...tries, failures: stored.failures }
+    const found: Tries[] = []
+    let isUnreadable = false
+    for (const each of stores) {
+      const stored = await readStore(each)
+      if (stored === 'unreadable') isUnreadable = true
+      else if (stored) found.push(stored)
     }
+    if (isUnreadable) {
+      // Stored at once: that a file was put aside as unreadable must not be forgotten at the next start.
+      await store(now(tooMany)).catch(() => undefined)
+      return
+    }
+    if (found.length === 0) return
+    const failures = Math.max(...found.map((each) => each.failures))
+    tries = found
+      .map((each) => ({ ...each, failures }))
+      .reduce((one, other) => (remaining(other) > remaining(one) ? other : one))
   }
 
   function load(): Promise<void> {

@@ -139,6 +139,16 @@ describe('C4 the stored count', () => {
     expect(await guess(true)).toEqual({ outcome: 'too-soon', retryInMs: 15 * minutes })
   })
 
+  test('C4 that can’t be read is still not forgotten at the start after next', async () => {
+    const store = createMemoryStore('garbage')
+    const { attempts, time } = setting(store)
+    await attempts.load()
+    expect(store.value).toMatchObject({ failures: 12 })
+    const restarted = createAttempts({ clock: time.clock, stores: [store] })
+    await restarted.load()
+    expect(restarted.retryInMs()).toBe(15 * minutes)
+  })
+
   test('C4 is kept in the keychain and in a file: deleting or replacing one of them gains nothing', async () => {
     const keychain = createMemoryKeychain()
     const file = createMemoryStore()
@@ -157,6 +167,7 @@ describe('C4 the stored count', () => {
       [good.file, undefined],
       [{ failures: 0, wall: 0, monotonic: 0 }, good.entry],
       [good.file, '{"failures":0,"wall":0,"monotonic":0}'],
+      [{ failures: 6, wall: 0, monotonic: 0 }, good.entry],
     ] as const) {
       file.value = fileValue
       keychain.entries.clear()

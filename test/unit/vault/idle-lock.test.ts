@@ -141,6 +141,18 @@ describe('C4 the idle lock', () => {
     expect(lock.check()).toBe(false)
   })
 
+  test('C4 makes up for many small corrections too', () => {
+    const { time, lock, open } = lockWith()
+    open()
+    for (let count = 0; count < 8; count += 1) {
+      time.pass(1000)
+      time.setClock(-200)
+    }
+    time.pass(1000)
+    time.sleep(10 * minute - 9000 + 250)
+    expect(lock.check()).toBe(false)
+  })
+
   test('C4 is not mistaken about clocks that are only coarse, however often it looks', () => {
     const { time, lock, locks, open } = lockWith()
     const { wall } = time.clock

@@ -125,6 +125,28 @@ describe('C4 the vault', () => {
     expect(await vault.unlock(passphrase)).toEqual({ ok: true, value: { outcome: 'unlocked' } })
   })
 
+  test('C4 tells the window of the wait after a wrong passphrase', async () => {
+    const { vault } = await unlocked()
+    vault.lock('manual')
+    for (let count = 0; count < 3; count += 1) await vault.unlock('wrong one')
+    const told: LockState[] = []
+    vault.onState((state) => told.push(state))
+    await vault.unlock('wrong one')
+    expect(told).toEqual([{ status: 'locked', reason: 'manual', retryInMs: 5000 }])
+  })
+
+  test('C4 unlocked twice at once is unlocked once', async () => {
+    const { vault } = await unlocked()
+    vault.lock('manual')
+    const outcomes = await Promise.all([vault.unlock(passphrase), vault.unlock(passphrase)])
+    expect(outcomes).toEqual([
+      { ok: true, value: { outcome: 'unlocked' } },
+      { ok: true, value: { outcome: 'unlocked' } },
+    ])
+    expect(vault.unlockedPeriod()).toBe(2)
+    expect(vault.signal.aborted).toBe(false)
+  })
+
   test('C4 too soon does not even look at the keyring: no scrypt runs', async () => {
     const { vault, keychain } = await unlocked()
     vault.lock('manual')
