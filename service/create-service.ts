@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from './clock.ts'
 import type { Database } from './database/database.ts'
@@ -125,6 +125,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     ...(options.patience && { patience: options.patience }),
     logError,
   })
+  const sockets = new Set<Socket>()
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   return {
     server,
     services,
@@ -141,7 +146,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       draining = true
       clearInterval(rememberTime)
       services.events.close()
-      await server.close()
+      // Connections that were busy when the closing began are let go as soon as they are not. One that never
+      // asked for anything does not count as idle with Node, so those are let go by hand.
+      const closeIdle = setInterval(() => {
+        server.server.closeIdleConnections()
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      }, 20)
+      await server.close().finally(() => clearInterval(closeIdle))
       await sweeper.close()
       await activity.close()
       await writeMeta(database, 'clock', String(clock()))

@@ -44,12 +44,16 @@ export function cookieOf(request: FastifyRequest, name: string): string | undefi
 }
 
 /** Whether a request asks not to count as activity. */
-export function isPassive(request: FastifyRequest): boolean {
+function isPassive(request: FastifyRequest): boolean {
   return request.headers['session-activity'] === 'passive'
 }
 
-/** Finds out who is asking, and counts it as their activity unless the request is passive. */
-export function recognise(sessions: Sessions, request: FastifyRequest): Awaitable<Recognition> {
+/** Finds out who is asking, and counts it as their activity unless it is passive. */
+export function recognise(
+  sessions: Sessions,
+  request: FastifyRequest,
+  passive = false,
+): Awaitable<Recognition> {
   const { authorization } = request.headers
   const via = authorization === undefined ? 'cookie' : 'bearer'
   const token =
@@ -59,7 +63,7 @@ export function recognise(sessions: Sessions, request: FastifyRequest): Awaitabl
     if (validation.state === 'unknown') return { state: 'nobody' }
     if (validation.state === 'ended') return { state: 'ended', reason: validation.reason, via }
     const { holder, session } = validation
-    if (!isPassive(request)) sessions.touch(session)
+    if (!passive && !isPassive(request)) sessions.touch(session)
     return { state: 'caller', caller: { holder, session, via } }
   })
 }

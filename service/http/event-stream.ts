@@ -121,6 +121,7 @@ export function createEventStream({
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
+        connection: 'close',
       })
       const listener: Listener = {
         caller,

@@ -58,7 +58,7 @@ const ifMatchParameter = {
   schema: { type: 'string', example: '"1"' },
 }
 
-function describe(stated: Operation, schemas: ReturnType<typeof createSchemas>): Json {
+function describeOne(stated: Operation, schemas: ReturnType<typeof createSchemas>): Json {
   const responses: Json = {}
   for (const [status, { description, schema, headers, mediaType }] of Object.entries(stated.answers)) {
     responses[status] = {
@@ -114,7 +114,7 @@ export function describeOperations(operations: readonly Operation[]): Json {
   const paths: Record<string, Json> = {}
   for (const stated of operations) {
     const path = paths[stated.path] ?? {}
-    path[(stated.method as string).toLowerCase()] = describe(stated, schemas)
+    path[(stated.method as string).toLowerCase()] = describeOne(stated, schemas)
     paths[stated.path] = path
   }
   return {

@@ -70,6 +70,8 @@ export interface Operation {
   readonly query?: z.ZodType
   readonly body?: z.ZodType
   readonly ifMatch?: boolean
+  /** Calling it is nobody's activity. */
+  readonly passive?: boolean
   readonly answers: Readonly<Record<number, AnswerSpec>>
   /** Codes beyond those that follow from access, input and If-Match. */
   readonly problems?: readonly ProblemCode[]
@@ -256,7 +258,7 @@ export function mount(
         return whenReady(handle(input as never), (answer) => send(reply, answer))
       }
       if (access === 'anyone') return run(undefined)
-      return whenReady(recognise(sessions, request), (recognition) => {
+      return whenReady(recognise(sessions, request, stated.passive), (recognition) => {
         const caller = demandCaller(recognition, request)
         if (typeof access === 'object' && !access.allows(caller.holder))
           throw new Problem('forbidden', `You need the right ${access.permission} for this.`, {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { SessionEndReason } from '../../domain/session.ts'
-import { actorOf, type Caller, isPassive, recognise, sessionCookie } from '../http/caller.ts'
+import { actorOf, type Caller, recognise, sessionCookie } from '../http/caller.ts'
 import { ownOrigin, safeReturnTo, sentOrigin } from '../http/origin.ts'
 import { Problem } from '../http/problem.ts'
 import type { Services } from '../http/services.ts'
@@ -92,9 +92,8 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     const query = signInQuery.parse(request.query)
     const returnTo = safeReturnTo(query.returnTo)
     // Looking at the form is nobody's activity.
-    request.headers['session-activity'] = 'passive'
-    const recognition = await recognise(sessions, request)
-    if (recognition.state === 'caller' && isPassive(request)) return reply.redirect(returnTo, 303)
+    const recognition = await recognise(sessions, request, true)
+    if (recognition.state === 'caller') return reply.redirect(returnTo, 303)
     const ended = recognition.state === 'ended' ? recognition.reason : query.ended
     const { policy } = limits.current()
     return page(

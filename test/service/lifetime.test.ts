@@ -159,10 +159,16 @@ test('O5: disabling a person ends their sessions and keeps them out', async () =
   const person = await service.addUser('bea')
   const bea = await service.signIn('bea')
   const owner = await service.signIn('owner')
-  const reply = await owner.call('PATCH', `users/${person.id}`, { disabled: true, reason: 'left the company' })
+  const reply = await owner.call('PATCH', `users/${person.id}`, {
+    disabled: true,
+    reason: 'left the company',
+  })
   expect(reply.body).toMatchObject({ disabled: true, sessions: { web: 0 } })
   expect((await bea.call('GET', 'me')).body).toMatchObject({ code: 'session-ended', reason: 'disabled' })
-  const refused = await service.call('POST', 'sign-in', { username: 'bea', password: 'correct horse battery' })
+  const refused = await service.call('POST', 'sign-in', {
+    username: 'bea',
+    password: 'correct horse battery',
+  })
   expect([refused.status, refused.body.code]).toEqual([401, 'invalid-credentials'])
 })
 

@@ -142,9 +142,14 @@ export async function startService({
     setPolicy: async (client, change) => {
       const read = await client.call('GET', 'security/policy')
       const { updatedAt: _, updatedBy: __, ...policy } = read.body
-      return await client.call('PUT', 'security/policy', { ...policy, ...change }, {
-        'if-match': read.headers.get('etag') ?? '',
-      })
+      return await client.call(
+        'PUT',
+        'security/policy',
+        { ...policy, ...change },
+        {
+          'if-match': read.headers.get('etag') ?? '',
+        },
+      )
     },
     [Symbol.asyncDispose]: async () => {
       await service.close()

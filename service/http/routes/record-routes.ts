@@ -37,6 +37,7 @@ export function recordRoutes(services: Services): readonly Operation[] {
       summary: 'Server-sent events; Last-Event-ID resumes. Members see what concerns themselves',
       tag: 'Record',
       access: 'signed-in',
+      passive: true,
       answers: {
         200: {
           description:
