@@ -117,10 +117,10 @@ let lastCommandId = 0
 /** Electron's `MenuItem`. */
 export class StandInMenuItem {
   readonly id: string
-  readonly type: 'normal' | 'separator' | 'submenu' | 'checkbox' | 'radio'
-  readonly role: string | undefined
-  readonly accelerator: string | undefined
-  readonly submenu: StandInMenu | undefined
+  readonly type: Electron.MenuItem['type']
+  readonly role?: NonNullable<Electron.MenuItem['role']>
+  readonly accelerator: string | null
+  readonly submenu?: StandInMenu
   readonly commandId: number
   readonly click: (event?: object, window?: unknown, contents?: unknown) => void
   readonly registerAccelerator: boolean
@@ -130,33 +130,30 @@ export class StandInMenuItem {
   enabled: boolean
   visible: boolean
   checked: boolean
-  menu: StandInMenu | undefined
+  menu!: StandInMenu
 
   constructor(options: Template) {
     const role = options.role === undefined ? undefined : roles[options.role.toLowerCase()]
     lastCommandId += 1
     this.commandId = lastCommandId
     this.id = options.id ?? ''
-    this.role = options.role?.toLowerCase()
+    // In lower case, as Electron's own items have it.
+    if (options.role) this.role = options.role.toLowerCase() as NonNullable<Electron.MenuItem['role']>
     this.label = options.label ?? role?.label ?? ''
     this.sublabel = options.sublabel ?? ''
     this.toolTip = options.toolTip ?? ''
-    this.accelerator = (options.accelerator ?? role?.accelerator) || undefined
+    this.accelerator = (options.accelerator ?? role?.accelerator) || null
     this.registerAccelerator = options.registerAccelerator ?? true
     this.enabled = options.enabled ?? true
     this.visible = options.visible ?? true
     this.checked = options.checked ?? false
     const submenu = options.submenu ?? role?.submenu
-    this.submenu =
-      submenu === undefined
-        ? undefined
-        : Array.isArray(submenu)
-          ? StandInMenu.buildFromTemplate(submenu)
-          : (submenu as unknown as StandInMenu)
-    this.type =
-      options.type === 'header' || options.type === 'palette'
-        ? 'normal'
-        : (options.type ?? (this.submenu ? 'submenu' : 'normal'))
+    if (submenu) {
+      this.submenu = Array.isArray(submenu)
+        ? StandInMenu.buildFromTemplate(submenu)
+        : (submenu as unknown as StandInMenu)
+    }
+    this.type = options.type ?? (this.submenu ? 'submenu' : 'normal')
     this.click = (event = {}, window) => {
       if (!this.enabled) return
       const target = window instanceof StandInBrowserWindow ? window : StandInBrowserWindow.forMenu()
@@ -172,15 +169,15 @@ export class StandInMenuItem {
 export class StandInMenu extends EventEmitter {
   static #application: StandInMenu | null = null
 
-  static buildFromTemplate(template: readonly (Template | StandInMenuItem)[]): StandInMenu {
+  static buildFromTemplate(template: readonly (Template | Electron.MenuItem)[]): StandInMenu {
     const menu = new StandInMenu()
     for (const item of template)
-      menu.append(item instanceof StandInMenuItem ? item : new StandInMenuItem(item))
+      menu.append(item instanceof StandInMenuItem ? item : new StandInMenuItem(item as Template))
     return menu
   }
 
-  static setApplicationMenu(menu: StandInMenu | null): void {
-    StandInMenu.#application = menu
+  static setApplicationMenu(menu: object | null): void {
+    StandInMenu.#application = menu as StandInMenu | null
   }
 
   static getApplicationMenu(): StandInMenu | null {
@@ -189,11 +186,12 @@ export class StandInMenu extends EventEmitter {
 
   readonly items: StandInMenuItem[] = []
 
-  append(item: StandInMenuItem): void {
+  append(item: object): void {
     this.insert(this.items.length, item)
   }
 
-  insert(position: number, item: StandInMenuItem): void {
+  insert(position: number, inserted: object): void {
+    const item = inserted as StandInMenuItem
     item.menu = this
     this.items.splice(position, 0, item)
   }
@@ -221,10 +219,7 @@ export function pressAccelerator(input: KeyEvent): boolean {
   const items = StandInMenu.getApplicationMenu()?.allItems() ?? []
   const item = items.find(
     ({ accelerator, enabled, registerAccelerator }) =>
-      accelerator !== undefined &&
-      enabled &&
-      registerAccelerator &&
-      pressed(parseAccelerator(accelerator), input),
+      accelerator !== null && enabled && registerAccelerator && pressed(parseAccelerator(accelerator), input),
   )
   item?.click({ triggeredByAccelerator: true })
   return item !== undefined

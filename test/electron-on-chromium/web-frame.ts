@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { originMap } from './origin-map.ts'
 
 /** What a frame needs of the page it is in. */
@@ -9,7 +10,7 @@ export interface FrameHost {
 let lastRoutingId = 0
 
 /** Electron's `WebFrameMain`. The main frame's object stays the same across navigations. */
-export class StandInFrame {
+export class StandInFrame extends EventEmitter {
   readonly routingId: number
   readonly frameTreeNodeId: number
   readonly processId = 1
@@ -23,6 +24,7 @@ export class StandInFrame {
   #url = ''
 
   constructor(host: FrameHost, protocolId: string, parent: StandInFrame | null) {
+    super()
     lastRoutingId += 1
     this.routingId = lastRoutingId
     this.frameTreeNodeId = lastRoutingId
