@@ -26,7 +26,9 @@ interface ConflictPanelProps {
 export function ConflictPanel(props: ConflictPanelProps) {
   const { instanceName, was, yours, theirs, fault, saving } = props
   const panel = useRef<HTMLElement>(null)
-  useEffect(() => panel.current?.scrollIntoView({ block: 'start' }), [])
+  useEffect(() => {
+    void panel.current?.scrollIntoView({ block: 'start' })
+  }, [])
   const lines = yours ? compare(was.value, yours, theirs.value) : []
   const who = theirs.updatedBy ?? 'Somebody else'
   const when = theirs.updatedAt ? ` at ${formatInstant(theirs.updatedAt)}` : ''

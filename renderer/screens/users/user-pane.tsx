@@ -34,7 +34,9 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
   const name = user.displayName || user.username
   const count = sessions.data?.items.length ?? sessionTotal(user.sessions)
 
-  useEffect(() => heading.current?.focus(), [])
+  useEffect(() => {
+    heading.current?.focus()
+  }, [])
   useEscape(onClose)
 
   return (
