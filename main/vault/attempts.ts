@@ -66,6 +66,7 @@ export function createAttempts(ports: {
   let tries: Tries = { failures: 0, wall: clock.wall(), monotonic: clock.monotonic() }
   let loading: Promise<void> | undefined
   let last: Promise<unknown> = Promise.resolve()
+  let storing: Promise<void> = Promise.resolve()
 
   const now = (failures: number): Tries => ({
     failures,
@@ -151,10 +152,11 @@ export function createAttempts(ports: {
       throw error
     }
     if (right) {
-      await store(now(0)).catch(() => undefined)
+      // Nobody waits for it who has just unlocked; the next attempt does.
+      storing = store(now(0)).catch(() => undefined)
       return { outcome: 'right' }
     }
-    await store(now(tries.failures)).catch(() => undefined)
+    tries = now(tries.failures)
     return { outcome: 'wrong', retryInMs: retryInMs() }
   }
 
@@ -163,10 +165,16 @@ export function createAttempts(ports: {
     load,
     attempt(guess) {
       const result = last.then(() => attemptNow(guess))
-      last = result.catch(() => undefined)
+      last = result.then(
+        () => storing,
+        () => undefined,
+      )
       return result
     },
-    reset: () => store(now(0)),
+    async reset() {
+      await storing
+      await store(now(0))
+    },
   }
 }
 

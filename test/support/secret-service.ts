@@ -42,10 +42,13 @@ export function secretServiceMissing(): string | undefined {
 /**
  * Starts a private D-Bus session and a gnome-keyring in it, unlocked with a password that is thrown away.
  *
+ * With `keyring: 'none'` the keyring runs and has nothing to keep secrets in, as where nobody has set it up yet.
  * Nothing of the user's own session or keyring is touched. Should this process die without calling `stop`, both
  * end by themselves. Rejects, with what was printed, when either does not come up within ten seconds.
  */
-export async function startSecretService(): Promise<SecretService> {
+export async function startSecretService(
+  options: { readonly keyring?: 'unlocked' | 'none' } = {},
+): Promise<SecretService> {
   const folder = await mkdtemp(join(tmpdir(), 'curfew-keyring-'))
   const runtime = join(folder, 'run')
   await mkdir(runtime, { mode: 0o700 })
@@ -84,7 +87,12 @@ export async function startSecretService(): Promise<SecretService> {
 
     const keyring = spawn(
       'gnome-keyring-daemon',
-      ['--foreground', '--unlock', '--components=secrets', `--control-directory=${runtime}`],
+      [
+        '--foreground',
+        '--components=secrets',
+        `--control-directory=${runtime}`,
+        ...(options.keyring === 'none' ? [] : ['--unlock']),
+      ],
       { env: { ...privateEnv, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
     )
     children.push(keyring)
