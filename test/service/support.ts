@@ -8,7 +8,8 @@ import type { Database } from '../../service/database/database.ts'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { foundOrganisation } from '../../service/found.ts'
 import type { Patience } from '../../service/http/create-server.ts'
-import { createPasswords } from '../../service/passwords.ts'
+import { createPasswords, type Passwords } from '../../service/passwords.ts'
+import { type Contract, readContract } from './contract.ts'
 
 /** Cheap on purpose: what scrypt costs in earnest is its own test. */
 export const cheapPasswords = createPasswords({ cost: { logN: 4, r: 8, p: 1 }, slots: 4 })
@@ -56,6 +57,18 @@ export interface TestService extends AsyncDisposable {
   setPolicy(owner: Client, change: Partial<Policy>): Promise<Reply>
 }
 
+const contracts = new Map<string, Contract>()
+
+/** The contract of a server, as it serves it. */
+export async function contractOf(origin: string): Promise<Contract> {
+  const known = contracts.get(origin)
+  if (known) return known
+  const contract = readContract(await (await fetch(`${origin}/openapi.json`)).json())
+  contracts.set(origin, contract)
+  return contract
+}
+
+/** Asks a service; an answer that its OpenAPI document does not foresee fails the test, whichever it is. */
 export async function call(
   origin: string,
   method: string,
@@ -70,12 +83,18 @@ export async function call(
     ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  const isJson = /json/.test(response.headers.get('content-type') ?? '')
-  return {
+  const type = response.headers.get('content-type') ?? ''
+  const reply = {
     status: response.status,
     headers: response.headers,
-    body: isJson && text !== '' ? JSON.parse(text) : text,
+    body: /json/.test(type) && text !== '' ? JSON.parse(text) : text,
   }
+  if (!path.startsWith('/')) {
+    const contract = await contractOf(origin)
+    const fault = contract.check(method, `/api/v1/${path}`, { status: reply.status, type, body: reply.body })
+    if (fault !== undefined) throw new Error(`Not as documented: ${fault}`)
+  }
+  return reply
 }
 
 const start = Date.UTC(2026, 4, 4, 9)
@@ -85,11 +104,13 @@ export async function startService({
   folder,
   patience,
   at = start,
+  passwords = cheapPasswords,
 }: {
   readonly open?: (folder: string) => Promise<Database>
   readonly folder?: string
   readonly patience?: Patience
   readonly at?: number
+  readonly passwords?: Passwords
 } = {}): Promise<TestService> {
   const data = folder ?? (await mkdtemp(join(tmpdir(), 'curfew-service-')))
   const database = await open(data)
@@ -100,7 +121,7 @@ export async function startService({
   const service = await createService({
     database,
     clock,
-    passwords: cheapPasswords,
+    passwords,
     name: 'Test server',
     everyMs: 3_600_000,
     logError: (error) => errors.push(error),

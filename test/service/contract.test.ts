@@ -1,0 +1,258 @@
+import { expect, test } from 'vitest'
+import { openSqlite } from '../../service/database/open-sqlite.ts'
+import { createPasswords } from '../../service/passwords.ts'
+import { listen } from './event-listener.ts'
+import {
+  type Client,
+  cheapPasswords,
+  contractOf,
+  password,
+  type Reply,
+  startService,
+  type TestService,
+} from './support.ts'
+
+/** A service in which every documented answer can be had. */
+interface World {
+  readonly service: TestService
+  readonly owner: Client
+  readonly member: Client
+  readonly breakDatabase: (broken: boolean) => void
+  /** Keeps the password checks so busy that one more is too many. */
+  readonly whileBusy: (ask: () => Promise<Reply>) => Promise<Reply>
+}
+
+type Case = (world: World) => Promise<Pick<Reply, 'status'>>
+
+const policy = {
+  idleTimeout: { enabled: true, seconds: 3_600 },
+  idleAppliesToRemembered: false,
+  rememberMe: { enabled: true, maximumSeconds: 1_728_000 },
+}
+
+const addEntry = async ({ owner }: World, key: string) =>
+  await owner.call('POST', 'config/entries', { type: 'Flags', key, value: 'on' })
+
+let made = 0
+const fresh = async ({ service }: World) => {
+  const username = `fresh${++made}`
+  const user = await service.addUser(username)
+  return { user, client: await service.signIn(username) }
+}
+
+/** How each answer is had that does not follow from the operation's kind. */
+const cases: Readonly<Record<string, Case>> = {
+  'getServer 200': ({ service }) => service.call('GET', 'server'),
+  'signIn 201': ({ service }) => service.call('POST', 'sign-in', { username: 'owner', password }),
+  'signIn 401': ({ service }) => service.call('POST', 'sign-in', { username: 'nobody', password }),
+  'signIn 429': async ({ service }) => {
+    let reply: Reply
+    do reply = await service.call('POST', 'sign-in', { username: 'guessed', password: 'x' })
+    while (reply.status === 401)
+    expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0)
+    return reply
+  },
+  'signIn 503': ({ service, whileBusy }) =>
+    whileBusy(() => service.call('POST', 'sign-in', { username: 'owner', password })),
+  'signOut 204': async (world) => (await fresh(world)).client.call('POST', 'sign-out'),
+  'getMe 200': ({ owner }) => owner.call('GET', 'me'),
+  'listMySessions 200': ({ owner }) => owner.call('GET', 'me/sessions'),
+  'revokeMySessions 200': async (world) => (await fresh(world)).client.call('DELETE', 'me/sessions'),
+  'revokeMySession 204': async (world) => {
+    const { client } = await fresh(world)
+    return await client.call('DELETE', `me/sessions/${client.sessionId}`)
+  },
+  'listSessions 200': ({ owner }) => owner.call('GET', 'sessions?limit=3'),
+  'listUserSessions 200': ({ owner }) => owner.call('GET', `users/${owner.user.id}/sessions`),
+  'revokeUserSessions 200': async (world) => {
+    const { user } = await fresh(world)
+    return await world.owner.call('DELETE', `users/${user.id}/sessions`, { reason: 'why' })
+  },
+  'revokeSession 204': async (world) =>
+    await world.owner.call('DELETE', `sessions/${(await fresh(world)).client.sessionId}`),
+  'revokeMany 200': async (world) => {
+    const { user } = await fresh(world)
+    return await world.owner.call('POST', 'sessions/revoke', { userIds: [user.id], reason: 'why' })
+  },
+  'getPolicy 200': ({ owner }) => owner.call('GET', 'security/policy'),
+  'putPolicy 200': ({ service, owner }) => service.setPolicy(owner, policy),
+  'previewPolicy 200': ({ owner }) => owner.call('POST', 'security/policy/preview', policy),
+  'listUsers 200': ({ owner }) => owner.call('GET', 'users'),
+  'getUser 200': ({ owner }) => owner.call('GET', `users/${owner.user.id}`),
+  'addUser 201': ({ owner }) => owner.call('POST', 'users', { username: `added${++made}`, password }),
+  'addUser 409': ({ owner }) => owner.call('POST', 'users', { username: 'owner', password }),
+  'addUser 503': ({ owner, whileBusy }) =>
+    whileBusy(() => owner.call('POST', 'users', { username: `added${++made}`, password })),
+  'changeUser 200': async (world) =>
+    await world.owner.call('PATCH', `users/${(await fresh(world)).user.id}`, { displayName: 'New' }),
+  'changeUser 503': async (world) => {
+    const { user } = await fresh(world)
+    return await world.whileBusy(() => world.owner.call('PATCH', `users/${user.id}`, { password }))
+  },
+  'getCatalogue 200': ({ owner }) => owner.call('GET', 'config/catalogue'),
+  'listEntries 200': ({ owner }) => owner.call('GET', 'config/entries'),
+  'addEntry 201': (world) => addEntry(world, 'added'),
+  'addEntry 409': async (world) => {
+    await addEntry(world, 'twice')
+    return await addEntry(world, 'twice')
+  },
+  'replaceEntry 200': async (world) => {
+    const { body } = await addEntry(world, 'replaced')
+    const entry = { type: 'Flags', key: 'replaced', value: 'off' }
+    return await world.owner.call('PUT', `config/entries/${body.id}`, entry, { 'if-match': '"1"' })
+  },
+  'replaceEntry 409': async (world) => {
+    await addEntry(world, 'one')
+    const { body } = await addEntry(world, 'other')
+    const entry = { type: 'Flags', key: 'one', value: 'off' }
+    return await world.owner.call('PUT', `config/entries/${body.id}`, entry, { 'if-match': '"1"' })
+  },
+  'replaceEntry 412': async (world) => {
+    const { body } = await addEntry(world, 'stale')
+    const entry = { type: 'Flags', key: 'stale', value: 'off' }
+    return await world.owner.call('PUT', `config/entries/${body.id}`, entry, { 'if-match': '"7"' })
+  },
+  'removeEntry 204': async (world) => {
+    const { body } = await addEntry(world, 'removed')
+    return await world.owner.call('DELETE', `config/entries/${body.id}`, undefined, { 'if-match': '"1"' })
+  },
+  'removeEntry 412': async (world) => {
+    const { body } = await addEntry(world, 'kept')
+    return await world.owner.call('DELETE', `config/entries/${body.id}`, undefined, { 'if-match': '"7"' })
+  },
+  'previewEntry 200': ({ owner }) =>
+    owner.call('POST', 'config/preview', { type: 'Flags', key: 'any', value: 'x' }),
+  'addToken 201': ({ owner }) => owner.call('POST', 'tokens', { name: 'token' }),
+  'addToken 403': async ({ service, owner }) => {
+    const { body } = await owner.call('POST', 'tokens', { name: 'token' })
+    return await service.call('POST', 'tokens', { name: 'x' }, { authorization: `Bearer ${body.token}` })
+  },
+  'addKubernetesCredential 201': ({ owner }) => owner.call('POST', 'kubernetes/credential'),
+  'verifyKubernetesCredential 200': ({ service }) => service.call('GET', 'kubernetes/verify'),
+  'listenToEvents 200': async ({ service, owner }) => {
+    const listener = await listen(service.origin, owner.token)
+    listener.close()
+    return { status: 200 }
+  },
+  'listAudit 200': ({ owner }) => owner.call('GET', 'audit'),
+  'healthReady 503': async ({ service, breakDatabase }) => {
+    breakDatabase(true)
+    const reply = await service.call('GET', '/health/ready')
+    breakDatabase(false)
+    return reply
+  },
+}
+
+async function startWorld(): Promise<World & AsyncDisposable> {
+  let broken = false
+  const busy = createPasswords({ cost: { logN: 4, r: 8, p: 1 }, slots: 1, queueLength: 0 })
+  let passwords = cheapPasswords
+  const service = await startService({
+    passwords: {
+      hash: (plain) => passwords.hash(plain),
+      verify: (plain, stored) => passwords.verify(plain, stored),
+    },
+    open: async (folder) => {
+      const database = await openSqlite(folder)
+      return {
+        ...database,
+        get read() {
+          if (broken) throw new Error('The database is gone.')
+          return database.read
+        },
+      }
+    },
+  })
+  await service.addUser('member')
+  return {
+    service,
+    owner: await service.signIn('owner', { rememberMe: true }),
+    member: await service.signIn('member', { rememberMe: true }),
+    breakDatabase: (value) => {
+      broken = value
+    },
+    whileBusy: async (ask) => {
+      passwords = busy
+      const slow = createPasswords({ slots: 1 }).hash('slow')
+      const holding = busy.hash('one').then(() => slow)
+      const replies = await Promise.all([ask(), ask(), ask(), ask()])
+      passwords = cheapPasswords
+      await holding
+      return replies.find(({ status }) => status === 503) ?? (replies[0] as Reply)
+    },
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  }
+}
+
+test('Every operation answers as documented, with each documented status and no other', async () => {
+  await using world = await startWorld()
+  const { service, owner, member } = world
+  const contract = await contractOf(service.origin)
+  const missing: string[] = []
+  for (const { id, method, path, statuses, operation } of contract.operations) {
+    const concrete = path.replace(/\{\w+\}/g, 'nothing')
+    const api = concrete.replace('/api/v1/', '')
+    const hasBody = operation.requestBody !== undefined
+    const json = { 'content-type': 'application/json' }
+    // Enough to be parsed; what it says is never reached.
+    const valid: Record<string, unknown> = {
+      putPolicy: policy,
+      replaceEntry: { type: 'a', key: 'b', value: 'c' },
+      changeUser: {},
+    }
+    const general: Readonly<Record<number, () => Promise<Pick<Reply, 'status'>>>> = {
+      200: () => service.call(method, concrete),
+      401: () => service.call(method, api, hasBody ? {} : undefined),
+      403: async () =>
+        operation['x-permission']
+          ? await member.call(method, api, hasBody ? {} : undefined)
+          : await service.call(method, api, hasBody ? {} : undefined, {
+              cookie: `curfew_session=${owner.token}`,
+              origin: 'https://elsewhere.example',
+            }),
+      404: () => owner.call(method, api, valid[id], { 'if-match': '"1"' }),
+      412: () => owner.call(method, api, valid[id], { 'if-match': '"0"' }),
+      413: () => owner.call(method, api, `"${'x'.repeat(1_000_001)}"`, json),
+      422: () =>
+        hasBody
+          ? owner.call(method, api, '{"no": such}', { ...json, 'if-match': '"1"' })
+          : owner.call(
+              method,
+              `${path.includes('{') ? api.replace('nothing', 'x'.repeat(101)) : api}?limit=x&reason=${'x'.repeat(501)}`,
+              undefined,
+              { 'if-match': '"1"' },
+            ),
+      428: () => owner.call(method, api, valid[id]),
+    }
+    for (const status of statuses) {
+      const ask = cases[`${id} ${status}`] ?? general[status]
+      if (!ask) {
+        missing.push(`${id} ${status}`)
+        continue
+      }
+      const reply = await (cases[`${id} ${status}`] ? (ask as Case)(world) : (ask as () => Promise<Reply>)())
+      expect(`${id} ${reply.status}`).toBe(`${id} ${status}`)
+    }
+  }
+  expect(missing).toEqual([])
+})
+
+test('The OpenAPI document is 3.1, names each operation once, and every reference leads somewhere', async () => {
+  await using service = await startService()
+  const { document, operations } = await contractOf(service.origin)
+  expect(document.openapi).toBe('3.1.0')
+  expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length)
+  for (const [, name = ''] of JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g))
+    expect(Object.keys(document.components.schemas)).toContain(name)
+})
+
+test('What is not there is 404, on any method', async () => {
+  await using service = await startService()
+  for (const [method, path] of [
+    ['GET', 'nothing'],
+    ['POST', 'me'],
+    ['DELETE', 'security/policy'],
+    ['PUT', 'users/x/y/z'],
+  ] as const)
+    expect((await service.call(method, path)).body.code).toBe('not-found')
+})
