@@ -75,7 +75,7 @@ function AccountMenu({ current }: { readonly current: InstanceState }) {
   const me = meOn(current.connection)
   const name = me?.displayName || me?.username || current.instance.username
   return (
-    <Menu withInitialFocusPlaceholder={false}>
+    <Menu withInitialFocusPlaceholder={false} withinPortal={false}>
       <Menu.Target>
         <UnstyledButton className={css('account')} aria-label={`Account: ${name}`}>
           <span className={css('accountName')}>{name}</span>

@@ -15,11 +15,15 @@ interface DialogProps {
 /** A question that has to be answered first. The focus stays within, Esc closes, and it then returns. */
 export function Dialog({ opened, title, children, onClose }: DialogProps) {
   return (
-    <Modal.Root opened={opened} onClose={onClose}>
+    <Modal.Root
+      opened={opened}
+      onClose={onClose}
+      classNames={{ content: css('content'), title: css('title') }}
+    >
       <Modal.Overlay backgroundOpacity={0.4} />
-      <Modal.Content className={css('content')}>
+      <Modal.Content>
         <Modal.Body>
-          <Modal.Title className={css('title')}>{title}</Modal.Title>
+          <Modal.Title>{title}</Modal.Title>
           {children}
         </Modal.Body>
       </Modal.Content>

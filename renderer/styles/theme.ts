@@ -80,6 +80,7 @@ export const theme = createTheme({
         wrapper: {
           '--input-height': '32px',
           '--input-fz': '13px',
+          '--input-bg': 'var(--bg-raised)',
         },
       }),
     }),

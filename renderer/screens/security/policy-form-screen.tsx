@@ -13,7 +13,7 @@ import { ConflictPanel } from './conflict-panel.tsx'
 import { InactivitySection } from './inactivity-section.tsx'
 import { PreviewLine } from './preview-line.tsx'
 import { RememberSection } from './remember-section.tsx'
-import { SaveOutcome } from './save-outcome.tsx'
+import { SavedLine, SaveProblem } from './save-outcome.tsx'
 import styles from './security.module.css'
 import { usePolicyPreview } from './use-policy.ts'
 
@@ -69,19 +69,21 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
         lead={changedBy(reading)}
         footer={
           <Footer
-            outcome={
-              <SaveOutcome
-                instanceName={instance.name}
-                problem={moved ? undefined : problem}
-                saved={draft ? undefined : saved}
-                saving={saving}
-                onUndo={() => saved && void undo(instance.id, saved)}
-              />
-            }
-            preview={
-              ready &&
-              (moved || !problem) && (
+            problem={problem && !moved && <SaveProblem instanceName={instance.name} problem={problem} />}
+            said={
+              ready && (moved || !problem) ? (
                 <PreviewLine supported={previewable} live={may !== undefined} preview={preview} />
+              ) : (
+                saved &&
+                !draft &&
+                !problem && (
+                  <SavedLine
+                    instanceName={instance.name}
+                    saved={saved}
+                    busy={saving}
+                    onUndo={() => void undo(instance.id, saved)}
+                  />
+                )
               )
             }
           >
@@ -152,15 +154,15 @@ function changedBy({ updatedAt, updatedBy }: PolicyReading): string | undefined 
 }
 
 function Footer(props: {
-  readonly outcome: ReactNode
-  readonly preview: ReactNode
+  readonly problem: ReactNode
+  readonly said: ReactNode
   readonly children: ReactNode
 }) {
   return (
     <div className={css('footer')}>
-      {props.outcome}
+      {props.problem}
       <div className={css('footerLine')}>
-        <div className={css('preview')}>{props.preview}</div>
+        <div className={css('said')}>{props.said}</div>
         <div className={css('buttons')}>{props.children}</div>
       </div>
     </div>

@@ -1,46 +1,52 @@
 import { Button } from '@mantine/core'
+import { IconCircleCheck } from '@tabler/icons-react'
 import type { Problem } from '../../../domain/problem.ts'
 import { formatInstant } from '../../components/connection-words.ts'
-import { Notice } from '../../components/notice.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import type { SavedPolicy } from '../../state/policy-editor.ts'
+import { classesIn } from '../../styles/css.ts'
+import styles from './security.module.css'
 
-interface SaveOutcomeProps {
+const css = classesIn(styles)
+
+interface SaveProblemProps {
   readonly instanceName: string
-  readonly problem: Problem | undefined
-  readonly saved: SavedPolicy | undefined
-  readonly saving: boolean
+  readonly problem: Problem
+}
+
+/** Why the last *Update* did not save. */
+export function SaveProblem({ instanceName, problem }: SaveProblemProps) {
+  return (
+    <ProblemNotice problem={problem}>
+      {problem.code === 'unreachable' && (
+        <p>{instanceName} is offline. What you typed is kept here, and Update works again once it is back.</p>
+      )}
+    </ProblemNotice>
+  )
+}
+
+interface SavedLineProps {
+  readonly instanceName: string
+  readonly saved: SavedPolicy
+  readonly busy: boolean
   readonly onUndo: () => void
 }
 
-/** What became of the last *Update*: done, with the way back, or why not. */
-export function SaveOutcome({ instanceName, problem, saved, saving, onUndo }: SaveOutcomeProps) {
-  if (problem)
-    return (
-      <ProblemNotice problem={problem}>
-        {problem.code === 'unreachable' && (
-          <p>
-            {instanceName} is offline. What you typed is kept here, and Update works again once it is back.
-          </p>
-        )}
-      </ProblemNotice>
-    )
-  if (!saved) return null
+/** The last *Update* worked, and the way back. */
+export function SavedLine({ instanceName, saved, busy, onUndo }: SavedLineProps) {
   return (
-    <Notice
-      tone="good"
-      role="status"
-      actions={
-        !saved.undo && (
-          <Button variant="subtle" onClick={onUndo} loading={saving}>
-            Undo
-          </Button>
-        )
-      }
-    >
-      {saved.undo
-        ? `Undone at ${formatInstant(saved.at)}. ${instanceName} has its earlier rules again.`
-        : `Saved at ${formatInstant(saved.at)}. It applies to everybody on ${instanceName} from now on.`}
-    </Notice>
+    <div className={css('saved')}>
+      <IconCircleCheck size={16} stroke={1.75} aria-hidden />
+      <p role="status">
+        {saved.undo
+          ? `Undone at ${formatInstant(saved.at)}. ${instanceName} has its earlier rules again.`
+          : `Saved at ${formatInstant(saved.at)}. It applies to everybody on ${instanceName} from now on.`}
+      </p>
+      {!saved.undo && (
+        <Button variant="subtle" onClick={onUndo} loading={busy}>
+          Undo
+        </Button>
+      )}
+    </div>
   )
 }

@@ -76,7 +76,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
   return (
     <Screen
       title="Users"
-      lead={list.isSuccess ? totalWords(list.total, narrowed) : undefined}
+      lead={list.isSuccess ? totalWords(list.total, narrowed) : '\u00a0'}
       aside={<UserToolbar filter={filter} onFilter={setFilter} />}
       fill
     >
