@@ -18,7 +18,7 @@ import { createPolicies } from './store/policy.ts'
 import { createRunningCount } from './store/preview.ts'
 import { createSessions } from './store/sessions.ts'
 import { loadSigningKeys } from './store/signing-keys.ts'
-import { createSweeper } from './store/sweep.ts'
+import { createSweeper, settleClockSetBack } from './store/sweep.ts'
 import { createUsers } from './store/users.ts'
 import { createThrottle } from './throttle.ts'
 import { version } from './version.ts'
@@ -84,6 +84,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const journal = createJournal({ database, clock })
   const activity = createActivity(database, everyMs === undefined ? {} : { everyMs })
   const parts = { database, journal, activity, limits, clock }
+  const seen = Number((await readMeta(database, 'clock')) ?? 0)
+  if (await settleClockSetBack(parts, limits.current(), { seen, now: clock() }))
+    logError(new Error('The clock of this machine was set back since the service last ran.'))
   const sessions = createSessions(parts)
   const users = createUsers(parts)
   const throttle = createThrottle({ secret: throttleSecret, clock: Date.now })

@@ -67,7 +67,12 @@ export async function createServer(
     readonly logError: (error: Error) => void
   },
 ): Promise<FastifyInstance> {
-  const listening = { maxHeaderSize: largestHeaders, headersTimeout: patience.headersMs }
+  const listening = {
+    maxHeaderSize: largestHeaders,
+    headersTimeout: patience.headersMs,
+    requestTimeout: patience.requestMs,
+    connectionsCheckingInterval: Math.min(1_000, patience.headersMs),
+  }
   const settings: FastifyServerOptions = {
     bodyLimit: largestBody,
     requestTimeout: patience.requestMs,
@@ -75,6 +80,7 @@ export async function createServer(
     // One proxy is believed: what it says of the client, and nothing that the client says itself.
     trustProxy: behindProxy ? (_: string, hop: number) => hop === 0 : false,
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: 200 },
     logger: false,

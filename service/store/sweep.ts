@@ -74,6 +74,31 @@ export async function markAllEnded(
   }
 }
 
+/** Clocks of several machines may differ by this much without anybody having set one. */
+const toleratedMs = 60_000
+
+/**
+ * For a start with a clock that was set back since the last run: what had ended by then is written down as
+ * ended, and what seems to come from the future begins now. So nothing is revived, and nothing lasts longer
+ * from here than its limit.
+ *
+ * @param seen the latest instant this organisation has known
+ */
+export async function settleClockSetBack(
+  parts: { readonly journal: Journal; readonly activity: Activity },
+  limits: SessionLimits,
+  { seen, now }: { readonly seen: number; readonly now: number },
+): Promise<boolean> {
+  if (seen <= now + toleratedMs) return false
+  await markAllEnded(parts, limits, seen)
+  await parts.journal.write((transaction) =>
+    sql`update sessions set created_at = case when created_at > ${now} then ${now} else created_at end,
+      last_activity_at = case when last_activity_at > ${now} then ${now} else last_activity_at end
+      where ended_at is null and (created_at > ${now} or last_activity_at > ${now})`.execute(transaction),
+  )
+  return true
+}
+
 const day = 86_400_000
 /** How long an ended session is remembered, so that its holder is told why it ended. */
 const keepEndedMs = 30 * day

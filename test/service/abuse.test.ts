@@ -1,0 +1,295 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, test, vi } from 'vitest'
+import { safeReturnTo } from '../../service/http/origin.ts'
+import { createPasswords, defaultPasswordCost } from '../../service/passwords.ts'
+import { createThrottle } from '../../service/throttle.ts'
+import { type Client, contractOf, password, startService } from './support.ts'
+
+/** Sends raw bytes and gives back all that comes. */
+async function raw(origin: string, bytes: string | Buffer, end = false): Promise<string> {
+  const socket = connect(Number(new URL(origin).port), '127.0.0.1')
+  let answer = ''
+  socket.on('data', (chunk) => {
+    answer += chunk.toString()
+  })
+  socket.on('error', () => {})
+  socket.write(bytes)
+  if (end) socket.end()
+  await once(socket, 'close')
+  return answer
+}
+
+const guess = (address: string, username = 'victim', device?: string) => ({ username, address, device })
+
+test('Guessing is slowed for the guesser, and the person signs in from their own address all the while', () => {
+  let now = 0
+  const throttle = createThrottle({ secret: 'secret', clock: () => now })
+  let guesses = 0
+  // A thousand addresses guess for an hour, as fast as they are let.
+  for (; now < 3_600_000; now += 1_000) {
+    for (let address = 0; address < 1_000; address += 50) {
+      const attempt = guess(`10.0.${address % 250}.${Math.floor(now / 1_000) % 50}`)
+      if (throttle.waitSeconds(attempt) > 0) continue
+      throttle.begin(attempt)
+      guesses++
+    }
+    if (now % 60_000 === 0) {
+      const person = guess('192.0.2.7')
+      expect(throttle.waitSeconds(person)).toBe(0)
+      throttle.begin(person)
+      throttle.succeeded(person)
+    }
+  }
+  expect(guesses).toBeLessThan(1_000 * (10 + 120))
+})
+
+test('One address gets ten guesses at an account, then one in thirty seconds', () => {
+  let now = 0
+  const throttle = createThrottle({ secret: 'secret', clock: () => now })
+  let allowed = 0
+  while (throttle.waitSeconds(guess('10.0.0.1')) === 0) {
+    throttle.begin(guess('10.0.0.1'))
+    allowed++
+  }
+  expect(allowed).toBe(10)
+  expect(throttle.waitSeconds(guess('10.0.0.1'))).toBe(30)
+  now += 30_000
+  expect(throttle.waitSeconds(guess('10.0.0.1'))).toBe(0)
+})
+
+test('A browser known to the account has its own count, even behind the attacker’s address', () => {
+  const throttle = createThrottle({ secret: 'secret', clock: () => 0 })
+  for (let index = 0; index < 200; index++) throttle.begin(guess('10.0.0.1'))
+  expect(throttle.waitSeconds(guess('10.0.0.1'))).toBeGreaterThan(0)
+  expect(throttle.waitSeconds(guess('10.0.0.1', 'victim', throttle.deviceMark('victim')))).toBe(0)
+  expect(throttle.waitSeconds(guess('10.0.0.1', 'victim', throttle.deviceMark('other')))).toBeGreaterThan(0)
+})
+
+test('An IPv6 guesser can’t escape by changing the address within their network', () => {
+  const throttle = createThrottle({ secret: 'secret', clock: () => 0 })
+  for (let index = 0; index < 10; index++) throttle.begin(guess(`2001:db8:1:2::${index}`))
+  expect(throttle.waitSeconds(guess('2001:db8:1:2:ffff::1'))).toBeGreaterThan(0)
+  expect(throttle.waitSeconds(guess('2001:db8:1:3::1'))).toBe(0)
+})
+
+test('An unknown name and a wrong password are answered alike and take alike long', async () => {
+  await using service = await startService({ passwords: createPasswords() })
+  const ask = async (username: string) => {
+    const started = performance.now()
+    const reply = await service.call('POST', 'sign-in', { username, password: 'wrong wrong' })
+    return { took: performance.now() - started, body: reply.body }
+  }
+  // The Owner's password is stored at the tests' cheap cost, so the person to compare with is made in earnest.
+  const { hash } = createPasswords({ cost: defaultPasswordCost })
+  await service.service.services.database.write(async (transaction) =>
+    transaction
+      .updateTable('users')
+      .set({ password: await hash(password) })
+      .execute(),
+  )
+  const known: number[] = []
+  const unknown: number[] = []
+  for (let round = 0; round < 4; round++) {
+    const [one, other] = [await ask('owner'), await ask(`nobody${round}`)]
+    expect(other.body).toEqual(one.body)
+    known.push(one.took)
+    unknown.push(other.took)
+  }
+  const best = (took: readonly number[]) => Math.min(...took)
+  expect(best(unknown) / best(known)).toBeGreaterThan(0.6)
+  expect(best(unknown) / best(known)).toBeLessThan(1.7)
+})
+
+test('Session fixation: signing in always makes a new session and ends the one the browser had', async () => {
+  await using service = await startService()
+  await service.addUser('mallory')
+  const planted = await service.signIn('mallory')
+  const reply = await service.call(
+    'POST',
+    'sign-in',
+    { username: 'owner', password },
+    {
+      cookie: `curfew_session=${planted.token}`,
+      origin: service.origin,
+    },
+  )
+  expect(reply.body.token).not.toBe(planted.token)
+  const cookies = reply.headers.getSetCookie().join('\n')
+  expect(cookies).toMatch(/curfew_session=cfs_[\w-]+; Path=\/; HttpOnly; SameSite=Lax/)
+  expect(cookies).not.toContain('Secure')
+  expect((await planted.call('GET', 'me')).body.reason).toBe('signed-out')
+})
+
+test('CSRF: with the cookie, whatever is not GET needs the Origin of this server', async () => {
+  await using service = await startService()
+  const owner = await service.signIn('owner')
+  const cookie = `curfew_session=${owner.token}`
+  for (const origin of [undefined, 'null', 'https://evil.example', `${service.origin}.evil.example`]) {
+    const headers = { cookie, ...(origin !== undefined && { origin }) }
+    expect((await service.call('DELETE', 'me/sessions', undefined, headers)).body.code).toBe('forbidden')
+    const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' }
+    for (const path of ['/sign-in', '/sign-out', '/profile/revoke'])
+      expect((await service.call('POST', path, 'username=owner', form)).status).toBe(403)
+  }
+  expect((await service.call('GET', 'me', undefined, { cookie })).status).toBe(200)
+  const own = { cookie, origin: service.origin }
+  expect((await service.call('DELETE', 'me/sessions', undefined, own)).body.revoked).toBeGreaterThan(0)
+})
+
+test('Open redirects: after signing in one stays on this server', async () => {
+  for (const target of [
+    'https://evil.example/',
+    '//evil.example/',
+    '/\\evil.example',
+    '\\\\evil.example',
+    '/\t/evil.example',
+    '/%0d%0aLocation:evil\r\n',
+    'javascript:alert(1)',
+    '/..//evil.example',
+    '/./\\evil.example',
+    ' /profile',
+    '/sign-out',
+    ['/profile', '/x'],
+    undefined,
+    `/${'x'.repeat(600)}`,
+  ])
+    expect(safeReturnTo(target)).toBe('/')
+  expect(safeReturnTo('/profile?x=1#y')).toBe('/profile?x=1')
+  await using service = await startService()
+  const form = (returnTo: string) => new URLSearchParams({ username: 'owner', password, returnTo }).toString()
+  const headers = { origin: service.origin, 'content-type': 'application/x-www-form-urlencoded' }
+  const to = async (returnTo: string) =>
+    (await service.call('POST', '/sign-in', form(returnTo), headers)).headers.get('location')
+  expect(await to('//evil.example')).toBe('/')
+  expect(await to('/profile')).toBe('/profile')
+})
+
+test('Bodies that two readers could read differently are refused', async () => {
+  await using service = await startService()
+  const owner = await service.signIn('owner')
+  const send = async (body: string, path = 'tokens') => {
+    const reply = await owner.call('POST', path, body, { 'content-type': 'application/json' })
+    return [reply.status, reply.body.code, reply.body.errors?.[0]?.code ?? null]
+  }
+  expect(await send('{"name": "a", "name": "b"}')).toEqual([422, 'invalid', 'duplicate'])
+  expect(await send('{"name": "a", "n\\u0061me": "b"}')).toEqual([422, 'invalid', 'duplicate'])
+  expect(await send('{"name": "a", "__proto__": {"x": 1}}')).toEqual([422, 'invalid', 'unknown'])
+  expect(await send('{"name": 1}')).toEqual([422, 'invalid', 'wrong-type'])
+  expect(await send('{}')).toEqual([422, 'invalid', 'required'])
+  expect(await send('')).toEqual([422, 'invalid', 'required'])
+  expect(await send('{"name": "a"} x')).toEqual([422, 'invalid', null])
+  expect(await send('['.repeat(100_000))).toEqual([422, 'invalid', null])
+  expect(await send(`{"name": ${'['.repeat(50)}${']'.repeat(50)}}`)).toEqual([422, 'invalid', null])
+  expect(await send(`"${'x'.repeat(1_100_000)}"`)).toEqual([413, 'too-large', null])
+  const text = await owner.call('POST', 'tokens', 'name=a', { 'content-type': 'text/plain' })
+  expect([text.status, text.body.code]).toEqual([422, 'invalid'])
+  const bytes = Buffer.from([0x22, 0xff, 0xfe, 0x22])
+  const answer = await raw(
+    service.origin,
+    Buffer.concat([
+      Buffer.from(
+        `POST /api/v1/sign-in HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${bytes.length}\r\n\r\n`,
+      ),
+      bytes,
+    ]),
+  )
+  expect(answer).toMatch(/^HTTP\/1.1 422/)
+})
+
+test('Headers beyond 16 KB and requests that are no HTTP are answered and cut off', async () => {
+  await using service = await startService()
+  const large = `GET /api/v1/server HTTP/1.1\r\nhost: x\r\nx-large: ${'x'.repeat(20_000)}\r\n\r\n`
+  expect(await raw(service.origin, large)).toMatch(/^HTTP\/1.1 431 [\s\S]*"code":"headers-too-large"/)
+  expect(await raw(service.origin, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [\s\S]*"code":"invalid"/)
+  expect((await service.call('GET', 'server')).status).toBe(200)
+})
+
+test('A client that sends its request drop by drop is not waited for', async () => {
+  await using service = await startService({ patience: { headersMs: 150, requestMs: 300 } })
+  expect(await raw(service.origin, 'GET /api/v1/server HTTP/1.1\r\nhost: x\r\n')).toMatch(/^HTTP\/1.1 408/)
+  const body =
+    'POST /api/v1/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{'
+  expect(await raw(service.origin, body)).toMatch(/^HTTP\/1.1 408/)
+})
+
+const sqlTexts = [
+  "' or '1'='1",
+  "'; drop table users; --",
+  '" or 1=1',
+  '\\',
+  '%',
+  '_',
+  "x' union select password from users --",
+  '\0',
+]
+
+test('SQL text in every search field is text', async () => {
+  await using service = await startService()
+  const owner = await service.signIn('owner')
+  for (const text of sqlTexts) {
+    const typed = encodeURIComponent(text)
+    for (const path of [
+      `users?search=${typed}`,
+      `users?role=${typed}`,
+      `users?sort=${typed}`,
+      `users?cursor=${typed}`,
+      `users/${typed}`,
+      `sessions?user=${typed}`,
+      `sessions?kind=${typed}`,
+      `audit?actor=${typed}`,
+      `audit?action=${typed}`,
+      `users/${typed}/sessions`,
+    ]) {
+      const reply = await owner.call('GET', path)
+      expect([200, 404, 422]).toContain(reply.status)
+      if (reply.status === 200) expect(reply.body.items).toEqual([])
+    }
+  }
+  expect((await owner.call('GET', 'users')).body.total).toBe(1)
+})
+
+test('Names are shown as text on the pages, whatever is in them', async () => {
+  await using service = await startService()
+  const owner = await service.signIn('owner')
+  const displayName = '<script>alert(1)</script> "x" & \'y\''
+  await owner.call('POST', 'users', { username: 'eve', password, displayName })
+  const eve = await service.signIn('eve', { client: { name: '<img src=x onerror=alert(1)>' } })
+  for (const path of ['/', '/profile']) {
+    const page = await service.call('GET', path, undefined, { cookie: `curfew_session=${eve.token}` })
+    expect(page.body).toContain('&lt;script&gt;')
+    expect(page.body).not.toMatch(/<script>|<img/)
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")
+  }
+})
+
+test('Many people signing in at once are answered or told to wait, never left with an error', async () => {
+  await using service = await startService({
+    passwords: createPasswords({ cost: { logN: 8, r: 8, p: 1 }, slots: 2, queueLength: 50 }),
+  })
+  await contractOf(service.origin)
+  const replies = await Promise.all(
+    Array.from({ length: 300 }, (_, index) =>
+      service.call('POST', 'sign-in', { username: `nobody${index}`, password: 'x' }),
+    ),
+  )
+  const statuses = new Set(replies.map(({ status }) => status))
+  expect([...statuses].every((status) => [401, 429, 503].includes(status))).toBe(true)
+})
+
+test('Nothing internal leaks when something breaks', async () => {
+  const service = await startService()
+  const owner: Client = await service.signIn('owner')
+  const { services } = service.service
+  const find = vi
+    .spyOn(services.users, 'find')
+    .mockRejectedValue(new Error('secret detail at /some/where.ts'))
+  const response = await fetch(`${service.origin}/api/v1/users/x`, {
+    headers: { authorization: `Bearer ${owner.token}` },
+  })
+  const text = await response.text()
+  expect(response.status).toBe(500)
+  expect(text).not.toMatch(/secret|where/)
+  find.mockRestore()
+  await expect(service[Symbol.asyncDispose]()).rejects.toThrow('secret detail')
+})
