@@ -95,7 +95,7 @@ export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
         <TextInput
           {...text('environment')}
           label="Environment"
-          description="For example Production or Test. May stay empty."
+          description="Such as Production or Test. Optional."
           autoComplete="off"
         />
       </div>

@@ -39,8 +39,8 @@ export function SavedLine({ instanceName, saved, busy, onUndo }: SavedLineProps)
       <IconCircleCheck size={16} stroke={1.75} aria-hidden />
       <p role="status">
         {saved.undo
-          ? `Undone at ${formatInstant(saved.at)}. ${instanceName} has its earlier rules again.`
-          : `Saved at ${formatInstant(saved.at)}. It applies to everybody on ${instanceName} from now on.`}
+          ? `Undone at ${formatInstant(saved.at)}. The earlier rules of ${instanceName} are back.`
+          : `Saved at ${formatInstant(saved.at)}, in force on ${instanceName}.`}
       </p>
       {!saved.undo && (
         <Button variant="subtle" onClick={onUndo} loading={busy}>

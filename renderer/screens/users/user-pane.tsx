@@ -96,7 +96,7 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
             revocable={mayRevoke && can.includes('sessions.revoke-one')}
           />
         ) : (
-          <p className="quiet">Not supported by this server</p>
+          <p className="quiet">Session list: Not supported by this server</p>
         )}
       </div>
       {revoking && (
