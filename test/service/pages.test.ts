@@ -1,0 +1,184 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContextOptions, Page } from '@playwright/test'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findChromium, openBrowser } from './browser.ts'
+import { type Client, password, startService, type TestService } from './support.ts'
+
+const chromium = findChromium()
+if (chromium === undefined) console.log('Pages: skipped, there is no Chromium on this machine.')
+
+describe.skipIf(chromium === undefined)('pages', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await openBrowser()
+  })
+  afterAll(async () => {
+    await browser.close()
+  })
+
+  const open = async (service: TestService, options: BrowserContextOptions = {}) => {
+    const context = await browser.newContext({ baseURL: service.origin, ...options })
+    context.setDefaultTimeout(10_000)
+    const page = await context.newPage()
+    const faults: string[] = []
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text())
+    })
+    return { context, page, faults, [Symbol.asyncDispose]: () => context.close() }
+  }
+  const signIn = async (page: Page, username: string, { remember = false, secret = password } = {}) => {
+    await page.getByLabel('Username').fill(username)
+    await page.getByLabel('Password').fill(secret)
+    if (remember) await page.getByLabel('Remember me').check()
+    await page.getByRole('button', { name: 'Sign in' }).click()
+  }
+  const axe = async (page: Page) => {
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
+  }
+
+  for (const javaScriptEnabled of [true, false]) {
+    const how = javaScriptEnabled ? 'with JavaScript' : 'without JavaScript'
+
+    test(`K5: an inactive person’s next page is the sign-in page, which says why and returns them, ${how}`, async () => {
+      await using service = await startService()
+      await service.addUser('bea')
+      await using opened = await open(service, { javaScriptEnabled })
+      const { page, faults } = opened
+      await page.goto('/profile')
+      await signIn(page, 'bea')
+      await page.waitForURL('**/profile')
+      service.pass(1_200)
+      await page.goto('/profile')
+      expect(new URL(page.url()).pathname).toBe('/sign-in')
+      await page.getByText('You were signed out because you were inactive.').waitFor()
+      await signIn(page, 'bea')
+      await page.waitForURL('**/profile')
+      await page.getByRole('heading', { name: 'Your sessions' }).waitFor()
+      expect(faults).toEqual([])
+    })
+
+    test(`O3: “Revoke sessions” on the profile ends all of one’s own sessions, ${how}`, async () => {
+      await using service = await startService()
+      await service.addUser('mia')
+      const elsewhere: Client = await service.signIn('mia', { client: { name: 'Phone' } })
+      const other: Client = await service.signIn('mia', { client: { name: 'Old laptop' } })
+      await using opened = await open(service, { javaScriptEnabled })
+      const { page } = opened
+      await page.goto('/')
+      await signIn(page, 'mia')
+      await page.getByRole('link', { name: 'Profile' }).click()
+      await page.getByRole('button', { name: 'Revoke Phone' }).click()
+      await page.getByText('1 session was revoked.').waitFor()
+      expect((await elsewhere.call('GET', 'me')).body.reason).toBe('revoked')
+      expect((await other.call('GET', 'me')).status).toBe(200)
+      await page.getByRole('button', { name: 'Revoke sessions' }).click()
+      await page.waitForURL('**/sign-in?**')
+      await page.getByText('Your session was revoked.').waitFor()
+      expect((await other.call('GET', 'me')).body.reason).toBe('revoked')
+      await page.goto('/')
+      expect(new URL(page.url()).pathname).toBe('/sign-in')
+    })
+  }
+
+  test('O2: remember me keeps a person signed in beyond the idle timeout and the browser', async () => {
+    await using service = await startService()
+    await service.addUser('bea')
+    await using opened = await open(service)
+    const { page, context } = opened
+    await page.goto('/')
+    await signIn(page, 'bea', { remember: true })
+    await page.getByText('That is the longest a session may last').waitFor()
+    service.pass(86_400)
+    await page.reload()
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+    const [cookie] = (await context.cookies()).filter(({ name }) => name === 'curfew_session')
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
+    expect((cookie?.expires ?? 0) - Date.now() / 1000).toBeGreaterThan(1_700_000)
+  })
+
+  test('O2: without remember me in the policy the form does not offer it', async () => {
+    await using service = await startService()
+    const owner = await service.signIn('owner')
+    await service.setPolicy(owner, { rememberMe: { enabled: false, maximumSeconds: 86_400 } })
+    await using opened = await open(service)
+    await opened.page.goto('/sign-in')
+    await opened.page.getByLabel('Password').waitFor()
+    expect(await opened.page.getByLabel('Remember me').count()).toBe(0)
+  })
+
+  test('A wrong password is said at the form, and the name stays typed', async () => {
+    await using service = await startService()
+    await using opened = await open(service)
+    const { page } = opened
+    await page.goto('/sign-in')
+    await signIn(page, 'owner', { secret: 'not it' })
+    await page.getByRole('alert').getByText('The username or password is not right.').waitFor()
+    expect(await page.getByLabel('Username').inputValue()).toBe('owner')
+    await axe(page)
+  })
+
+  test('K5: an open page goes to the sign-in page by itself when the session has ended', async () => {
+    await using service = await startService()
+    const owner = await service.signIn('owner', { rememberMe: true })
+    await service.addUser('bea')
+    await using opened = await open(service)
+    const { page } = opened
+    await page.clock.install()
+    await page.goto('/')
+    await signIn(page, 'bea')
+    await page.getByText('20 m').or(page.getByText('19 m')).first().waitFor()
+    await owner.call('POST', 'sessions/revoke', {
+      userIds: [(await owner.call('GET', 'users?search=bea')).body.items[0].id],
+      reason: 'x',
+    })
+    await page.clock.fastForward('20:05')
+    await page.waitForURL('**/sign-in?**')
+    await page.getByText('Your session was revoked.').waitFor()
+  })
+
+  test('The account menu signs out', async () => {
+    await using service = await startService()
+    await using opened = await open(service)
+    const { page } = opened
+    await page.goto('/')
+    await signIn(page, 'owner')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('You signed out.').waitFor()
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const)
+    test(`Every page is free of accessibility faults, ${colorScheme} and narrow`, async () => {
+      await using service = await startService()
+      await service.addUser('bea')
+      await service.signIn('bea', { client: { name: 'Phone' } })
+      await using opened = await open(service, { colorScheme, viewport: { width: 360, height: 740 } })
+      const { page, faults } = opened
+      await page.goto('/sign-in?returnTo=/&ended=idle')
+      await axe(page)
+      await signIn(page, 'bea')
+      await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+      await axe(page)
+      await page.goto('/profile')
+      await axe(page)
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+      expect(wider).toBe(false)
+      await page.goto('/nowhere')
+      await axe(page)
+      expect(faults.filter((fault) => !fault.includes('404'))).toEqual([])
+      const folder = process.env['CURFEW_SCREENSHOTS']
+      if (folder) {
+        await page.setViewportSize({ width: 1000, height: 720 })
+        for (const [name, path] of [
+          ['home', '/'],
+          ['profile', '/profile'],
+        ] as const) {
+          await page.goto(path)
+          await page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` })
+        }
+        await page.getByRole('button', { name: 'Sign out' }).click()
+        await page.screenshot({ path: `${folder}/sign-in-${colorScheme}.png` })
+      }
+    })
+})
