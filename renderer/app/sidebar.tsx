@@ -96,7 +96,11 @@ function InstanceRow(props: {
         <span className={css('state')}>
           <ConnectionIcon status={connection.status} />
           <span className={css('stateWords')}>
-            {instance.environment && `${instance.environment} · `}
+            {instance.environment && (
+              <>
+                <span>{instance.environment}</span> ·{' '}
+              </>
+            )}
             {words}
           </span>
         </span>
