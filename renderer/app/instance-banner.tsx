@@ -57,41 +57,43 @@ function OfflineBanner(props: {
   )
 }
 
-const whySignIn = {
-  'session-ended': 'Curfew’s session on this instance has ended.',
-  'credentials-refused': 'The stored password was refused.',
-} as const
-
-function SignInBanner(props: { readonly current: InstanceState; readonly why: keyof typeof whySignIn }) {
+function SignInBanner(props: {
+  readonly current: InstanceState
+  readonly why: 'session-ended' | 'credentials-refused'
+}) {
   const { instance } = props.current
   const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
+  const mustType = props.why === 'credentials-refused' || problem?.code === 'invalid-credentials'
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     setBusy(true)
     setProblem(undefined)
-    const outcome = await connectAgain(instance.id, password)
+    const outcome = await connectAgain(instance.id, mustType ? password : undefined)
     setBusy(false)
     if (!outcome.ok) setProblem(outcome.problem)
   }
   return (
     <Notice tone="warning" title={`Sign in to ${instance.name} again`}>
       <p>
-        {whySignIn[props.why]} Type the password of {instance.username}; it is kept in the keychain once it
-        works.
+        {mustType
+          ? `The stored password was refused. Type the password of ${instance.username}; it is kept in the keychain once it works.`
+          : `Curfew’s session on this instance has ended. It can sign in as ${instance.username} with the stored password.`}
       </p>
       <form className={css('signIn')} onSubmit={(event) => void submit(event)}>
-        <PasswordInput
-          className={css('password')}
-          label="Password"
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-          autoComplete="off"
-          maxLength={1024}
-          visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed', tabIndex: 0 }}
-        />
-        <Button type="submit" loading={busy} disabled={password === ''}>
+        {mustType && (
+          <PasswordInput
+            className={css('password')}
+            label="Password"
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            autoComplete="off"
+            maxLength={1024}
+            visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed', tabIndex: 0 }}
+          />
+        )}
+        <Button type="submit" loading={busy} disabled={mustType && password === ''}>
           Sign in
         </Button>
       </form>
