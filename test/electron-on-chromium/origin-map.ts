@@ -26,7 +26,7 @@ export class OriginMap {
   /** From Chromium's URL, or origin, to the app's. */
   toApp(url: string): string {
     const [, host = '', scheme = '', rest = ''] =
-      /^https:\/\/([^/?#]+)\.([a-z0-9+-]+)\.invalid([\s\S]*)$/.exec(url) ?? []
+      /^https:\/\/([^/?#]+)\.([a-z0-9+-]+)\.invalid((?:[/?#][\s\S]*)?)$/.exec(url) ?? []
     return this.#schemes.has(scheme) ? `${scheme}://${host}${rest}` : url
   }
 

@@ -3,7 +3,9 @@ export class PreventableEvent {
   defaultPrevented = false
 
   static create<T extends object>(details: T): PreventableEvent & T {
-    return Object.assign(new PreventableEvent(), details)
+    // Getters stay getters.
+    const own = Object.getOwnPropertyDescriptors(details)
+    return Object.defineProperties(new PreventableEvent(), own) as PreventableEvent & T
   }
 
   preventDefault(): void {

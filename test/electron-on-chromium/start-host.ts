@@ -41,10 +41,6 @@ export async function startHost([target, ...args]: readonly string[]): Promise<v
   const { preparePage, refusePopup } = await import('./web-contents.ts')
   browser.spare?.then(({ session }) => preparePage(session)).catch(() => undefined)
   browser.on('popup', refusePopup)
-  browser.root.post('Target.setDiscoverTargets', {
-    discover: true,
-    filter: [{ type: 'page' }, { exclude: true }],
-  })
   browser.root.send('Browser.getVersion').then(
     ({ product }) => {
       const value = product.replace(/^.*\//, '')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { Script } from 'node:vm'
 import type { Popup } from './browser.ts'
@@ -20,6 +20,8 @@ import { type FrameHost, StandInFrame } from './web-frame.ts'
 
 const worldName = 'Electron Isolated Context'
 const bindingName = '__toHost'
+const wishEvent = Symbol('wish')
+const lateWishMs = 150
 const codec = createValueCodec()
 const all = new Map<number, StandInWebContents>()
 const prepared = new WeakMap<CdpSession, Promise<unknown>>()
@@ -97,7 +99,8 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
   readonly #worlds = new Map<StandInFrame, World>()
   readonly #token = randomBytes(16).toString('hex')
   readonly #checkedOrigins = new Set<string>()
-  readonly #requestedByPage: string[] = []
+  /** Where the page itself asked to go since its last navigation. */
+  readonly #wishes: string[] = []
   readonly #page: Promise<CdpSession>
   #targetId = ''
   #openHandler: WindowOpenHandler | undefined
@@ -162,10 +165,12 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
   }
 
   reload(): void {
+    this.#ownNavigation = originMap.toChromium(this.getURL())
     this.#post('Page.reload')
   }
 
   reloadIgnoringCache(): void {
+    this.#ownNavigation = originMap.toChromium(this.getURL())
     this.#post('Page.reload', { ignoreCache: true })
   }
 
@@ -376,13 +381,17 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
       case 'permission': {
         const details = codec.decode(message.details) as object
         const origin = originMap.toChromium(`${frame.origin}/`).slice(0, -1)
-        void defaultSession
-          .decide(this, message.permission, frame, details, origin)
-          .then((isGranted) => this.#tell(frame, { kind: 'permission', id: message.id, isGranted }))
+        const isStill = this.#documentOf(frame)
+        void defaultSession.decide(this, message.permission, frame, details, origin).then((isGranted) => {
+          if (isStill()) this.#tell(frame, { kind: 'permission', id: message.id, isGranted })
+        })
         break
       }
       case 'key':
         this.#onKey(message)
+        break
+      case 'title':
+        if (frame === this.mainFrame) this.#onTitle(message.title)
         break
       case 'focus':
         this.noteFocus(message.isFocused)
@@ -397,21 +406,31 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
 
   async #answer(frame: StandInFrame, message: FromPage & { readonly kind: 'invoke' }): Promise<void> {
     const { id, channel } = message
+    const isStill = this.#documentOf(frame)
+    const reply = (answer: ToPage) => {
+      // The calls of the next document have the same numbers.
+      if (isStill()) this.#tell(frame, answer)
+    }
     try {
       const values = codec.decode(message.values) as unknown[]
       const value = await ipcMain.answer(this.#ipcEvent(frame), channel, values)
-      this.#tell(frame, { kind: 'answer', id, value: codec.encode(value) })
+      reply({ kind: 'answer', id, value: codec.encode(value) })
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('No handler registered'))) {
         console.error(`Error occurred in handler for '${channel}':`, error)
       }
-      this.#tell(frame, { kind: 'answer', id, error: `Error invoking remote method '${channel}': ${error}` })
+      reply({ kind: 'answer', id, error: `Error invoking remote method '${channel}': ${error}` })
     }
   }
 
-  #ipcEvent(frame: StandInFrame): object {
+  /** Tells, later, whether the frame still shows the document it shows now. */
+  #documentOf(frame: StandInFrame): () => boolean {
     const document = this.#documents.get(frame)
-    const isStill = () => !frame.detached && this.#documents.get(frame) === document
+    return () => !frame.detached && this.#documents.get(frame) === document
+  }
+
+  #ipcEvent(frame: StandInFrame): object {
+    const isStill = this.#documentOf(frame)
     return PreventableEvent.create({
       type: 'frame' as const,
       sender: this,
@@ -521,9 +540,6 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
     root.on('Target.detachedFromTarget', ({ sessionId }) => {
       if (sessionId === session.id && !this.#isDestroyed) this.#owner.onGone()
     })
-    root.on('Target.targetInfoChanged', ({ targetInfo }) => {
-      if (targetInfo.targetId === this.#targetId) this.#onTitle(targetInfo.title)
-    })
     session.on('Page.frameNavigated', ({ frame }) => {
       if (frame.parentId === undefined) this.#onNavigated(session)
     })
@@ -535,8 +551,12 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
       this.emit('did-navigate-in-page', new PreventableEvent(), frame.url, isMain, 1, frame.routingId)
     })
     session.on('Page.frameRequestedNavigation', ({ frameId, url, disposition }) => {
-      if (frameId === this.#targetId && disposition === 'currentTab')
-        this.#requestedByPage.push(stripHash(url))
+      // A link opened with a modifier key; `window.open` and targets are told of as `Page.windowOpen`.
+      if (disposition === 'newTab' || disposition === 'newWindow') this.#onWindowOpen(url, '', [])
+      else if (frameId === this.#targetId) {
+        this.#wishes.push(stripHash(url))
+        this.emit(wishEvent)
+      }
     })
     session.on('Page.frameStartedNavigating', ({ frameId, url }) => {
       const frame = this.#frames.get(frameId)
@@ -571,7 +591,7 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
       if (frameId === this.#targetId && name === 'firstContentfulPaint') this.#onPainted()
     })
     session.on('Page.windowOpen', ({ url, windowName, windowFeatures }) => {
-      this.#onWindowOpen(url, windowName, windowFeatures.join(','))
+      this.#onWindowOpen(url, windowName, windowFeatures)
     })
     session.on('Page.javascriptDialogOpening', ({ type }) => {
       session.post('Page.handleJavaScriptDialog', { accept: type === 'beforeunload' })
@@ -642,7 +662,7 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
   }
 
   #onNavigated(session: CdpSession): void {
-    this.#requestedByPage.length = 0
+    this.#wishes.length = 0
     this.#isCrashed = false
     const { url } = this.mainFrame
     if (url === '') return
@@ -660,7 +680,7 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
   }
 
   #onTitle(title: string): void {
-    if (title === this.#title || this.mainFrame.url === '' || title === '') return
+    if (title === this.#title || title === '') return
     this.#title = title
     this.#owner.onTitle(title)
   }
@@ -683,12 +703,13 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
     this.emit('console-message', event, ['debug', 'info', 'warning', 'error'].indexOf(level), message)
   }
 
-  #onWindowOpen(url: string, frameName: string, features: string): void {
+  #onWindowOpen(url: string, frameName: string, windowFeatures: readonly string[]): void {
+    const isPlain = windowFeatures.length === 0 || windowFeatures.includes('toolbar')
     const details: Electron.HandlerDetails = {
       url: originMap.toApp(url),
-      frameName,
-      features,
-      disposition: features === '' ? 'foreground-tab' : 'new-window',
+      frameName: frameName === '_blank' ? '' : frameName,
+      features: isPlain ? '' : windowFeatures.join(','),
+      disposition: isPlain ? 'foreground-tab' : 'new-window',
       referrer: { url: '', policy: 'no-referrer' },
     }
     const answer = this.#openHandler?.(details) ?? { action: 'allow' }
@@ -699,18 +720,14 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
     const frame = this.#frames.get(paused.frameId) ?? null
     const isNavigation = paused.resourceType === 'Document' && paused.responseStatusCode === undefined
     const isMainFrame = frame === this.mainFrame
-    if (isNavigation && !(await this.#mayNavigate(session, paused, frame ?? this.mainFrame))) {
+    if (isNavigation && !(await this.#mayNavigate(paused, frame ?? this.mainFrame))) {
       await session.send('Fetch.failRequest', { requestId: paused.requestId, errorReason: 'Aborted' })
       return
     }
     await answerRequest(session, paused, defaultSession.webRequest, { webContents: this, frame, isMainFrame })
   }
 
-  async #mayNavigate(
-    session: CdpSession,
-    paused: Protocol.Fetch.requestPausedPayload,
-    frame: StandInFrame,
-  ): Promise<boolean> {
+  async #mayNavigate(paused: Protocol.Fetch.requestPausedPayload, frame: StandInFrame): Promise<boolean> {
     const isMainFrame = frame === this.mainFrame
     const { url } = paused.request
     const appUrl = originMap.toApp(url)
@@ -725,11 +742,7 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
         this.#ownNavigation = undefined
         return true
       }
-      // The page's wish and its request come by different ways; an answer from the page comes after its wish.
-      await Promise.race([session.send('Runtime.evaluate', { expression: '0' }), timeLimit(1000)]).catch(
-        ignore,
-      )
-      if (!this.#requestedByPage.includes(url)) {
+      if (!(await this.#isWishOfPage(url))) {
         this.#checkPermissions(appUrl)
         return true
       }
@@ -739,6 +752,20 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
     if (isMainFrame) this.emit('will-navigate', event, appUrl, false, true, 1, frame.routingId)
     if (isMainFrame && !event.defaultPrevented) this.#checkPermissions(appUrl)
     return !event.defaultPrevented
+  }
+
+  /**
+   * Whether the page asked to go there, rather than somebody outside it. Its wish and the request come by different
+   * ways and in either order, so one that is late is waited for.
+   */
+  async #isWishOfPage(url: string): Promise<boolean> {
+    const limit = performance.now() + lateWishMs
+    while (!this.#wishes.includes(url)) {
+      const left = limit - performance.now()
+      if (left <= 0) return false
+      await Promise.race([once(this, wishEvent), timeLimit(left)])
+    }
+    return true
   }
 
   #checkPermissions(url: string): void {

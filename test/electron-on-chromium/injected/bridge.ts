@@ -6,6 +6,8 @@ export type Parcel =
   | readonly ['function', number]
   | readonly ['promise', number]
   | readonly ['error', string]
+  /** The object or array that came at this place in the same parcel. */
+  | readonly ['seen', number]
 
 export interface Bridge {
   /** What the other world may look for before any function has been handed over, by its name. */
@@ -37,6 +39,7 @@ export function createBridge(element: Element, inbound: string, outbound: string
   const { then } = Promise.prototype
   const { bind } = Function.prototype
   const { get: getEntry, set: setEntry, delete: deleteEntry } = Map.prototype
+  const size = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get as () => number
   const { get: getWeak, set: setWeak } = WeakMap.prototype
   const { dispatchEvent, addEventListener } = EventTarget.prototype
   const detail = Object.getOwnPropertyDescriptor(CustomEvent.prototype, 'detail')?.get as () => unknown
@@ -83,14 +86,17 @@ export function createBridge(element: Element, inbound: string, outbound: string
     return given[1]
   }
 
-  function wrap(value: unknown, depth = 0): Parcel {
+  function wrap(value: unknown, depth = 0, seen = new NativeMap<object, number>()): Parcel {
     if (depth > 1000) throw new NativeError('Electron contextBridge recursion depth exceeded.')
     if (typeof value === 'function') return wrapFunction(value as Callable)
     if (typeof value === 'symbol') throw new NativeError('An object could not be cloned.')
     if (typeof value !== 'object' || value === null) return ['value', value]
+    const known = apply(getEntry, seen, [value]) as number | undefined
+    if (known !== undefined) return ['seen', known]
     if (isArray(value)) {
+      remember(value, seen)
       const items: Parcel[] = []
-      for (let at = 0; at < value.length; at += 1) define(items, at, wrap(value[at], depth + 1))
+      for (let at = 0; at < value.length; at += 1) define(items, at, wrap(value[at], depth + 1, seen))
       return ['array', items]
     }
     const tag = apply(tagOf, value, [])
@@ -100,14 +106,19 @@ export function createBridge(element: Element, inbound: string, outbound: string
     if (prototype !== null && prototype !== objectPrototype && tag !== '[object Object]') {
       return ['value', clone(value)]
     }
+    remember(value, seen)
     const keys = ownKeys(value)
     const entries: [string, Parcel][] = []
     for (let at = 0; at < keys.length; at += 1) {
       const key = keys[at]
       if (typeof key !== 'string' || !apply(isEnumerable, value, [key])) continue
-      define(entries, entries.length, [key, wrap((value as Record<string, unknown>)[key], depth + 1)])
+      define(entries, entries.length, [key, wrap((value as Record<string, unknown>)[key], depth + 1, seen)])
     }
     return ['object', entries]
+  }
+
+  function remember(value: object, seen: Map<object, number>): void {
+    apply(setEntry, seen, [value, apply(size, seen, [])])
   }
 
   function wrapFunction(value: Callable): Parcel {
@@ -139,23 +150,27 @@ export function createBridge(element: Element, inbound: string, outbound: string
     return ['promise', id]
   }
 
-  function unwrap(parcel: Parcel, freeze = false): unknown {
+  function unwrap(parcel: Parcel, freeze = false, seen: unknown[] = []): unknown {
     switch (parcel[0]) {
+      case 'seen':
+        return seen[parcel[1]]
       case 'value':
         return parcel[1]
       case 'error':
         return new NativeError(parcel[1])
       case 'array': {
         const list: unknown[] = []
+        define(seen, seen.length, list)
         for (let at = 0; at < parcel[1].length; at += 1)
-          define(list, at, unwrap(parcel[1][at] as Parcel, freeze))
+          define(list, at, unwrap(parcel[1][at] as Parcel, freeze, seen))
         return freeze ? freezeObject(list) : list
       }
       case 'object': {
         const object = {}
+        define(seen, seen.length, object)
         for (let at = 0; at < parcel[1].length; at += 1) {
           const entry = parcel[1][at] as readonly [string, Parcel]
-          define(object, entry[0], unwrap(entry[1], freeze))
+          define(object, entry[0], unwrap(entry[1], freeze, seen))
         }
         return freeze ? freezeObject(object) : object
       }
@@ -198,13 +213,13 @@ export function createBridge(element: Element, inbound: string, outbound: string
     if (kind === 'answer') {
       answer = received[2] as readonly [boolean, Parcel]
     } else if (kind === 'settle') {
-      const [isOk, parcel] = received[2] as readonly [boolean, Parcel]
+      const settled = received[2] as readonly [boolean, Parcel]
       const waiting = apply(getEntry, pending, [received[1]]) as
         | { resolve: (v: unknown) => void; reject: (e: unknown) => void }
         | undefined
       apply(deleteEntry, pending, [received[1]])
-      if (isOk) waiting?.resolve(unwrap(parcel))
-      else waiting?.reject(unwrap(parcel))
+      if (settled[0]) waiting?.resolve(unwrap(settled[1]))
+      else waiting?.reject(unwrap(settled[1]))
     } else {
       let outcome: readonly [boolean, Parcel]
       try {
@@ -221,6 +236,6 @@ export function createBridge(element: Element, inbound: string, outbound: string
     services,
     send: (service, ...parcels) => request('service', service, parcels),
     wrap: (value) => wrap(value),
-    unwrap,
+    unwrap: (parcel, freeze) => unwrap(parcel, freeze),
   }
 }

@@ -134,6 +134,7 @@ export function prepareIsolatedWorld(
   if (isMainFrame) {
     window.addEventListener('focus', () => send({ kind: 'focus', isFocused: true }))
     window.addEventListener('blur', () => send({ kind: 'focus', isFocused: false }))
+    document.addEventListener('DOMContentLoaded', watchTitle)
   }
   if (!options.hasPreload || !(isMainFrame || options.preloadInSubframes)) return
 
@@ -144,6 +145,12 @@ export function prepareIsolatedWorld(
   } catch (error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
     send({ kind: 'preload-error', name, message, stack: stack ?? '' })
+  }
+
+  function watchTitle(): void {
+    const tell = () => send({ kind: 'title', title: document.title })
+    new MutationObserver(tell).observe(document.head, { childList: true, characterData: true, subtree: true })
+    tell()
   }
 
   /** Tells of keys that the page left alone, which Electron offers to the menu and Chromium to its own shortcuts. */

@@ -20,6 +20,7 @@ export type FromPage =
       readonly details: string
     }
   | ({ readonly kind: 'key' } & KeyPress)
+  | { readonly kind: 'title'; readonly title: string }
   | { readonly kind: 'focus'; readonly isFocused: boolean }
   | {
       readonly kind: 'preload-error'
