@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { chooseHost } from './host.ts'
-import { ensureSystemPackages } from './system-packages.ts'
+import { ensureSystemPackages, testPackages } from './system-packages.ts'
 
 /** How many tests of a run passed, failed and were skipped. */
 interface Tally {
@@ -10,13 +10,10 @@ interface Tally {
   readonly skipped: number
 }
 
-/** What the tests need on Debian and Ubuntu: a browser, a keychain, a database server and a Kubernetes client. */
-const debianPackages = ['chromium', 'gnome-keyring', 'dbus-x11', 'libsecret-1-0']
-
 const results = 'test-results'
 const only = process.argv[2]
 
-await ensureSystemPackages(debianPackages)
+ensureSystemPackages(testPackages)
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 
@@ -24,7 +21,7 @@ const tallies: Tally[] = []
 if (only !== 'e2e') tallies.push(runVitest())
 run('npm', ['run', 'build'])
 const host = await chooseHost()
-console.log(`End-to-end tests run on ${host.name}: ${host.why}`)
+console.log(`End-to-end tests run on ${host.name}. ${host.why}`)
 tallies.push(runPlaywright())
 
 const sum = (count: keyof Tally) => tallies.reduce((total, tally) => total + tally[count], 0)
@@ -34,7 +31,11 @@ process.exitCode = sum('failed') > 0 ? 1 : 0
 
 function runVitest(): Tally {
   const file = `${results}/unit.json`
-  const code = run('npx', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], true)
+  const code = run(
+    'npx',
+    ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    true,
+  )
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
     readFileSync(file, 'utf8'),
   ) as Record<string, number>

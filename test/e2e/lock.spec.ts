@@ -31,28 +31,32 @@ test.describe('the lock', () => {
     await expect(page.getByText('Session timeout')).toHaveCount(0)
 
     await unlock(page, 'not the passphrase')
-    await expect(page.getByText(/wrong|not right|isn’t right/i).first()).toBeVisible()
+    await expect(page.getByText('That is not the passphrase.')).toBeVisible()
     await expect(page.getByRole('navigation')).toHaveCount(0)
     await unlock(page)
     await expect(page.getByRole('navigation').first()).toBeVisible()
   })
 
-  test('C4: input in the window keeps the app unlocked past the limit', async ({ desk, service }) => {
-    // Ten minutes pass in five seconds.
-    const page = await desk.open({ CURFEW_LOCK_TIME_SCALE: '120' })
-    await setUpWith(page, asOwner(service))
-    const until = Date.now() + 9_000
+  test('C4: input in the window keeps the app unlocked past the limit', async ({ desk }) => {
+    await choosePassphrase(await desk.open())
+    await desk.quit()
+    // Ten minutes of the lock's clock pass in six seconds.
+    const page = await desk.open({ CURFEW_LOCK_TIME_SCALE: '100' })
+    await unlock(page)
+    const start = page.getByRole('button', { name: 'Start with the built-in service' })
+    await expect(start).toBeVisible()
+    const until = Date.now() + 13_000
     await expect
       .poll(
         async () => {
           await page.mouse.move(300 + (Date.now() % 100), 300)
-          expect(await page.getByRole('button', { name: 'Unlock' }).count()).toBe(0)
+          expect(await start.count()).toBe(1)
           return Date.now() >= until
         },
-        { intervals: [200], timeout: 20_000 },
+        { intervals: [200], timeout: 30_000 },
       )
       .toBe(true)
-    await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible({ timeout: 20_000 })
+    await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
   })
 
   test('C4: Ctrl or Cmd+L locks; while locked the window can get nothing from main', async ({

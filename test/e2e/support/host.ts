@@ -1,5 +1,6 @@
-import type { Page } from '@playwright/test'
-import { type ElectronModule, launch } from '../../electron-on-chromium/driver.ts'
+import { _electron, type Page } from '@playwright/test'
+import { chooseHost } from '../../../scripts/host.ts'
+import { type ElectronModule, launch, type StandInApplication } from '../../electron-on-chromium/driver.ts'
 
 /** Curfew, running on Electron or on the stand-in: what a test uses is the same on both. */
 export interface HostedApp {
@@ -17,20 +18,32 @@ export interface HostLaunch {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Starts the built app. */
+/** Starts the built app on the host there is. */
 export async function launchOnHost({ dataFolder, env }: HostLaunch): Promise<HostedApp> {
-  const app = await launch({ args: ['.', `--user-data-dir=${dataFolder}`], env })
+  const args = ['.', `--user-data-dir=${dataFolder}`]
+  const { executable } = await chooseHost()
+  const app = executable
+    ? await _electron.launch({ args, executablePath: executable, env: { ...definedEnv(), ...env } })
+    : await launch({ args, env })
   return {
     firstWindow: () => app.firstWindow(),
-    evaluate: (work) => app.evaluate(work),
+    evaluate: (work) => (app as StandInApplication).evaluate(work),
     onPrinted(listener) {
-      for (const stream of [app.stdout, app.stderr]) stream?.on('data', (text) => listener(String(text)))
+      const { stdout, stderr } = app.process()
+      for (const stream of [stdout, stderr]) stream?.on('data', (text) => listener(String(text)))
     },
     close: () => app.close(),
     async kill() {
-      const gone = new Promise((resolve) => app.process().once('exit', resolve))
-      app.process().kill('SIGKILL')
+      const child = app.process()
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      child.kill('SIGKILL')
       await gone
     },
   }
+}
+
+function definedEnv(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/** What the stand-in for Electron and the app's keychain need on Debian and Ubuntu. */
+export const appPackages = ['chromium', 'libsecret-1-0'] as const
+
+/** What the tests and the demo need besides: a keychain of their own. */
+export const testPackages = [...appPackages, 'gnome-keyring', 'dbus-x11'] as const
+
+/**
+ * Makes sure that Debian packages are installed, on Debian and Ubuntu; elsewhere it says that it does nothing.
+ *
+ * It installs what is missing as root, or through `sudo` where that asks for no password.
+ *
+ * @throws with the command to run where it may not install
+ */
+export function ensureSystemPackages(names: readonly string[]): void {
+  if (!existsSync('/usr/bin/apt-get')) {
+    console.log(`System packages: not Debian or Ubuntu, so ${names.join(', ')} are left to you.`)
+    return
+  }
+  const missing = names.filter((name) => !isInstalled(name))
+  if (missing.length === 0) return
+  const command = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing]
+  const asRoot = rootPrefix()
+  if (!asRoot)
+    throw new Error(
+      `These packages are missing. Install them and try again:\n\n  sudo ${command.join(' ')}\n`,
+    )
+  console.log(`System packages: installing ${missing.join(', ')} …`)
+  run([...asRoot, 'apt-get', 'update'])
+  run([...asRoot, ...command])
+}
+
+function isInstalled(name: string): boolean {
+  const { status, stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], {
+    encoding: 'utf8',
+  })
+  return status === 0 && stdout === 'installed'
+}
+
+/** How a command is run as root without asking anybody, or `undefined` where it can't. */
+function rootPrefix(): readonly string[] | undefined {
+  if (process.getuid?.() === 0) return []
+  return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined
+}
+
+function run([command = '', ...args]: readonly string[]): void {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  if (status !== 0) throw new Error(`${[command, ...args].join(' ')} failed:\n${stdout}\n${stderr}`)
+}
