@@ -16,6 +16,7 @@ const failedMark = join('node_modules', '.cache', 'curfew', 'electron-could-not-
 const fetchTimeoutMs = 120_000
 const probeTimeoutMs = 8_000
 const dayMs = 86_400_000
+const { ELECTRON_MIRROR: publisher = 'https://github.com' } = process.env
 
 /**
  * Chooses the host: Electron where its binary is there or can be had, else the stand-in. `CURFEW_HOST` set to
@@ -52,7 +53,7 @@ function electronExecutable(): string | undefined {
 /** Whether the place that Electron's binaries are published at answers, so that being offline costs seconds. */
 async function isReachable(): Promise<boolean> {
   try {
-    await fetch('https://github.com', { method: 'HEAD', signal: AbortSignal.timeout(probeTimeoutMs) })
+    await fetch(publisher, { method: 'HEAD', signal: AbortSignal.timeout(probeTimeoutMs) })
     return true
   } catch {
     return false

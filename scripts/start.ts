@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { buildIfNeeded } from './build.ts'
 import { chooseHost } from './host.ts'
 import { appPackages, ensureSystemPackages } from './system-packages.ts'
@@ -17,12 +17,32 @@ if (!hasDisplay) {
   const host = await chooseHost()
   console.log(`Curfew runs on ${host.name}. ${host.why}`)
   if (!host.executable) ensureSystemPackages(appPackages)
+  if (process.platform === 'linux' && !hasKeychain()) {
+    console.log(
+      'No keychain answers here, and Curfew keeps passwords nowhere else. Install one (Debian, Ubuntu: sudo apt-get install gnome-keyring) and sign in to your desktop again.',
+    )
+  }
+  // Chromium's sandbox does not work as root.
   const [command, ...args] = host.executable
-    ? [host.executable, '.']
+    ? [host.executable, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '.']
     : [process.execPath, '--disable-warning=ExperimentalWarning', 'test/electron-on-chromium/run.ts', '.']
   const app = spawn(command, [...args, ...process.argv.slice(2)], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.kill(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.kill(signal))
   app.once('exit', (code) => {
     process.exitCode = code ?? 1
   })
+}
+
+/** Whether the session has a Secret Service or can start one; where that can't be found out, the app will say. */
+function hasKeychain(): boolean {
+  const { error, status } = spawnSync(
+    'dbus-send',
+    [
+      ...['--session', '--print-reply', '--reply-timeout=3000', '--dest=org.freedesktop.DBus'],
+      ...['/org/freedesktop/DBus', 'org.freedesktop.DBus.StartServiceByName'],
+      ...['string:org.freedesktop.secrets', 'uint32:0'],
+    ],
+    { stdio: 'ignore', timeout: 5_000 },
+  )
+  return error !== undefined || status === 0
 }

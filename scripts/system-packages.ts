@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { findInstalledChromium } from './chromium.ts'
 
 /** What the stand-in for Electron and the app's keychain need on Debian and Ubuntu. */
 export const appPackages = ['chromium', 'libsecret-1-0'] as const
@@ -33,6 +34,8 @@ export function ensureSystemPackages(names: readonly string[]): void {
 }
 
 function isInstalled(name: string): boolean {
+  // Any Chromium or Chrome will do, from wherever it came.
+  if (name === 'chromium' && findInstalledChromium() !== undefined) return true
   const { status, stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], {
     encoding: 'utf8',
   })

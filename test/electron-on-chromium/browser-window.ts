@@ -344,11 +344,10 @@ export class StandInBrowserWindow extends EventEmitter {
       if (windowId === undefined || this.#isDestroyed) return
       const { root, headless } = browser()
       const { x, y, width, height } = this.#bounds
-      if (headless) root.post('Browser.setContentsSize', { windowId, width, height })
-      else {
-        const left = this.#isVisible ? x : -20_000
-        root.post('Browser.setWindowBounds', { windowId, bounds: { left, top: y, width, height } })
-      }
+      root.post('Browser.setContentsSize', { windowId, width, height })
+      if (headless) return
+      const left = this.#isVisible ? x : -20_000
+      root.post('Browser.setWindowBounds', { windowId, bounds: { left, top: y } })
     })
   }
 

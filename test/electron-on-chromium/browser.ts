@@ -40,6 +40,9 @@ const quietFlags = [
   '--no-pings',
 ]
 
+/** Chromium's sandbox does not work as root; `--test-type` keeps it from saying so in every window. */
+const sandboxFlags = process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : []
+
 /** A page target that was attached to, still without a window that owns it. */
 export interface PageTarget {
   readonly targetId: string
@@ -87,7 +90,7 @@ export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
       this.#executable,
       [
         ...quietFlags,
-        ...(process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : []),
+        ...sandboxFlags,
         `--user-data-dir=${this.#profile}`,
         '--remote-debugging-pipe',
         ...(debuggingPort ? ['--remote-debugging-port=0'] : []),
@@ -141,7 +144,7 @@ export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
       spawn(
         this.#executable,
         [
-          ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+          ...sandboxFlags,
           `--user-data-dir=${this.#profile}`,
           `--app=${blankApp(marker)}`,
           ...offScreen(size),
