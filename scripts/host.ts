@@ -16,7 +16,7 @@ const failedMark = join('node_modules', '.cache', 'curfew', 'electron-could-not-
 const fetchTimeoutMs = 120_000
 const probeTimeoutMs = 8_000
 const dayMs = 86_400_000
-const { ELECTRON_MIRROR: publisher = 'https://github.com' } = process.env
+const { CURFEW_HOST: chosen, ELECTRON_MIRROR: publisher = 'https://github.com' } = process.env
 
 /**
  * Chooses the host: Electron where its binary is there or can be had, else the stand-in. `CURFEW_HOST` set to
@@ -25,7 +25,6 @@ const { ELECTRON_MIRROR: publisher = 'https://github.com' } = process.env
  * @throws where `CURFEW_HOST=electron` asks for a binary that can't be had
  */
 export async function chooseHost(): Promise<Host> {
-  const chosen = process.env['CURFEW_HOST']
   if (chosen === 'stand-in') return standIn('CURFEW_HOST asks for it.')
   const present = electronExecutable()
   if (present) return { name: 'Electron', why: 'Its binary is installed.', executable: present }

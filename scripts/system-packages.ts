@@ -36,10 +36,8 @@ export function ensureSystemPackages(names: readonly string[]): void {
 function isInstalled(name: string): boolean {
   // Any Chromium or Chrome will do, from wherever it came.
   if (name === 'chromium' && findInstalledChromium() !== undefined) return true
-  const { status, stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name], {
-    encoding: 'utf8',
-  })
-  return status === 0 && stdout === 'installed'
+  const { stdout } = spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' })
+  return stdout.includes('Status: install ok installed')
 }
 
 /** How a command is run as root without asking anybody, or `undefined` where it can't. */
