@@ -67,6 +67,7 @@ ul.sessions .what { flex: 1; min-width: 0; overflow-wrap: anywhere }
 ul.sessions .what small { display: block; color: var(--quiet) }
 .tag { font-size: 12px; font-weight: 550; color: var(--accent); border: 1px solid currentColor; border-radius: 99px; padding: 0 8px; margin-left: 8px; white-space: nowrap }
 .actions { display: flex; gap: 10px; flex-wrap: wrap; margin-top: 16px }
+.actions + p { margin-top: 12px }
 footer { border-top: 1px solid var(--line); font-size: 13px; color: var(--quiet) }
 footer > div { padding-block: 14px }
 @media (max-width: 480px) { ul.sessions li { flex-wrap: wrap } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: 8px } }

@@ -1,4 +1,4 @@
-import type { RawBuilder } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { SessionKind } from '../../domain/session.ts'
 import { hasEnded, type SessionLimits } from '../../domain/session-lifetime.ts'
 import type { Clock } from '../clock.ts'
@@ -25,14 +25,13 @@ async function* byUser(
   database: Database,
   conditions: readonly RawBuilder<boolean>[],
 ): AsyncGenerator<{ readonly user_id: string; readonly kind: SessionKind; readonly count: number }> {
+  // Told, because without statistics SQLite would rather walk all sessions once for each step.
+  const sessions = database.dialect === 'sqlite' ? sql`sessions indexed by sessions_of_user` : sql`sessions`
   for (let after = ''; ; ) {
-    let query = database.read
-      .selectFrom('sessions')
-      .select(['user_id', 'kind', ({ fn }) => fn.countAll<number>().as('count')])
-      .where('ended_at', 'is', null)
-      .where('user_id', '>', after)
-    for (const condition of conditions) query = query.where(condition)
-    const step = await query.groupBy(['user_id', 'kind']).orderBy('user_id').limit(rowsAtOnce).execute()
+    const { rows: step } = await sql<{ user_id: string; kind: SessionKind; count: number }>`
+      select user_id, kind, count(*) as count from ${sessions}
+      where ended_at is null and user_id > ${after} and ${sql.join(conditions, sql` and `)}
+      group by user_id, kind order by user_id, kind limit ${rowsAtOnce}`.execute(database.read)
     // The last person may go on in the next step: leave them to it.
     const last = step.length === rowsAtOnce ? step.at(-1)?.user_id : undefined
     for (const row of step) {

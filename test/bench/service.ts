@@ -12,14 +12,7 @@ import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { foundOrganisation } from '../../service/found.ts'
 import { createPasswords } from '../../service/passwords.ts'
 import { createToken, hashToken } from '../../service/secrets.ts'
-
-/** One figure, what it has to reach, and whether it does. */
-export interface BenchRow {
-  readonly name: string
-  readonly value: string
-  readonly target: string
-  readonly ok: boolean
-}
+import type { Row } from './row.ts'
 
 const entry = new URL('../../service/index.ts', import.meta.url).pathname
 const password = 'bench password'
@@ -168,7 +161,7 @@ const times = (value: number) => `${value.toFixed(2)} ×`
 const megabytes = (value: number) => `${Math.round(value / 1_048_576)} MB`
 
 /** Requests each second of an empty route and of `GET /me`, by turns, so that both meet the same machine. */
-async function rate(running: Running, tokens: readonly string[]): Promise<BenchRow> {
+async function rate(running: Running, tokens: readonly string[]): Promise<Row> {
   const child = spawn(
     process.execPath,
     [
@@ -203,7 +196,7 @@ async function rate(running: Running, tokens: readonly string[]): Promise<BenchR
   }
 }
 
-async function crowd(running: Running, tokens: readonly string[], seconds: number): Promise<BenchRow> {
+async function crowd(running: Running, tokens: readonly string[], seconds: number): Promise<Row> {
   const requests = tokens.slice(0, 500).map((token) => ({ headers: { authorization: `Bearer ${token}` } }))
   const result = await autocannon({
     url: `${running.origin}/api/v1/me`,
@@ -243,8 +236,7 @@ async function longestPause(running: Running, until: Promise<unknown>): Promise<
  *
  * @param quick leaves out the long ones
  */
-export async function benchService({ quick = false } = {}): Promise<readonly BenchRow[]> {
-  const rows: BenchRow[] = []
+export async function measure(print: (row: Row) => void, { quick = false } = {}): Promise<void> {
   // The client's own code is warm before anything is measured.
   const warm = fastify()
   warm.get('/api/v1/me', (_, reply) => {
@@ -267,7 +259,7 @@ export async function benchService({ quick = false } = {}): Promise<readonly Ben
     medians.push(quantile(await askInTurn(running.origin, tokens, 10_000), 0.5))
     const [smallest = 0] = medians
     const count = sessions.toLocaleString('en')
-    rows.push({
+    print({
       name: `GET /me at ${count} stored sessions, p50`,
       value: `${ms(medians.at(-1) ?? 0)}, ${times((medians.at(-1) ?? 0) / smallest)}`,
       target: 'within 1.3 × of 1,000',
@@ -275,12 +267,13 @@ export async function benchService({ quick = false } = {}): Promise<readonly Ben
     })
     memories.push(running.memory())
     if (sessions === 1_000) {
-      rows.push(await rate(running, tokens), await crowd(running, tokens, quick ? 5 : 30))
+      print(await rate(running, tokens))
+      print(await crowd(running, tokens, quick ? 5 : 30))
     }
     if (sessions !== 1_000_000) continue
 
     const [few = 0, many = 0] = [memories[0], memories.at(-1)]
-    rows.push({
+    print({
       name: 'Memory at 1,000,000 stored sessions',
       value: `${megabytes(many)}, ${times(many / few)}`,
       target: 'at most 1.5 × that at 1,000',
@@ -294,7 +287,7 @@ export async function benchService({ quick = false } = {}): Promise<readonly Ben
       searches.push((await running.ask('GET', `users?search=${encodeURIComponent(text)}`)).took)
     }
     const p95 = quantile(searches, 0.95)
-    rows.push({
+    print({
       name: 'Search over 100,000 people, p95',
       value: ms(p95),
       target: 'at most 100 ms',
@@ -313,7 +306,7 @@ export async function benchService({ quick = false } = {}): Promise<readonly Ben
       pause = Math.max(pause, await longestPause(running, asked))
       previews.push((await asked).took)
     }
-    rows.push({
+    print({
       name: 'Preview over 1,000,000 sessions',
       value: `${ms(quantile(previews, 0.5))}, others wait ${ms(pause)} at most`,
       target: 'under 1 s',
@@ -326,7 +319,7 @@ export async function benchService({ quick = false } = {}): Promise<readonly Ben
       (sum, { revoked: count }) => sum + count,
       0,
     )
-    rows.push({
+    print({
       name: `Revoking all ${ended.toLocaleString('en')} sessions of 10,000 people`,
       value: ms(revoked.took),
       target: 'under 2 s',
@@ -346,18 +339,19 @@ export async function benchService({ quick = false } = {}): Promise<readonly Ben
     })
     const sweeping = new Promise<void>((resolve) => setTimeout(resolve, quick ? 5_000 : 15_000))
     const swept = await longestPause(running, sweeping)
-    rows.push({
+    print({
       name: 'Sweeping ended sessions, longest pause',
       value: ms(swept),
       target: 'at most 50 ms',
       ok: changed.status === 200 && swept <= 50,
     })
   }
-  return rows
 }
 
 if (import.meta.main) {
-  const rows = await benchService({ quick: process.argv.includes('--quick') })
-  for (const { name, value, target, ok } of rows)
-    console.log(`${ok ? '✓' : '✗'} ${name}: ${value} (${target})`)
+  const quick = process.argv.includes('--quick')
+  await measure(
+    ({ name, value, target, ok }) => console.log(`${ok ? '✓' : '✗'} ${name}: ${value} (${target})`),
+    { quick },
+  )
 }
