@@ -3,6 +3,7 @@ import { registerHooks } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Browser } from './browser.ts'
+import { exitAtOnce } from './exit-at-once.ts'
 import { setBrowser } from './host.ts'
 
 interface Manifest {
@@ -31,6 +32,7 @@ export async function startHost([target, ...args]: readonly string[]): Promise<v
     debuggingPort: isDriven,
   })
   setBrowser(browser)
+  exitAtOnce()
   const app = describeApp(resolve(target))
 
   process.argv = [process.execPath, app.main, ...args]
