@@ -102,6 +102,29 @@ function toCertificate(peer: PeerCertificate): Electron.Certificate {
   } as unknown as Electron.Certificate
 }
 
+/** Chromium's names for what Node's codes say. */
+const networkErrors: readonly (readonly [node: RegExp, chromium: string])[] = [
+  [/^ECONNREFUSED$/, 'net::ERR_CONNECTION_REFUSED'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'net::ERR_NAME_NOT_RESOLVED'],
+  [/^(ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT)$/, 'net::ERR_CONNECTION_TIMED_OUT'],
+  [/^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, 'net::ERR_CONNECTION_RESET'],
+  [/^(EHOSTUNREACH|ENETUNREACH)$/, 'net::ERR_ADDRESS_UNREACHABLE'],
+  [/^CERT_HAS_EXPIRED$/, 'net::ERR_CERT_DATE_INVALID'],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'net::ERR_CERT_COMMON_NAME_INVALID'],
+  [/CERT|UNABLE_TO_/, 'net::ERR_CERT_AUTHORITY_INVALID'],
+  [/^ERR_SSL_/, 'net::ERR_SSL_PROTOCOL_ERROR'],
+]
+
+/** Node's `fetch failed` in the words of Electron's `net`; whatever else it is stays as it is. */
+function asChromiumSays(error: unknown): unknown {
+  if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return error
+  const { message, code = '' } = error.cause as NodeJS.ErrnoException
+  if (message.startsWith('net::')) return new Error(message)
+  if (message.includes('redirect')) return new Error("Attempted to redirect, but redirect policy was 'error'")
+  const known = networkErrors.find(([node]) => node.test(code))
+  return known ? new Error(known[1]) : new Error('net::ERR_FAILED', { cause: error })
+}
+
 async function fetchAsElectron(
   input: string | Request,
   init: RequestInit & { bypassCustomProtocolHandlers?: boolean } = {},
@@ -114,7 +137,9 @@ async function fetchAsElectron(
   const response = await fetch(input, {
     ...rest,
     ...(verifyProc && url.startsWith('https:') && { dispatcher: verifyingAgent }),
-  } as RequestInit)
+  } as RequestInit).catch((error: unknown) => {
+    throw asChromiumSays(error)
+  })
   const redirect = rest.redirect ?? (typeof input === 'string' ? 'follow' : input.redirect)
   // Electron cancels a redirect that nobody follows, where Node would hand over the redirect itself (electron#43715).
   if (

@@ -146,6 +146,17 @@ describe('net.fetch', () => {
     const { port } = server.address() as AddressInfo
     const url = `http://127.0.0.1:${port}/`
     await expect(net.fetch(url, { redirect: 'manual' })).rejects.toThrow('Redirect was cancelled')
-    await expect(net.fetch(url, { redirect: 'error' })).rejects.toThrow()
+    await expect(net.fetch(url, { redirect: 'error' })).rejects.toThrow('redirect policy')
+  })
+
+  test('fails in Chromium’s words', async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => server.close(resolve))
+    await expect(net.fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow('net::ERR_CONNECTION_REFUSED')
+    await expect(net.fetch('http://nowhere.invalid/')).rejects.toThrow('net::ERR_NAME_NOT_RESOLVED')
+    const aborted = net.fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.abort() })
+    await expect(aborted).rejects.toMatchObject({ name: 'AbortError' })
   })
 })
