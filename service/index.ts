@@ -26,8 +26,11 @@ function readPem(path: string): Buffer {
   }
 }
 
-function openDatabase(options: Options): Promise<Database> {
-  return openSqlite(options.data ?? './data')
+async function openDatabase(options: Options): Promise<Database> {
+  if (options.database === undefined) return await openSqlite(options.data ?? './data')
+  // Loaded only here: the embedded database needs none of it.
+  const { openPostgres } = await import('./database/open-postgres.ts')
+  return await openPostgres(options.database)
 }
 
 async function start(options: Options): Promise<void> {

@@ -157,6 +157,9 @@ function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[]
 
 function parse(schema: z.ZodType | undefined, value: unknown, what: string): unknown {
   if (!schema) return undefined
+  // No text of ours holds a NUL, and PostgreSQL can't store one.
+  if (value !== undefined && JSON.stringify(value).includes('\\u0000'))
+    throw new Problem('invalid', `The ${what} must not hold the character NUL.`)
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const errors = fieldErrors(parsed.error.issues).slice(0, 50)

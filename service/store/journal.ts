@@ -229,6 +229,8 @@ export function createJournal({
       const events: ServiceEvent[] = []
       const numbered: NumberedEvent[] = []
       const result = await database.write(async (transaction) => {
+        // The database may run this again when another replica was in the way.
+        for (const list of [notes, events, numbered]) list.length = 0
         const outcome = await work(transaction, {
           audit: (note) => notes.push(note),
           event: (event) => events.push(event),

@@ -1,4 +1,5 @@
 import { exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { sql } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import { createId } from '../secrets.ts'
@@ -28,12 +29,16 @@ export async function loadSigningKeys(database: Database, clock: Clock): Promise
     const { privateKey } = await generateKeyPair(signingAlgorithm, { extractable: true })
     const kid = createId()
     const jwk = { ...(await exportJWK(privateKey)), kid, alg: signingAlgorithm, use: 'sig' }
-    await database.write((transaction) =>
-      transaction
+    await database.write(async (transaction) => {
+      // Of replicas that start together, one makes the key.
+      if (database.dialect === 'postgres')
+        await sql`lock table signing_keys in exclusive mode`.execute(transaction)
+      if (await transaction.selectFrom('signing_keys').select('kid').limit(1).executeTakeFirst()) return
+      await transaction
         .insertInto('signing_keys')
         .values({ kid, jwk: JSON.stringify(jwk), created_at: clock() })
-        .execute(),
-    )
+        .execute()
+    })
     rows = await read()
   }
   const keys = rows.map((row) => JSON.parse(row.jwk) as JWK)
