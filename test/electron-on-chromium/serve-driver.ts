@@ -37,9 +37,12 @@ export function serveDriver(electron: object): void {
   )
   windowEvents.on('created', (window: StandInBrowserWindow) => {
     const page = new Promise<string>((resolve) => {
-      windowEvents.on('page', (other: StandInBrowserWindow, targetId: string) => {
-        if (other === window) resolve(targetId)
-      })
+      const onPage = (other: StandInBrowserWindow, targetId: string) => {
+        if (other !== window) return
+        windowEvents.off('page', onPage)
+        resolve(targetId)
+      }
+      windowEvents.on('page', onPage)
     })
     const report = () => void page.then((targetId) => tell({ kind: 'window', targetId }))
     const loaded = () => {
