@@ -33,7 +33,11 @@ function statementCache(database: DatabaseSync) {
       return {
         reader,
         all: (parameters: readonly unknown[]) => statement.all(...(parameters as SQLInputValue[])),
-        run: (parameters: readonly unknown[]) => statement.run(...(parameters as SQLInputValue[])),
+        run: (parameters: readonly unknown[]) =>
+          // A full disk has undone the transaction already; undoing it again would hide why.
+          sql === 'rollback' && !database.isTransaction
+            ? { changes: 0, lastInsertRowid: 0 }
+            : statement.run(...(parameters as SQLInputValue[])),
         iterate: (parameters: readonly unknown[]) => statement.iterate(...(parameters as SQLInputValue[])),
       }
     },

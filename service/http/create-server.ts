@@ -30,10 +30,19 @@ const defaultPatience: Patience = { headersMs: 10_000, requestMs: 30_000 }
 const largestBody = 1_000_000
 const largestHeaders = 16_384
 
+/** SQLite's result codes that are about the disk. */
+const storageFaults: Readonly<Record<number, string>> = {
+  8: 'The data folder of the service can’t be written. Nothing was changed.',
+  10: 'The disk of the service fails. Nothing was changed.',
+  13: 'The disk of the service is full. Nothing was changed.',
+}
+
 /** Fastify's own refusals in this API's words; anything unforeseen says nothing of the inside. */
 function asProblem(error: FastifyError | Error): Problem {
   if (error instanceof Problem) return error
-  const { code, statusCode } = error as Partial<FastifyError>
+  const { code, statusCode, errcode } = error as Partial<FastifyError> & { readonly errcode?: number }
+  if (errcode !== undefined && storageFaults[errcode & 0xff])
+    return new Problem('unavailable', storageFaults[errcode & 0xff] ?? '')
   if (statusCode === 413) return new Problem('too-large', 'The body is larger than 1 MB.')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem('invalid', 'The body must be JSON.')
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)

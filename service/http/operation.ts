@@ -114,6 +114,8 @@ export function problemsOf(stated: Operation): readonly ProblemCode[] {
     codes.add('forbidden')
   if (stated.params || stated.query || stated.body) codes.add('invalid')
   if (stated.body) codes.add('too-large')
+  // Whatever writes can meet a disk that is full or a database that is gone.
+  if (stated.method !== 'GET') codes.add('unavailable')
   if (stated.ifMatch) codes.add('conflict').add('precondition-required')
   return [...codes]
 }

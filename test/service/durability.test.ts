@@ -1,0 +1,120 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { expect, test } from 'vitest'
+import { openSqlite } from '../../service/database/open-sqlite.ts'
+import { verifyAudit } from '../../service/store/audit.ts'
+import { startService } from './support.ts'
+
+const entry = new URL('../../service/index.ts', import.meta.url).pathname
+const rounds = Number(process.env['CURFEW_KILL_ROUNDS'] ?? 200)
+const killEvery = 10
+const password = 'the owner’s password'
+
+async function start(folder: string) {
+  const child = spawn(process.execPath, [entry, '--port', '0', '--data', folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, CURFEW_OWNER_PASSWORD: password },
+  })
+  const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  return { child, origin: JSON.parse(line).listening as string }
+}
+
+test(`Killed with SIGKILL at random moments during ${rounds} rounds of writes, it loses no acknowledged change`, {
+  timeout: 170_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'curfew-kill-'))
+  const acknowledged = new Map<string, string>()
+  const ended = new Set<string>()
+  let token = ''
+  let round = 0
+  while (round < rounds) {
+    const { child, origin } = await start(folder)
+    const gone = once(child, 'exit')
+    const send = async (method: string, path: string, body?: unknown, headers = {}, as = token) => {
+      const response = await fetch(`${origin}/api/v1/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${as}`, 'content-type': 'application/json', ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+    }
+    if (token === '')
+      token = (await send('POST', 'sign-in', { username: 'owner', password, rememberMe: true })).body.token
+    expect((await send('GET', 'me')).status).toBe(200)
+    // Everything acknowledged before the kill is there after it.
+    const { items } = (await send('GET', 'config/entries?limit=500')).body
+    const stored = new Map(items.map(({ key, value }: { key: string; value: string }) => [key, value]))
+    for (const [key, value] of acknowledged) expect(stored.get(key)).toBe(value)
+    for (const dead of ended) expect((await send('GET', 'me', undefined, {}, dead)).status).toBe(401)
+
+    const last = Math.min(rounds, round + killEvery)
+    const killAt = Math.random() * 60
+    const timer = setTimeout(() => child.kill('SIGKILL'), killAt)
+    try {
+      for (; round < last; round++) {
+        const key = `key-${round}`
+        const value = String(Math.random())
+        if ((await send('POST', 'config/entries', { type: 'Ours', key, value })).status === 201)
+          acknowledged.set(key, value)
+        const made = (await send('POST', 'tokens', { name: key })).body
+        if ((await send('DELETE', `me/sessions/${made.session.id}`)).status === 204) ended.add(made.token)
+      }
+    } catch {
+      // The kill came in the middle of this round: what it was about was never acknowledged.
+      round++
+    }
+    clearTimeout(timer)
+    child.kill('SIGKILL')
+    await gone
+  }
+  const database = await openSqlite(folder)
+  expect(await verifyAudit(database)).toMatchObject({ intact: true })
+  await database.close()
+  expect(acknowledged.size).toBeGreaterThan(rounds / 20)
+  await rm(folder, { recursive: true })
+})
+
+test('A full disk is said in a sentence, nothing is half-written, and it goes on once there is room', async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), 'curfew-full-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder], { stdio: 'ignore' })
+  } catch {
+    console.log('Disk full: skipped, this user may not mount a small disk.')
+    context.skip()
+  }
+  try {
+    await using service = await startService({ folder })
+    const owner = await service.signIn('owner')
+    const value = 'x'.repeat(15_000)
+    let added = 0
+    let refused = await owner.call('POST', 'config/entries', { type: 'Ours', key: 'first', value })
+    while (refused.status === 201) {
+      added++
+      refused = await owner.call('POST', 'config/entries', { type: 'Ours', key: `key-${added}`, value })
+    }
+    expect([refused.status, refused.body.code]).toEqual([503, 'unavailable'])
+    expect(refused.body.detail).toContain('disk')
+    expect((await owner.call('GET', 'config/entries')).body.total).toBe(added)
+    expect((await owner.call('GET', 'me')).status).toBe(200)
+    expect(await verifyAudit(service.service.services.database)).toMatchObject({ intact: true })
+    execFileSync('mount', ['-o', 'remount,size=30m', folder])
+    const again = await owner.call('POST', 'config/entries', { type: 'Ours', key: 'again', value })
+    expect(again.status).toBe(201)
+  } finally {
+    execFileSync('umount', ['-l', folder])
+    await rm(folder, { recursive: true })
+  }
+})
+
+test.skipIf(process.getuid?.() === 0)('A read-only data folder is said in a sentence', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'curfew-readonly-'))
+  await chmod(folder, 0o500)
+  await expect(openSqlite(folder)).rejects.toThrow(/can't be written/)
+  await chmod(folder, 0o700)
+  await rm(folder, { recursive: true })
+})
