@@ -14,13 +14,15 @@ export interface HostedApp {
 }
 
 export interface HostLaunch {
+  /** The app's folder or main module; Curfew itself where not given. */
+  readonly app?: string
   readonly dataFolder: string
   readonly env: Readonly<Record<string, string>>
 }
 
 /** Starts the built app on the host there is. */
-export async function launchOnHost({ dataFolder, env }: HostLaunch): Promise<HostedApp> {
-  const args = ['.', `--user-data-dir=${dataFolder}`]
+export async function launchOnHost({ app: entry = '.', dataFolder, env }: HostLaunch): Promise<HostedApp> {
+  const args = [entry, `--user-data-dir=${dataFolder}`]
   const { executable } = await chooseHost()
   const app = executable
     ? await _electron.launch({ args, executablePath: executable, env: { ...definedEnv(), ...env } })

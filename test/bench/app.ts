@@ -1,0 +1,104 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Page } from '@playwright/test'
+import { buildIfNeeded } from '../../scripts/build.ts'
+import { ensureSystemPackages, testPackages } from '../../scripts/system-packages.ts'
+import { choosePassphrase, setUpDesk } from '../e2e/support/desk.ts'
+import { launchOnHost } from '../e2e/support/host.ts'
+import { atMost, median, type Row } from './row.ts'
+
+const here = import.meta.dirname
+const root = join(here, '..', '..')
+
+/** The figures of the app itself: its door, its size and its start. */
+export async function measure(print: (row: Row) => void): Promise<void> {
+  ensureSystemPackages(testPackages)
+  buildIfNeeded()
+  print(await doorCost())
+  print(await javaScriptSize())
+  print(await startCost())
+}
+
+async function doorCost(): Promise<Row> {
+  const { door, bare } = await inApp(join(here, 'ipc-app', 'main.ts'), (page) =>
+    page.evaluate(async () => {
+      const { bench } = window as unknown as {
+        bench: Record<'door' | 'bare', (argument: unknown) => Promise<unknown>>
+      }
+      const argument = {
+        instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11',
+        change: { idleTimeout: { enabled: true, seconds: 3600 } },
+      }
+      const times: Record<'door' | 'bare', number[]> = { door: [], bare: [] }
+      // In turns, so that whatever else the machine does meets both alike; the first rounds warm up.
+      for (let round = 0; round < 24; round += 1)
+        for (const way of ['bare', 'door'] as const) {
+          const begin = performance.now()
+          for (let call = 0; call < 50; call += 1) await bench[way](argument)
+          if (round >= 4) times[way].push((performance.now() - begin) / 50)
+        }
+      return times
+    }),
+  )
+  const [validated, plain] = [median(door), median(bare)]
+  const name = `A validated round trip (${validated.toFixed(2)} ms) against one without schemas`
+  return atMost(name, validated / plain, 1.5, '×')
+}
+
+async function javaScriptSize(): Promise<Row> {
+  const assets = join(root, 'dist', 'renderer', 'assets')
+  const scripts = (await readdir(assets)).filter((name) => name.endsWith('.js'))
+  const contents = await Promise.all(scripts.map((name) => readFile(join(assets, name))))
+  const bytes = contents.reduce((sum, content) => sum + gzipSync(content).length, 0)
+  return atMost('The window’s JavaScript, all of it, gzipped', bytes / 1024, 350, 'KB')
+}
+
+async function startCost(): Promise<Row> {
+  const desk = await setUpDesk()
+  await choosePassphrase(await desk.open())
+  await desk.quit()
+  const curfew: number[] = []
+  const hello: number[] = []
+  for (let round = 0; round < 7; round += 1) {
+    hello.push(await inApp(join(here, 'hello-app', 'main.ts'), painted('hello')))
+    curfew.push(await inApp('.', painted('Curfew is locked'), desk.dataFolder, desk.secrets.env))
+  }
+  await desk.clear()
+  const [ours, bare] = [median(curfew), median(hello)]
+  const name = `Warm start to the lock screen (${Math.round(ours)} ms) against a bare window`
+  return atMost(name, ours / bare, 1.6, '×')
+}
+
+/** When a text is painted, in milliseconds since the process was started. */
+function painted(text: string): (page: Page, started: number) => Promise<number> {
+  return async (page, started) => {
+    await page.getByText(text).waitFor()
+    const at = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) =>
+          requestAnimationFrame(() => requestAnimationFrame(() => resolve(Date.now()))),
+        ),
+    )
+    return at - started
+  }
+}
+
+/** Starts an app, does something with its first window, and ends it. */
+async function inApp<T>(
+  app: string,
+  work: (page: Page, started: number) => Promise<T>,
+  dataFolder?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const folder = dataFolder ?? (await mkdtemp(join(tmpdir(), 'curfew-bench-')))
+  const started = Date.now()
+  const running = await launchOnHost({ app, dataFolder: folder, env })
+  try {
+    return await work(await running.firstWindow(), started)
+  } finally {
+    await running.close()
+    if (dataFolder === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
