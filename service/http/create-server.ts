@@ -5,6 +5,7 @@ import fastify, {
   type FastifyError,
   type FastifyHttpsOptions,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyServerOptions,
 } from 'fastify'
 import { mountPages, problemPage, wantsPage } from '../pages/page-routes.ts'
@@ -91,7 +92,15 @@ export async function createServer(
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: 200 },
+    // Longer ids are refused by their schema, in this API's words.
+    routerOptions: { maxParamLength: largestHeaders },
+    frameworkErrors: (error, _, reply) => {
+      const problem = asProblem(error)
+      ;(reply as unknown as FastifyReply)
+        .code(problem.status)
+        .type('application/problem+json')
+        .send(JSON.stringify(problem))
+    },
     logger: false,
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return
