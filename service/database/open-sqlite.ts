@@ -6,7 +6,10 @@ import type { Database } from './database.ts'
 import { migrate } from './migrations.ts'
 import type { Tables } from './tables.ts'
 
-const cachePages = -16_000
+/** In KiB, each connection. */
+const cacheKib = 24_000
+/** So many pages may gather in the log before they are copied home: a bulk change then copies each page once. */
+const checkpointPages = 8_000
 const waitForLockMs = 5_000
 
 /** Why the data folder can't be used, in words for the person who started the service. */
@@ -47,7 +50,7 @@ function statementCache(database: DatabaseSync) {
 function openConnection(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: waitForLockMs })
   database.exec(
-    `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = ${cachePages}; pragma temp_store = memory`,
+    `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -${cacheKib}; pragma wal_autocheckpoint = ${checkpointPages}; pragma temp_store = memory`,
   )
   return database
 }

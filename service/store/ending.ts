@@ -56,16 +56,24 @@ export function endingRules(limits: SessionLimits, now: number): readonly Ending
   return rules
 }
 
-/** True for a stored session that no rule has ended. Combine with `ended_at is null`. */
-export function notEnded(limits: SessionLimits, now: number): RawBuilder<boolean> {
-  const ended = endingRules(limits, now).map((rule) => rule.ended)
-  return sql<boolean>`not (${sql.join(ended, sql` or `)})`
-}
-
 /** True for a stored session that some rule has ended. Combine with `ended_at is null`. */
 export function ended(limits: SessionLimits, now: number): RawBuilder<boolean> {
-  return sql<boolean>`(${sql.join(
-    endingRules(limits, now).map((rule) => rule.ended),
-    sql` or `,
-  )})`
+  // One look at the kind and two comparisons: this is asked of every session when a change is previewed.
+  const { idleTimeout, idleAppliesToRemembered, rememberMe } = limits.policy
+  const before = (seconds: number) => now - milliseconds(seconds)
+  const idle = sql<boolean>`last_activity_at <= ${before(idleTimeout.seconds)}`
+  const orIdle = !idleTimeout.enabled
+    ? sql``
+    : idleAppliesToRemembered
+      ? sql` or ${idle}`
+      : sql` or (remembered = 0 and ${idle})`
+  return sql<boolean>`(case kind
+    when 'web' then created_at <= ${before(rememberMe.maximumSeconds)}${orIdle}
+    when 'token' then created_at <= ${before(limits.tokenSeconds)}
+    else created_at <= ${before(limits.kubernetesSeconds)} end)`
+}
+
+/** True for a stored session that no rule has ended. Combine with `ended_at is null`. */
+export function notEnded(limits: SessionLimits, now: number): RawBuilder<boolean> {
+  return sql<boolean>`not ${ended(limits, now)}`
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import { type Awaitable, type Database, type Write, whenReady } from '../database/database.ts'
 import type { SessionsTable } from '../database/tables.ts'
 import { toIso } from '../instant.ts'
+import { createRecent } from '../recent.ts'
 import { createId, createToken, hashToken, sameSecret, type TokenHash } from '../secrets.ts'
 import type { Activity } from './activity.ts'
 import { notEnded } from './ending.ts'
@@ -54,7 +55,7 @@ interface ValidationRow extends Omit<SessionsTable, 'ended_at'> {
 }
 
 /** So many running sessions are kept in memory: a few megabytes, however many are stored. */
-const mostKnown = 10_000
+const mostKnown = 5_000
 
 /** What validation has read of a session. */
 interface Known {
@@ -216,7 +217,7 @@ export function createSessions({
   // Reading a row costs more than everything else together that answering a small request needs. The embedded
   // database has no other writer, so a row read once stays true until this process changes it, which the
   // journal tells before anybody is answered. Replicas share no memory, so there every request asks anew.
-  const known = database.replicas ? undefined : new Map<string, Known>()
+  const known = database.replicas ? undefined : createRecent<Known>(mostKnown)
   journal.subscribe(({ event }) => {
     if (event.type === 'session-ended') for (const { id } of event.data.sessions) known?.delete(id)
     if (event.type === 'user-changed') known?.clear()
@@ -244,13 +245,7 @@ export function createSessions({
         permissions: JSON.parse(row.permissions) as Permission[],
       },
     }
-    if (known && read.endReason === null) {
-      if (known.size >= mostKnown) {
-        const oldest = known.keys().next()
-        if (!oldest.done) known.delete(oldest.value)
-      }
-      known.set(row.id, read)
-    }
+    if (read.endReason === null) known?.set(row.id, read)
     return read
   }
 
