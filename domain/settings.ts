@@ -3,14 +3,38 @@ import { autoLockMinutes } from './lock.ts'
 
 export const themes = ['system', 'light', 'dark'] as const
 
-/** The app's own settings. Every field has a default, so that a file of an earlier version reads well. */
+/** The app's own settings. */
 export const Settings = z.strictObject({
-  autoLockMinutes: z.int().min(autoLockMinutes.min).max(autoLockMinutes.max).default(autoLockMinutes.default),
-  lockOnSuspend: z.boolean().default(true),
-  lockOnScreenLock: z.boolean().default(true),
-  lockOnMinimise: z.boolean().default(false),
-  theme: z.enum(themes).default('system'),
+  autoLockMinutes: z.int().min(autoLockMinutes.min).max(autoLockMinutes.max),
+  lockOnSuspend: z.boolean(),
+  lockOnScreenLock: z.boolean(),
+  lockOnMinimise: z.boolean(),
+  /** Also when the whole computer has had no input for that long. */
+  lockOnSystemIdle: z.boolean(),
+  theme: z.enum(themes),
 })
 export type Settings = Readonly<z.infer<typeof Settings>>
 
-export const defaultSettings: Settings = Settings.parse({})
+export const SettingName = Settings.keyof()
+export type SettingName = z.infer<typeof SettingName>
+
+export const defaultSettings: Settings = {
+  autoLockMinutes: autoLockMinutes.default,
+  lockOnSuspend: true,
+  lockOnScreenLock: true,
+  lockOnMinimise: false,
+  lockOnSystemIdle: true,
+  theme: 'system',
+}
+
+/** Some of the settings, to be changed. */
+export const SettingsChange = Settings.partial()
+
+/** Settings as a file holds them: what an earlier version did not know yet has its default. */
+export const SettingsFile = SettingsChange.transform((known) => applySettings(defaultSettings, known))
+
+/** Settings with a change laid over them. */
+export function applySettings(settings: Settings, change: z.infer<typeof SettingsChange>): Settings {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  return { ...settings, ...Object.fromEntries(given) }
+}

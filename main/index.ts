@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   app,
@@ -23,14 +24,17 @@ import { createHandlers } from './ipc/handlers.ts'
 import { createLog } from './log.ts'
 import { registerAppScheme, serveApp } from './shell/app-protocol.ts'
 import { readDevelopment } from './shell/development.ts'
-import { watchSystem, watchWindow } from './shell/lock-triggers.ts'
+import { watchSystem, watchSystemIdle, watchWindow } from './shell/lock-triggers.ts'
 import { setMenu } from './shell/menu.ts'
 import { guardSession } from './shell/permissions.ts'
-import { createWindow, isFromWindow } from './shell/window.ts'
+import { createWindow, isFromWindow, replacePage } from './shell/window.ts'
+import { createAppSettings } from './storage/app-settings.ts'
 import { openJsonFile } from './storage/json-file.ts'
 import { createNotices } from './storage/notices.ts'
 import { scaledAfter, scaledClock, systemAfter, systemClock } from './vault/clock.ts'
 import { createKeytarKeychain } from './vault/keytar-keychain.ts'
+import { policyPaths, readManagedSettings } from './vault/managed-settings.ts'
+import { createPresence } from './vault/presence.ts'
 import { createVault } from './vault/vault.ts'
 
 /** How long quitting waits for servers to hear of it and for the built-in service to drain. */
@@ -49,20 +53,22 @@ function start(): void {
   let window: BrowserWindow | undefined
 
   // What is kept in files: nothing secret.
-  const settings = openJsonFile(inData('settings.json'), SettingsFile, defaultSettings)
+  const settingsFile = openJsonFile(inData('settings.json'), SettingsFile, defaultSettings)
   const instancesFile = openJsonFile(inData('instances.json'), InstancesFile, emptyInstancesFile)
   const triesFile = openJsonFile<unknown>(inData('unlock-tries.json'), z.unknown(), undefined)
   const notices = createNotices([
-    { what: 'settings', file: settings, consequence: 'Curfew goes on with its default settings.' },
+    { what: 'settings', file: settingsFile, consequence: 'Curfew goes on with its default settings.' },
     { what: 'list of instances', file: instancesFile, consequence: 'Add your instances again.' },
   ])
+  const settings = createAppSettings(settingsFile)
   nativeTheme.themeSource = settings.value.theme
 
   // The lock and what it guards.
+  const lockAfter = scaledAfter(systemAfter, development.lockTimeScale)
   const vault = createVault({
     keychain: createKeytarKeychain({ service: development.keychainService }),
     clock: scaledClock(systemClock, development.lockTimeScale),
-    after: scaledAfter(systemAfter, development.lockTimeScale),
+    after: lockAfter,
     attemptsStore: {
       // A count that can't be read is not none: `null` makes the longest wait apply.
       read: async () => (triesFile.setAside && triesFile.value === undefined ? null : triesFile.value),
@@ -72,6 +78,21 @@ function start(): void {
     clipboard,
     log,
   })
+  const presence = createPresence(systemClock.monotonic)
+
+  /** What an administrator has laid down is read anew at every start and every unlocking. */
+  async function readPolicy(): Promise<void> {
+    const { policyFile } = development
+    const managed = await readManagedSettings(policyFile ? [policyFile] : policyPaths(process.platform))
+    settings.manage(managed)
+    for (const fault of managed.faults)
+      notices.add({ id: fault, title: 'Your organisation’s policy has a mistake', detail: fault })
+    onSettings()
+  }
+  function onSettings(): void {
+    nativeTheme.themeSource = settings.value.theme
+    vault.happened('settings-changed')
+  }
 
   // The instances and the connections to them.
   const fetch = (url: string, init?: RequestInit) => net.fetch(url, init)
@@ -91,12 +112,14 @@ function start(): void {
     connections: () => connections,
     connectorOf: () => sessionService,
     fetch,
+    adminIsHere: presence.isHere,
     startBuiltIn: (id, password) => builtInService.address(inData('service', id), password),
   })
   const connections = createConnections({
     registry,
     connectorOf: () => sessionService,
     fetch,
+    adminIsHere: presence.isHere,
     credentialOf: instances.credentialOf,
     addressOf: instances.addressOf,
     after: systemAfter,
@@ -121,9 +144,10 @@ function start(): void {
         version: app.getVersion(),
         platform: z.enum(['darwin', 'win32', 'linux']).parse(process.platform),
       },
-      onSettings: ({ theme }) => {
-        nativeTheme.themeSource = theme
-        vault.happened('settings-changed')
+      onSettings,
+      onActivity() {
+        presence.seen()
+        vault.activity()
       },
     }),
   )
@@ -140,15 +164,22 @@ function start(): void {
   connections.onStates((states) => {
     if (vault.isUnlocked()) tell('instances.list', [...states])
   })
-  vault.onUnlocked(() => {
+  vault.onUnlocked(async () => {
+    presence.seen()
     connections.open()
     refreshMenu()
+    await readPolicy()
   })
+  // By now the keys are zeroed; the clipboard is cleared after this.
   vault.onLocked(() => {
     connections.close()
-    // The page had data: it is replaced by one that never had.
-    window?.webContents.reload()
+    if (window) replacePage(window)
     refreshMenu()
+  })
+  vault.onForget(async () => {
+    await builtInService.stop()
+    await registry.clear()
+    await rm(inData('service'), { recursive: true, force: true, maxRetries: 3 })
   })
 
   function openWindow(): void {
@@ -180,11 +211,13 @@ function start(): void {
     void Promise.race([builtInService.stop(), late]).finally(() => app.exit(0))
   })
 
-  void app.whenReady().then(() => {
+  void app.whenReady().then(async () => {
     guardSession(session.defaultSession, development.server)
     serveApp(inApp('renderer'), development.server)
     refreshMenu()
     watchSystem(vault.happened)
+    watchSystemIdle(lockAfter, vault.systemIdle)
+    await readPolicy()
     openWindow()
   })
 }

@@ -5,7 +5,7 @@ import { LockState, passphraseMinLength } from '../domain/lock.ts'
 import { InstancePolicy, PolicyChange } from '../domain/policy.ts'
 import { type Outcome, Problem } from '../domain/problem.ts'
 import { Instant, Session } from '../domain/session.ts'
-import { Settings } from '../domain/settings.ts'
+import { SettingName, Settings, SettingsChange } from '../domain/settings.ts'
 import { Role, User } from '../domain/user.ts'
 
 /** One channel: who may call it, what goes in, and what comes out when it succeeds. */
@@ -132,6 +132,33 @@ export const AppInfo = z.object({
 })
 export type AppInfo = z.infer<typeof AppInfo>
 
+/** The settings in force, and what the organisation has laid down about them. */
+export const SettingsReading = z.object({
+  settings: Settings,
+  /** Set by the organisation: they can't be changed here. */
+  fixed: z.array(SettingName),
+  /** The most minutes until the lock that may be chosen. */
+  mostAutoLockMinutes: z.int(),
+})
+export type SettingsReading = Readonly<z.infer<typeof SettingsReading>>
+
+export const PassphraseChange = z.discriminatedUnion('outcome', [
+  z.object({ outcome: z.literal('changed') }),
+  UnlockResult.options[1],
+  UnlockResult.options[2],
+])
+export type PassphraseChange = z.infer<typeof PassphraseChange>
+
+/** What of the window's is kept over a lock, some of it once an instance. */
+export const DraftKey = z.strictObject({
+  what: z.enum(['place', 'add-instance', 'security', 'revocation']),
+  instance: InstanceId.optional(),
+})
+export type DraftKey = z.infer<typeof DraftKey>
+
+/** The longest draft that is kept, in UTF-16 units. */
+export const draftMaxLength = 60_000
+
 /** A new instance as the *Add an instance* form sends it. */
 export const NewInstance = z.strictObject({
   ...Instance.pick({ name: true, environment: true }).shape,
@@ -162,11 +189,36 @@ export const contract = {
     out: UnlockResult,
   }),
   'lock.now': channel({ in: none, out: done }),
+  'lock.changePassphrase': channel({
+    in: z.strictObject({ current: Passphrase, next: NewPassphrase }),
+    out: PassphraseChange,
+  }),
+  /** Public for whoever forgot the passphrase. What it asks for can't be sent by accident. */
+  'lock.forgetEverything': channel({
+    access: 'public',
+    in: z.strictObject({ confirmed: z.literal('forget everything') }),
+    out: done,
+  }),
   /** Input happened in the window. Sent by the preload itself, at most once a second. */
   'lock.activity': channel({ in: none, out: done }),
 
-  'settings.read': channel({ in: none, out: Settings }),
-  'settings.write': channel({ in: Settings.partial(), out: Settings }),
+  'settings.read': channel({ in: none, out: SettingsReading }),
+  'settings.write': channel({ in: SettingsChange, out: SettingsReading }),
+
+  /** What is typed and not saved: sealed in memory, handed back after unlocking. Each draft is handed back once. */
+  'drafts.keep': channel({
+    in: z.strictObject({ key: DraftKey, text: z.string().max(draftMaxLength) }),
+    out: done,
+  }),
+  'drafts.take': channel({
+    in: z.strictObject({ keys: z.array(DraftKey).max(500) }),
+    /** One for each key; `null` where there is none. */
+    out: z.array(z.string().nullable()),
+  }),
+  'drafts.drop': channel({ in: z.strictObject({ key: DraftKey }), out: done }),
+
+  /** Copies; the lock clears the clipboard if nothing else was copied by then. */
+  'clipboard.copy': channel({ in: z.strictObject({ text: z.string().min(1).max(10_000) }), out: done }),
 
   'instances.list': channel({ in: none, out: z.array(InstanceState) }),
   'instances.startBuiltIn': channel({ in: none, out: InstanceId }),

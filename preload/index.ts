@@ -29,8 +29,12 @@ const api: CurfewApi = {
     setUp: call('lock.setUp'),
     unlock: call('lock.unlock'),
     now: call('lock.now'),
+    changePassphrase: call('lock.changePassphrase'),
+    forgetEverything: call('lock.forgetEverything'),
   },
   settings: { read: call('settings.read'), write: call('settings.write') },
+  drafts: { keep: call('drafts.keep'), take: call('drafts.take'), drop: call('drafts.drop') },
+  clipboard: { copy: call('clipboard.copy') },
   instances: {
     list: call('instances.list'),
     startBuiltIn: call('instances.startBuiltIn'),

@@ -43,6 +43,11 @@ export interface ConnectTarget {
   readonly fetch: Fetch
   /** Aborted when the app locks or the instance goes away: running requests end, late answers are dropped. */
   readonly signal: AbortSignal
+  /**
+   * Whether the admin has just done something. What is read while nobody has is background refresh and must not
+   * count as activity on the server, where a server can be told so. Left out, everything is the admin's doing.
+   */
+  readonly adminIsHere?: () => boolean
 }
 
 /**

@@ -30,13 +30,14 @@ export interface BuiltInServicePorts {
 export interface BuiltInService {
   /** The address of the running service, started first if need be. */
   address(dataFolder: string, ownerPassword?: string): Promise<Outcome<string>>
+  /** Ends it; `address` starts it again. */
   stop(): Promise<void>
 }
 
 export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService {
   let running: Promise<ServiceProcess> | undefined
   let lastPort = 0
-  let stopping = false
+  const stopped = new WeakSet<ServiceProcess>()
 
   function start(options: Omit<ServiceStart, 'port'>): Promise<ServiceProcess> {
     running = startPreferring(lastPort, options)
@@ -45,7 +46,7 @@ export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService
         lastPort = Number(new URL(process.address).port)
         void process.ended.then(() => {
           running = undefined
-          if (stopping) return
+          if (stopped.has(process)) return
           start({ dataFolder: options.dataFolder }).then(ports.onRestarted, ports.report)
         })
       },
@@ -81,9 +82,10 @@ export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService
       }
     },
     async stop() {
-      stopping = true
       const process = await running?.catch(() => undefined)
-      await process?.stop()
+      if (!process) return
+      stopped.add(process)
+      await process.stop()
     },
   }
 }

@@ -13,6 +13,7 @@ export interface ConnectionsPorts {
   readonly registry: Registry
   readonly connectorOf: (instance: Instance) => Connector
   readonly fetch: Fetch
+  readonly adminIsHere?: () => boolean
   /** The stored credential of an instance. */
   readonly credentialOf: (instance: Instance) => Promise<Outcome<Credential>>
   /** Where an instance answers now; starts the built-in service if need be. */
@@ -197,7 +198,13 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     if (!address.ok) return address
     const credential = await ports.credentialOf(instance)
     if (!credential.ok) return credential
-    const target = { baseUrl: address.value, fetch: ports.fetch, signal: entry.abort.signal }
+    const { fetch, adminIsHere } = ports
+    const target = {
+      baseUrl: address.value,
+      fetch,
+      signal: entry.abort.signal,
+      ...(adminIsHere && { adminIsHere }),
+    }
     return ports.connectorOf(instance).connect(target, credential.value)
   }
 

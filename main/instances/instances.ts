@@ -20,6 +20,7 @@ export interface InstancesPorts {
   readonly connections: () => Connections
   readonly connectorOf: (instance: Pick<Instance, 'connector'>) => Connector
   readonly fetch: Fetch
+  readonly adminIsHere?: () => boolean
   /** Starts the built-in service over the data of one instance; answers where it listens. */
   readonly startBuiltIn: (id: InstanceId, ownerPassword?: string) => Promise<Outcome<string>>
 }
@@ -54,11 +55,12 @@ export function createInstances(ports: InstancesPorts): Instances {
     const address = await addressOf(instance)
     if (!address.ok) return address
     const connections = ports.connections()
+    const { fetch, adminIsHere } = ports
     const adopted = await connections.adopt(instance.id, (signal) =>
       ports
         .connectorOf(instance)
         .connect(
-          { baseUrl: address.value, fetch: ports.fetch, signal },
+          { baseUrl: address.value, fetch, signal, ...(adminIsHere && { adminIsHere }) },
           { kind: 'password', username: instance.username, password },
         ),
     )

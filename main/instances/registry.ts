@@ -15,6 +15,7 @@ export interface Registry {
   /** Adds an instance, or replaces the one with its id, and waits until that is on disk. */
   put(instance: Instance): Promise<void>
   remove(id: InstanceId): Promise<void>
+  clear(): Promise<void>
 }
 
 export function createRegistry(file: JsonFile<InstancesFile>): Registry {
@@ -29,6 +30,7 @@ export function createRegistry(file: JsonFile<InstancesFile>): Registry {
           ? list().map((known) => (known.id === instance.id ? instance : known))
           : [...list(), instance],
       ),
+    clear: () => write([]),
     remove: (id) => write(list().filter((instance) => instance.id !== id)),
   }
 }

@@ -1,9 +1,9 @@
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
-import { applySettings, type Settings } from '../../domain/settings.ts'
-import type { AppInfo, Notice } from '../../preload/contract.ts'
+import type { AppInfo, DraftKey, Notice } from '../../preload/contract.ts'
 import type { Connection } from '../connectors/connector.ts'
 import type { Connections } from '../instances/connections.ts'
 import type { Instances } from '../instances/instances.ts'
+import type { AppSettings } from '../storage/app-settings.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Handlers } from './door.ts'
 
@@ -12,10 +12,13 @@ export interface HandlerParts {
   readonly vault: Vault
   readonly instances: Instances
   readonly connections: Connections
-  readonly settings: { readonly value: Settings; write(value: Settings): Promise<void> }
+  readonly settings: AppSettings
   readonly info: Pick<AppInfo, 'version' | 'platform'>
   readonly notices: { list(): readonly Notice[]; dismiss(id: string): void }
-  readonly onSettings: (settings: Settings) => void
+  /** The settings in force may be others now. */
+  readonly onSettings: () => void
+  /** Input in the window. */
+  readonly onActivity: () => void
 }
 
 /** What every channel does. Nothing here decides: it picks the part and passes the parsed input on. */
@@ -37,16 +40,33 @@ export function createHandlers(parts: HandlerParts): Handlers {
       return succeed(undefined)
     },
     'lock.activity': () => {
-      vault.activity()
+      parts.onActivity()
       return succeed(undefined)
     },
 
-    'settings.read': () => succeed(settings.value),
+    'lock.changePassphrase': ({ current, next }) => vault.changePassphrase(current, next),
+    'lock.forgetEverything': () => vault.forgetEverything(),
+
+    'settings.read': () => succeed(settings.reading()),
     'settings.write': async (change) => {
-      const next = applySettings(settings.value, change)
-      await settings.write(next)
-      parts.onSettings(next)
-      return succeed(next)
+      const changed = await settings.change(change)
+      if (changed.ok) parts.onSettings()
+      return changed
+    },
+
+    'drafts.keep': ({ key, text }) => {
+      vault.drafts.keep(draftName(key), text)
+      return succeed(undefined)
+    },
+    'drafts.take': ({ keys }) => succeed(keys.map((key) => vault.drafts.take(draftName(key)) ?? null)),
+    'drafts.drop': ({ key }) => {
+      vault.drafts.drop(draftName(key))
+      return succeed(undefined)
+    },
+
+    'clipboard.copy': async ({ text }) => {
+      await vault.copy(text)
+      return succeed(undefined)
     },
 
     'instances.list': () => succeed([...connections.states()]),
@@ -103,6 +123,8 @@ export function createHandlers(parts: HandlerParts): Handlers {
     },
   }
 }
+
+const draftName = ({ what, instance = '' }: DraftKey) => `${what} ${instance}`
 
 const unsupported: Outcome<never> = fail({
   code: 'unsupported',

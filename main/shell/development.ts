@@ -8,17 +8,25 @@ export interface Development {
   readonly lockTimeScale: number
   /** How many times faster the built-in service's clock runs. */
   readonly serviceTimeScale: number
+  /** An administrator's policy file to read in place of the computer's. */
+  readonly policyFile?: string
 }
 
 /** Reads the development switches; in a packaged build the environment has no say. */
 export function readDevelopment(isPackaged: boolean, env: NodeJS.ProcessEnv): Development {
-  const { CURFEW_DEV_SERVER, CURFEW_KEYCHAIN_SERVICE, CURFEW_LOCK_TIME_SCALE, CURFEW_SERVICE_TIME_SCALE } =
-    isPackaged ? ({} as NodeJS.ProcessEnv) : env
+  const {
+    CURFEW_DEV_SERVER,
+    CURFEW_KEYCHAIN_SERVICE,
+    CURFEW_LOCK_TIME_SCALE,
+    CURFEW_POLICY_FILE,
+    CURFEW_SERVICE_TIME_SCALE,
+  } = isPackaged ? ({} as NodeJS.ProcessEnv) : env
   return {
     ...(CURFEW_DEV_SERVER && { server: new URL(CURFEW_DEV_SERVER) }),
     keychainService: CURFEW_KEYCHAIN_SERVICE ?? 'Curfew',
     lockTimeScale: scale(CURFEW_LOCK_TIME_SCALE),
     serviceTimeScale: scale(CURFEW_SERVICE_TIME_SCALE),
+    ...(CURFEW_POLICY_FILE && { policyFile: CURFEW_POLICY_FILE }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { type BrowserWindow, powerMonitor } from 'electron'
+import type { After } from '../vault/clock.ts'
 import type { LockEvent } from '../vault/idle-lock.ts'
 
 /** Hands the computer's events to the lock; which of them lock is decided there. Once the app is ready. */
@@ -14,4 +15,17 @@ export function watchWindow(window: BrowserWindow, happened: (event: LockEvent) 
   window.on('minimize', () => happened('minimise'))
   window.on('focus', () => happened('focus'))
   window.on('restore', () => happened('focus'))
+}
+
+/** How often the computer is asked how long it has had no input. */
+const askEveryMs = 10_000
+
+/** Tells, now and then, how long the whole computer has had no input, in milliseconds. Once the app is ready. */
+export function watchSystemIdle(after: After, idle: (milliseconds: number) => void): void {
+  try {
+    idle(powerMonitor.getSystemIdleTime() * 1000)
+  } catch {
+    // Some desktops can't say. The lock's own deadline holds without it.
+  }
+  after(askEveryMs, () => watchSystemIdle(after, idle))
 }

@@ -40,6 +40,17 @@ export function createWindow(options: WindowOptions): BrowserWindow {
   return window
 }
 
+/**
+ * Replaces the page, which had data, by one that never had: nothing to go back to, nothing cached, no developer
+ * tools holding on to it. The window is neither shown, raised nor focused.
+ */
+export function replacePage({ webContents }: BrowserWindow): void {
+  webContents.closeDevTools()
+  webContents.once('did-finish-load', () => webContents.navigationHistory.clear())
+  webContents.reload()
+  void webContents.session.clearCache()
+}
+
 /** Whether a call comes from the main frame of this window, showing Curfew's own page. */
 export function isFromWindow(window: BrowserWindow | undefined, event: IpcMainInvokeEvent): boolean {
   const { senderFrame } = event

@@ -13,6 +13,8 @@ interface OpenedFile {
 /** What the app has to tell once. */
 export interface Notices {
   list(): readonly Notice[]
+  /** Tells something more; once, whatever has the same id. */
+  add(notice: Notice): void
   dismiss(id: string): void
 }
 
@@ -29,8 +31,13 @@ export function createNotices(files: readonly OpenedFile[]): Notices {
           },
         ],
   )
+  const told = new Set<string>()
   return {
     list: () => notices,
+    add(notice) {
+      if (!told.has(notice.id)) notices = [...notices, notice]
+      told.add(notice.id)
+    },
     dismiss(id) {
       notices = notices.filter((notice) => notice.id !== id)
     },

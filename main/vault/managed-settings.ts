@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { win32 } from 'node:path'
 import { autoLockMinutes } from '../../domain/lock.ts'
-import { Settings } from '../../domain/settings.ts'
-
-export type SettingName = keyof Settings
+import { type SettingName, Settings } from '../../domain/settings.ts'
 
 /** What an administrator has laid down for every user of this computer. */
 export interface ManagedSettings {

@@ -1,6 +1,6 @@
 import { type LockReason, type LockState, passphraseMinLength } from '../../domain/lock.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
-import type { UnlockResult } from '../../preload/contract.ts'
+import type { PassphraseChange, UnlockResult } from '../../preload/contract.ts'
 import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } from './attempts.ts'
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
 import type { After, Clock } from './clock.ts'
@@ -27,8 +27,6 @@ export interface VaultPorts {
 }
 
 type Refusal = Exclude<UnlockResult, { outcome: 'unlocked' }>
-
-export type PassphraseChange = { readonly outcome: 'changed' } | Refusal
 
 type Unsubscribe = () => void
 

@@ -6,6 +6,7 @@ import { useMonotonicNow } from '../state/clock.ts'
 import { acceptLockState, leftOf, readLockState } from '../state/lock-store.ts'
 import { classesIn } from '../styles/css.ts'
 import { Brand } from './brand.tsx'
+import { ForgetEverything } from './forget-everything.tsx'
 import { lockReasonWords } from './lock-words.ts'
 import styles from './page.module.css'
 
@@ -21,6 +22,7 @@ export function LockScreen({ state, saidAt }: LockScreenProps) {
   const [passphrase, setPassphrase] = useState('')
   const [busy, setBusy] = useState(false)
   const [fault, setFault] = useState<string>()
+  const [forgetting, setForgetting] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   const now = useMonotonicNow(250)
   const waitMs = leftOf(state.retryInMs, saidAt, now)
@@ -76,6 +78,12 @@ export function LockScreen({ state, saidAt }: LockScreenProps) {
             </Button>
           </div>
         </form>
+        <p className={css('forgot')}>
+          <Button variant="subtle" onClick={() => setForgetting(true)}>
+            Forgot your passphrase?
+          </Button>
+        </p>
+        <ForgetEverything opened={forgetting} onCancel={() => setForgetting(false)} />
       </div>
     </main>
   )

@@ -32,7 +32,7 @@ const StoredPolicy = z.object({
 const Page = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable(), total: z.int() })
 
-/** Background calls carry it, so that Curfew alone never keeps its session alive (session-service.md). */
+/** What nobody has just asked for carries it, so that Curfew alone never keeps its session alive (service/README.md). */
 const passive = { 'Session-Activity': 'passive' } as const
 
 /** Our own session service (session-service.md). */
@@ -89,6 +89,8 @@ async function signIn(target: ConnectTarget, credential: Credential): Promise<Ou
 interface Api {
   call(path: string, request?: HttpRequest & { readonly expect?: number }): Promise<Outcome<HttpAnswer>>
   read<T>(path: string, schema: z.ZodType<T>, request?: HttpRequest): Promise<Outcome<T>>
+  /** The headers of a call that only looks: passive unless the admin has just done something. */
+  looking(): Readonly<Record<string, string>>
   /** The same session without the abort signal, for the farewell. */
   signOut(): Promise<void>
 }
@@ -109,6 +111,7 @@ function createApi(target: ConnectTarget, token: string): Api {
       const answer = await api.call(path, request)
       return answer.ok ? readBody(answer.value, schema) : answer
     },
+    looking: () => (target.adminIsHere?.() === false ? passive : {}),
     async signOut() {
       await authorised('/sign-out', { method: 'POST' })
     },
@@ -117,7 +120,7 @@ function createApi(target: ConnectTarget, token: string): Api {
 }
 
 async function readMe(api: Api): Promise<Outcome<Me>> {
-  const who = await api.read('/me', WhoAmI)
+  const who = await api.read('/me', WhoAmI, { headers: passive })
   if (!who.ok) return who
   const { id, username, displayName, role, permissions } = who.value.user
   return succeed({ userId: id, username, displayName, role, permissions })
@@ -129,7 +132,7 @@ function createConnection(api: Api, server: ServerInfo, me: Me): Connection {
     me,
     policy: {
       async read() {
-        const answer = await api.call('/security/policy')
+        const answer = await api.call('/security/policy', { headers: api.looking() })
         return answer.ok ? readPolicy(answer.value) : answer
       },
       async write(change, basis) {
@@ -145,7 +148,11 @@ function createConnection(api: Api, server: ServerInfo, me: Me): Connection {
       async preview(change) {
         const merged = await mergeIntoStored(api, change)
         if (!merged.ok) return merged
-        return api.read('/security/policy/preview', PolicyPreview, { method: 'POST', body: merged.value })
+        return api.read('/security/policy/preview', PolicyPreview, {
+          method: 'POST',
+          body: merged.value,
+          headers: api.looking(),
+        })
       },
     },
     users: {
@@ -155,9 +162,9 @@ function createConnection(api: Api, server: ServerInfo, me: Me): Connection {
         if (query.role) parameters.set('role', query.role)
         if (query.active) parameters.set('active', 'true')
         if (query.cursor) parameters.set('cursor', query.cursor)
-        return api.read(`/users?${parameters}`, Page(User))
+        return api.read(`/users?${parameters}`, Page(User), { headers: api.looking() })
       },
-      read: (userId) => api.read(`/users/${encodeURIComponent(userId)}`, User),
+      read: (userId) => api.read(`/users/${encodeURIComponent(userId)}`, User, { headers: api.looking() }),
     },
     sessions: {
       ofUser: (userId) => readSessions(api, userId),
@@ -215,11 +222,12 @@ function conflictReading(answer: HttpAnswer): PolicyReading | undefined {
 }
 
 async function readSessions(api: Api, userId: string): Promise<Outcome<SessionPage>> {
-  const answer = await api.call(`/users/${encodeURIComponent(userId)}/sessions?limit=500`)
+  const path = `/users/${encodeURIComponent(userId)}/sessions?limit=500`
+  const answer = await api.call(path, { headers: api.looking() })
   if (!answer.ok) return answer
   const page = readBody(answer.value, Page(Session))
   if (!page.ok) return page
-  const server = await api.read('/server', Server)
+  const server = await api.read('/server', Server, { headers: passive })
   return server.ok ? succeed({ items: page.value.items, serverTime: server.value.time }) : server
 }
 

@@ -1,16 +1,18 @@
-import { Button, NativeSelect, Switch, TextInput } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useId, useState } from 'react'
-import { autoLockMinutes } from '../../../domain/lock.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import type { Settings } from '../../../domain/settings.ts'
+import { ForgetEverything } from '../../app/forget-everything.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { setTheme } from '../../state/appearance.ts'
 import { answerOf, problemOf } from '../../state/curfew.ts'
 import { readLockState } from '../../state/lock-store.ts'
 import { classesIn } from '../../styles/css.ts'
+import { ChangePassphrase } from './change-passphrase.tsx'
 import { InstanceSettings } from './instance-settings.tsx'
+import { LockSettings, setByOrganisation } from './lock-settings.tsx'
 import styles from './settings.module.css'
 
 const css = classesIn(styles)
@@ -22,20 +24,26 @@ export function SettingsScreen() {
   const { data, error } = useQuery({
     queryKey: key,
     queryFn: () => answerOf(window.curfew.settings.read()),
+    staleTime: 0,
   })
   const [problem, setProblem] = useState<Problem>()
   const [savedAt, setSavedAt] = useState(0)
+  const [forgetting, setForgetting] = useState(false)
 
   const save = async (change: Partial<Settings>) => {
     setProblem(undefined)
     const outcome = await window.curfew.settings.write(change)
-    if (!outcome.ok) return setProblem(outcome.problem)
+    if (!outcome.ok) {
+      await client.invalidateQueries({ queryKey: key })
+      return setProblem(outcome.problem)
+    }
     client.setQueryData(key, outcome.value)
-    setTheme(outcome.value.theme)
+    setTheme(outcome.value.settings.theme)
     setSavedAt(Date.now())
     await readLockState()
   }
 
+  const themeIsFixed = data?.fixed.includes('theme') ?? false
   return (
     <Screen
       title="Settings"
@@ -52,31 +60,18 @@ export function SettingsScreen() {
         {data && (
           <>
             <Section title="Lock">
-              <AutoLock
-                minutes={data.autoLockMinutes}
-                onChange={(minutes) => void save({ autoLockMinutes: minutes })}
-              />
-              <Switch
-                label="Lock when the computer goes to sleep"
-                checked={data.lockOnSuspend}
-                onChange={(event) => void save({ lockOnSuspend: event.currentTarget.checked })}
-              />
-              <Switch
-                label="Lock when the screen is locked"
-                checked={data.lockOnScreenLock}
-                onChange={(event) => void save({ lockOnScreenLock: event.currentTarget.checked })}
-              />
-              <Switch
-                label="Lock when the window is minimised"
-                checked={data.lockOnMinimise}
-                onChange={(event) => void save({ lockOnMinimise: event.currentTarget.checked })}
-              />
+              <LockSettings reading={data} onChange={(change) => void save(change)} />
+            </Section>
+            <Section title="Passphrase">
+              <ChangePassphrase />
             </Section>
             <Section title="Appearance">
               <NativeSelect
                 className={css('theme')}
                 label="Theme"
-                value={data.theme}
+                {...(themeIsFixed && { description: setByOrganisation })}
+                disabled={themeIsFixed}
+                value={data.settings.theme}
                 onChange={(event) => void save({ theme: event.currentTarget.value as Settings['theme'] })}
                 data={[
                   { value: 'system', label: 'As the system' },
@@ -89,6 +84,17 @@ export function SettingsScreen() {
         )}
         <Section title="Instances">
           <InstanceSettings />
+        </Section>
+        <Section title="Forget everything">
+          <p className="quiet">
+            Deletes the passphrase, every stored password and the list of instances from this computer.
+          </p>
+          <div className={css('act')}>
+            <Button color="danger" variant="outline" onClick={() => setForgetting(true)}>
+              Forget everything…
+            </Button>
+          </div>
+          <ForgetEverything opened={forgetting} onCancel={() => setForgetting(false)} />
         </Section>
       </div>
     </Screen>
@@ -104,40 +110,5 @@ function Section({ title, children }: { readonly title: string; readonly childre
       </h2>
       {children}
     </section>
-  )
-}
-
-function AutoLock(props: { readonly minutes: number; readonly onChange: (minutes: number) => void }) {
-  const [typed, setTyped] = useState(String(props.minutes))
-  const { min, max } = autoLockMinutes
-  const minutes = /^\d{1,4}$/.test(typed.trim()) ? Number(typed) : undefined
-  const valid = minutes !== undefined && minutes >= min && minutes <= max
-  const changed = minutes !== props.minutes
-  return (
-    <form
-      className={css('autoLock')}
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (valid && changed) props.onChange(minutes)
-      }}
-    >
-      <TextInput
-        className={css('minutes')}
-        label="Lock after minutes without activity"
-        description="Activity is input in this window; work in other programs does not count."
-        inputMode="numeric"
-        autoComplete="off"
-        value={typed}
-        onChange={(event) => setTyped(event.currentTarget.value)}
-        onBlur={() => valid && changed && props.onChange(minutes)}
-        error={!valid && `Type a whole number of minutes from ${min} to ${max}.`}
-        errorProps={{ role: 'alert' }}
-      />
-      {valid && changed && (
-        <Button type="submit" variant="default" className={css('saveMinutes')}>
-          Save
-        </Button>
-      )}
-    </form>
   )
 }

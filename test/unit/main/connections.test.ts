@@ -68,6 +68,7 @@ function build() {
       get: (id) => instances.find((instance) => instance.id === id),
       put: async () => {},
       remove: async () => {},
+      clear: async () => {},
     },
     connectorOf,
     fetch: () => Promise.reject(new Error('No network in this test')),

@@ -5,6 +5,7 @@ const env = {
   CURFEW_DEV_SERVER: 'http://127.0.0.1:5183',
   CURFEW_KEYCHAIN_SERVICE: 'Other',
   CURFEW_LOCK_TIME_SCALE: '60',
+  CURFEW_POLICY_FILE: '/policy.json',
   CURFEW_SERVICE_TIME_SCALE: '60',
 }
 const none = { keychainService: 'Curfew', lockTimeScale: 1, serviceTimeScale: 1 }
@@ -18,6 +19,7 @@ test('an unpackaged one does, but a clock can only be made faster', () => {
     server: new URL('http://127.0.0.1:5183'),
     keychainService: 'Other',
     lockTimeScale: 60,
+    policyFile: '/policy.json',
     serviceTimeScale: 60,
   })
   expect(readDevelopment(false, { CURFEW_LOCK_TIME_SCALE: '0.001' })).toEqual(none)

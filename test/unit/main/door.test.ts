@@ -44,7 +44,14 @@ function openFakeDoor(options: { readonly answer?: (channel: ChannelName) => unk
   return { call, reached, reports, state }
 }
 
-const publicChannels = ['app.dismissNotice', 'app.info', 'lock.setUp', 'lock.state', 'lock.unlock']
+const publicChannels = [
+  'app.dismissNotice',
+  'app.info',
+  'lock.forgetEverything',
+  'lock.setUp',
+  'lock.state',
+  'lock.unlock',
+]
 
 const hostile = fc.oneof(
   fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true }),
