@@ -48,7 +48,8 @@ async function step(row: string, name: string, look: Page, see: () => Promise<st
 try {
   const page = await desk.open({ CURFEW_SERVICE_TIME_SCALE: String(timeScale) })
   const update = page.getByRole('button', { name: 'Update' })
-  const goTo = (screen: string) => page.getByRole('navigation', { name: 'Screens' }).getByText(screen, { exact: true }).click()
+  const goTo = (screen: string) =>
+    page.getByRole('navigation', { name: 'Screens' }).getByText(screen, { exact: true }).click()
   let service = ''
 
   await step('C4', 'first-run', page, async () => {
