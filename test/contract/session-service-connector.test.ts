@@ -26,7 +26,7 @@ const target = (baseUrl: string, signal = new AbortController().signal) => ({ ba
 const connect = (username = 'owner', password = ownerPassword) =>
   sessionService.connect(target(service.url), { kind: 'password', username, password })
 
-function valueOf<T>(outcome: Outcome<T>): T {
+function unwrap<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.problem))
   return outcome.value
 }
@@ -39,7 +39,7 @@ function has<T>(part: T | undefined): T {
   return part
 }
 
-const owner = async (): Promise<Connection> => valueOf(await connect())
+const owner = async (): Promise<Connection> => unwrap(await connect())
 
 describe('the connector of the session service, against the real one', () => {
   test('C2: signs in and says who it is and what the server can do', async () => {
@@ -62,27 +62,27 @@ describe('the connector of the session service, against the real one', () => {
 
   test('K4, B1: reads, previews and writes the policy, and refuses a stale basis with what is stored', async () => {
     const policy = has((await owner()).policy)
-    const read = valueOf(await policy.read())
+    const read = unwrap(await policy.read())
     expect(read.value).toEqual(defaultPolicy)
 
     const change = { idleTimeout: { enabled: true, seconds: 3_600 } }
-    const preview = valueOf(await has(policy.preview)(change))
+    const preview = unwrap(await has(policy.preview)(change))
     expect(preview.endsSessions).toBeGreaterThanOrEqual(0)
-    expect(valueOf(await policy.read()).revision).toBe(read.revision)
+    expect(unwrap(await policy.read()).revision).toBe(read.revision)
 
-    const written = valueOf(await policy.write(change, read.revision))
+    const written = unwrap(await policy.write(change, read.revision))
     expect(written.value.idleTimeout).toEqual(change.idleTimeout)
     expect(written.updatedBy).toBe('owner')
     const stale = await policy.write({ idleAppliesToRemembered: true }, read.revision)
     expect(codeOf(stale)).toBe('conflict')
     if (!stale.ok && stale.problem.code === 'conflict')
       expect(PolicyReading.parse(stale.problem.current).revision).toBe(written.revision)
-    expect(valueOf(await policy.write(defaultPolicy, written.revision)).value).toEqual(defaultPolicy)
+    expect(unwrap(await policy.write(defaultPolicy, written.revision)).value).toEqual(defaultPolicy)
   })
 
   test('a policy out of bounds comes back with the field and its bounds', async () => {
     const policy = has((await owner()).policy)
-    const { revision } = valueOf(await policy.read())
+    const { revision } = unwrap(await policy.read())
     const refused = await policy.write({ idleTimeout: { enabled: true, seconds: 1 } }, revision)
     expect(refused).toMatchObject({
       ok: false,
@@ -91,7 +91,7 @@ describe('the connector of the session service, against the real one', () => {
   })
 
   test('K1: a member is refused the policy, with the reason', async () => {
-    const member = valueOf(await connect(demoPeople.member, demoPassword))
+    const member = unwrap(await connect(demoPeople.member, demoPassword))
     expect(codeOf(await has(member.policy).read())).toBe('refused')
     expect(codeOf(await has(member.users).list({ search: '', active: false, limit: 10 }))).toBe('refused')
   })
@@ -99,17 +99,17 @@ describe('the connector of the session service, against the real one', () => {
   test('O4, O5: finds a person, lists their sessions, revokes one and then all; a revoked one is dead', async () => {
     const connection = await owner()
     const token = await service.signIn(demoPeople.helpdesk, demoPassword)
-    const page = valueOf(
+    const page = unwrap(
       await has(connection.users).list({ search: demoPeople.helpdesk, active: true, limit: 10 }),
     )
     const person = has(page.items.find(({ username }) => username === demoPeople.helpdesk))
     const sessions = has(connection.sessions)
-    const { items } = valueOf(await has(sessions.ofUser)(person.id))
+    const { items } = unwrap(await has(sessions.ofUser)(person.id))
     const options = { reason: 'Test', includeOwn: false }
-    const one = valueOf(await has(sessions.revokeSessions)([has(items[0]).id, 'no-such-session'], options))
+    const one = unwrap(await has(sessions.revokeSessions)([has(items[0]).id, 'no-such-session'], options))
     expect(one.results.map(({ outcome }) => outcome)).toEqual(['revoked', 'gone'])
     await has(sessions.revokeUsers)([person.id], options)
-    expect(valueOf(await has(sessions.ofUser)(person.id)).items).toEqual([])
+    expect(unwrap(await has(sessions.ofUser)(person.id)).items).toEqual([])
     expect((await service.call('GET', '/me', { token })).status).toBe(401)
   })
 
@@ -127,7 +127,7 @@ describe('the connector of the session service, against the real one', () => {
     const seen: string[] = []
     let cursor: string | undefined
     do {
-      const page = valueOf(
+      const page = unwrap(
         await users.list({ search: '', active: false, limit: 100, ...(cursor !== undefined && { cursor }) }),
       )
       seen.push(...page.items.map(({ id }) => id))
@@ -182,7 +182,7 @@ describe('the connector of the session service, against the real one', () => {
 
   test('an aborted connection answers, and no request is left behind', async () => {
     const controller = new AbortController()
-    const connection = valueOf(
+    const connection = unwrap(
       await sessionService.connect(target(service.url, controller.signal), {
         kind: 'password',
         username: 'owner',
