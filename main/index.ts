@@ -113,7 +113,8 @@ function start(): void {
     connectorOf: () => sessionService,
     fetch,
     adminIsHere: presence.isHere,
-    startBuiltIn: (id, password) => builtInService.address(inData('service', id), password),
+    startBuiltIn: ({ id, ...options }) =>
+      builtInService.address({ dataFolder: inData('service', id), ...options }),
   })
   const connections = createConnections({
     registry,

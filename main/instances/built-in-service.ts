@@ -28,26 +28,25 @@ export interface BuiltInServicePorts {
 
 /** The session service that comes with Curfew: started when first needed, kept running, stopped on quit. */
 export interface BuiltInService {
-  /** The address of the running service, started first if need be. */
-  address(dataFolder: string, ownerPassword?: string): Promise<Outcome<string>>
+  /** The address of the running service, started first if need be: on the port asked for, if that is free. */
+  address(options: ServiceStart): Promise<Outcome<string>>
   /** Ends it; `address` starts it again. */
   stop(): Promise<void>
 }
 
 export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService {
   let running: Promise<ServiceProcess> | undefined
-  let lastPort = 0
   const stopped = new WeakSet<ServiceProcess>()
 
-  function start(options: Omit<ServiceStart, 'port'>): Promise<ServiceProcess> {
-    running = startPreferring(lastPort, options)
+  function start(options: ServiceStart): Promise<ServiceProcess> {
+    running = startPreferring(options)
     running.then(
       (process) => {
-        lastPort = Number(new URL(process.address).port)
+        const port = Number(new URL(process.address).port)
         void process.ended.then(() => {
           running = undefined
           if (stopped.has(process)) return
-          start({ dataFolder: options.dataFolder }).then(ports.onRestarted, ports.report)
+          start({ dataFolder: options.dataFolder, port }).then(ports.onRestarted, ports.report)
         })
       },
       () => {
@@ -58,20 +57,19 @@ export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService
   }
 
   /** The same port again, so that people's pages keep their address; another where it is taken. */
-  async function startPreferring(port: number, options: Omit<ServiceStart, 'port'>): Promise<ServiceProcess> {
-    if (port === 0) return ports.start({ ...options, port })
+  async function startPreferring(options: ServiceStart): Promise<ServiceProcess> {
+    if (options.port === 0) return ports.start(options)
     try {
-      return await ports.start({ ...options, port })
+      return await ports.start(options)
     } catch {
       return ports.start({ ...options, port: 0 })
     }
   }
 
   return {
-    async address(dataFolder, ownerPassword) {
+    async address(options) {
       try {
-        const process = await (running ??
-          start({ dataFolder, ...(ownerPassword !== undefined && { ownerPassword }) }))
+        const process = await (running ?? start(options))
         return succeed(process.address)
       } catch (error) {
         ports.report(error)

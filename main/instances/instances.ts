@@ -22,7 +22,12 @@ export interface InstancesPorts {
   readonly fetch: Fetch
   readonly adminIsHere?: () => boolean
   /** Starts the built-in service over the data of one instance; answers where it listens. */
-  readonly startBuiltIn: (id: InstanceId, ownerPassword?: string) => Promise<Outcome<string>>
+  readonly startBuiltIn: (options: {
+    readonly id: InstanceId
+    /** The port it had; 0 at first. */
+    readonly port: number
+    readonly ownerPassword?: string
+  }) => Promise<Outcome<string>>
 }
 
 /** Adding, removing and signing in to instances: the registry, the keyring and the connections in step. */
@@ -71,7 +76,14 @@ export function createInstances(ports: InstancesPorts): Instances {
   }
 
   async function addressOf(instance: Instance): Promise<Outcome<string>> {
-    return instance.builtIn ? ports.startBuiltIn(instance.id) : succeed(instance.baseUrl)
+    if (!instance.builtIn) return succeed(instance.baseUrl)
+    const address = await ports.startBuiltIn({
+      id: instance.id,
+      port: Number(new URL(instance.baseUrl).port),
+    })
+    if (address.ok && address.value !== instance.baseUrl && registry.get(instance.id))
+      await registry.put({ ...instance, baseUrl: address.value })
+    return address
   }
 
   return {
@@ -99,7 +111,7 @@ export function createInstances(ports: InstancesPorts): Instances {
       if (existing) return succeed(existing.id)
       const id = randomUUID()
       const password = randomBytes(24).toString('base64url')
-      const address = await ports.startBuiltIn(id, password)
+      const address = await ports.startBuiltIn({ id, port: 0, ownerPassword: password })
       if (!address.ok) return address
       const instance: Instance = {
         id,

@@ -49,6 +49,7 @@ export function TopBar({ current, menuOpen, onMenu }: TopBarProps) {
           <ConnectionIcon status={connection.status} />
           <span>{connectionWords(connection)}</span>
         </span>
+        <span className={css('address')}>{instance.baseUrl}</span>
       </div>
       <TimeLeft />
       <ActionIcon aria-label="Lock now" title="Lock now" onClick={lockNow}>
