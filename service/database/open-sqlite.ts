@@ -87,6 +87,9 @@ function explain(folder: string, error: unknown): unknown {
 /**
  * Opens the embedded database in a folder, creating both where they are missing.
  *
+ * It keeps no statistics: taken while an organisation is small, they would make the planner walk whole tables
+ * once it has grown. The indexes are made for the queries, and the queries for the indexes.
+ *
  * One connection writes, in turn; another reads, so that nobody ever sees a change that is not yet committed.
  *
  * @throws DataFolderError when the folder is in use, can't be written, or its disk is full
@@ -122,7 +125,6 @@ export async function openSqlite(folder: string): Promise<Database> {
         await writer.destroy()
         await read.destroy()
         reading.close()
-        writing.exec('pragma optimize')
         writing.close()
         lock.close()
       },
