@@ -29,7 +29,7 @@ const quietFlags = [
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
   '--disable-field-trial-config',
-  '--disable-features=Translate,OptimizationHints,MediaRouter,DialMediaRouteProvider,HttpsUpgrades,WebUIOmniboxPopup,WebUIOmniboxAimPopup,OmniboxAimPopup',
+  '--disable-features=Translate,LocalNetworkAccessChecks,OptimizationHints,MediaRouter,DialMediaRouteProvider,HttpsUpgrades,WebUIOmniboxPopup,WebUIOmniboxAimPopup,OmniboxAimPopup',
   '--metrics-recording-only',
   '--no-service-autorun',
   '--password-store=basic',
