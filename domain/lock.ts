@@ -45,3 +45,6 @@ export const autoLockMinutes = { min: 1, max: 240, default: 10 } as const
 
 /** The shortest passphrase that is accepted. */
 export const passphraseMinLength = 8
+
+/** The longest draft that is kept over a lock, in UTF-16 units. */
+export const draftMaxLength = 60_000

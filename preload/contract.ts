@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DurationUnit } from '../domain/duration.ts'
 import { Instance, InstanceColour, InstanceId, InstanceState } from '../domain/instance.ts'
-import { LockState, passphraseMinLength } from '../domain/lock.ts'
+import { draftMaxLength, LockState, passphraseMinLength } from '../domain/lock.ts'
 import { InstancePolicy, PolicyChange } from '../domain/policy.ts'
 import { type Outcome, Problem } from '../domain/problem.ts'
 import { Instant, Session } from '../domain/session.ts'
@@ -155,9 +155,6 @@ export const DraftKey = z.strictObject({
   instance: InstanceId.optional(),
 })
 export type DraftKey = z.infer<typeof DraftKey>
-
-/** The longest draft that is kept, in UTF-16 units. */
-export const draftMaxLength = 60_000
 
 /** A new instance as the *Add an instance* form sends it. */
 export const NewInstance = z.strictObject({

@@ -29,7 +29,7 @@ export class ErrorBoundary extends Component<Props, { readonly failed: boolean }
           role="alert"
           actions={<Button onClick={() => window.location.reload()}>Load the window again</Button>}
         >
-          <p>Nothing was changed on any instance. What was being typed is lost.</p>
+          <p>Nothing was changed on any instance. What you were typing comes back with it.</p>
         </BlankSlate>
       </main>
     )

@@ -1,16 +1,19 @@
 import { Button, PasswordInput } from '@mantine/core'
-import { type FormEvent, useEffect, useRef, useState } from 'react'
+import { type FormEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { formatCountdown } from '../../domain/duration.ts'
 import type { LockState } from '../../domain/lock.ts'
 import { useMonotonicNow } from '../state/clock.ts'
 import { acceptLockState, leftOf, readLockState } from '../state/lock-store.ts'
 import { classesIn } from '../styles/css.ts'
 import { Brand } from './brand.tsx'
-import { ForgetEverything } from './forget-everything.tsx'
 import { lockReasonWords } from './lock-words.ts'
 import styles from './page.module.css'
 
 const css = classesIn(styles)
+
+const ForgetEverything = lazy(async () => ({
+  default: (await import('./forget-everything.tsx')).ForgetEverything,
+}))
 
 interface LockScreenProps {
   readonly state: Extract<LockState, { status: 'locked' }>
@@ -83,7 +86,11 @@ export function LockScreen({ state, saidAt }: LockScreenProps) {
             Forgot your passphrase?
           </Button>
         </p>
-        <ForgetEverything opened={forgetting} onCancel={() => setForgetting(false)} />
+        {forgetting && (
+          <Suspense fallback={null}>
+            <ForgetEverything opened onCancel={() => setForgetting(false)} />
+          </Suspense>
+        )}
       </div>
     </main>
   )

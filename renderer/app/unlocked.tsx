@@ -1,12 +1,19 @@
+import { useEffect } from 'react'
 import { useInstances } from '../state/instances.ts'
+import { restoreDrafts, useRestored } from '../state/restored.ts'
 import { LockWarning } from './lock-warning.tsx'
 import { Shell } from './shell.tsx'
 import { Welcome } from './welcome.tsx'
 
 /** What stands behind the lock: the shell, or the welcome while there is nothing to administer. */
 export function Unlocked() {
-  const { instances, isPending } = useInstances()
-  if (isPending) return null
+  const { instances, isPending, isSuccess } = useInstances()
+  const ready = useRestored((restored) => restored.ready)
+  useEffect(() => {
+    if (isSuccess && !useRestored.getState().ready)
+      void restoreDrafts(instances.map(({ instance }) => instance.id))
+  }, [isSuccess, instances])
+  if (isPending || !ready) return null
   return (
     <>
       {instances.length === 0 ? <Welcome /> : <Shell instances={instances} />}

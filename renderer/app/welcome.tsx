@@ -5,6 +5,7 @@ import { ProblemNotice } from '../components/problem-notice.tsx'
 import { AddInstanceForm } from '../screens/add-instance/add-instance-form.tsx'
 import { reloadInstances } from '../state/instances.ts'
 import { goToInstance } from '../state/navigation.ts'
+import { useRestored } from '../state/restored.ts'
 import { classesIn } from '../styles/css.ts'
 import { Brand } from './brand.tsx'
 import { Notices } from './notices.tsx'
@@ -14,7 +15,7 @@ const css = classesIn(styles)
 
 /** The first choice: try the service that comes with Curfew, or begin with a server of one's own. */
 export function Welcome() {
-  const [adding, setAdding] = useState(false)
+  const [adding, setAdding] = useState(() => useRestored.getState().addInstance !== undefined)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
 

@@ -6,7 +6,7 @@ export const instanceScreens = ['security', 'users'] as const
 export type InstanceScreen = (typeof instanceScreens)[number]
 export type ScreenName = InstanceScreen | 'settings' | 'add-instance'
 
-interface Navigation {
+export interface Navigation {
   readonly instanceId: InstanceId | undefined
   readonly screen: ScreenName
   /** Where *Settings* and *Add an instance* return to. */

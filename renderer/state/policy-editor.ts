@@ -25,6 +25,8 @@ export interface PolicyEditor {
   readonly saving: boolean
   readonly problem?: Problem
   readonly saved?: SavedPolicy
+  /** The draft is from before a lock, and nothing has been done to it since. */
+  readonly restored?: true
 }
 
 const idle: PolicyEditor = { saving: false }
@@ -54,6 +56,11 @@ function update(instance: InstanceId, change: (editor: PolicyEditor) => PolicyEd
 /** Takes over what was typed. What was said about the last attempt no longer holds. */
 export function edit(instance: InstanceId, draft: PolicyDraft): void {
   update(instance, ({ saving }) => ({ saving, draft }))
+}
+
+/** Puts back what had been typed before the app locked. */
+export function restore(instance: InstanceId, draft: PolicyDraft): void {
+  update(instance, () => ({ saving: false, draft, restored: true }))
 }
 
 export function discard(instance: InstanceId): void {

@@ -1,9 +1,12 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core'
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import type { InstanceId } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
+import { TypedIsBack } from '../../components/typed-is-back.tsx'
+import { keepDraft } from '../../state/drafts.ts'
 import { reloadInstances } from '../../state/instances.ts'
+import { forgetNewInstance, useRestored } from '../../state/restored.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './add-instance-form.module.css'
 import { ColourField } from './colour-field.tsx'
@@ -25,12 +28,26 @@ interface AddInstanceFormProps {
 
 /** Where a server is, what to call it, and the account to administer it with. */
 export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
-  const [form, setForm] = useState<NewInstanceForm>(emptyForm)
+  const [before] = useState(() => useRestored.getState().addInstance)
+  const [form, setForm] = useState<NewInstanceForm>({ ...emptyForm, ...before })
   const [faults, setFaults] = useState<NewInstanceFaults>({})
   const [problem, setProblem] = useState<Problem>()
   const [busy, setBusy] = useState(false)
   const abandoned = useRef(false)
   const element = useRef<HTMLFormElement>(null)
+
+  useEffect(() => {
+    const { password: _, ...draft } = form
+    const typed = Object.values(draft).some((value, at) => value !== Object.values(emptyForm)[at])
+    keepDraft({ what: 'add-instance' }, typed ? draft : undefined)
+  }, [form])
+  useEffect(
+    () => () => {
+      forgetNewInstance()
+      keepDraft({ what: 'add-instance' }, undefined)
+    },
+    [],
+  )
 
   const cancel = () => {
     abandoned.current = true
@@ -81,6 +98,7 @@ export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
 
   return (
     <form ref={element} className={css('form')} onSubmit={(event) => void submit(event)} noValidate>
+      {before && <TypedIsBack />}
       <TextInput
         {...text('baseUrl')}
         label="Server address"

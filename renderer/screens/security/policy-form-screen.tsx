@@ -5,6 +5,7 @@ import { checkPolicy, policyDifference } from '../../../domain/policy.ts'
 import type { PolicyReading } from '../../../preload/contract.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Screen } from '../../components/screen.tsx'
+import { TypedIsBack } from '../../components/typed-is-back.tsx'
 import { discard, edit, save, undo, usePolicyEditor } from '../../state/policy-editor.ts'
 import { evaluateForm, faultsOfServer, formOf, keepMine, type PolicyForm } from '../../state/policy-form.ts'
 import { classesIn } from '../../styles/css.ts'
@@ -27,7 +28,7 @@ interface PolicyFormScreenProps {
 /** The form of the Security screen. Nothing changes anywhere before *Update* (K4). */
 export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const { instance, connection } = current
-  const { draft, saving, problem, saved } = usePolicyEditor(instance.id)
+  const { draft, saving, problem, saved, restored } = usePolicyEditor(instance.id)
   const [asking, setAsking] = useState(false)
   const form = draft?.form ?? formOf(reading)
   const basis = draft?.basis ?? reading
@@ -113,6 +114,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
               onTakeTheirs={() => discard(instance.id)}
             />
           )}
+          {restored && <TypedIsBack />}
           {!writable && <p className="quiet">This server lets the rules be read, not changed.</p>}
           <InactivitySection
             form={form}

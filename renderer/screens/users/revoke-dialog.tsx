@@ -1,10 +1,12 @@
 import { Button, Checkbox, TextInput } from '@mantine/core'
-import { useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { formatCount } from '../../../domain/duration.ts'
 import type { InstanceState } from '../../../domain/instance.ts'
 import type { Session } from '../../../domain/session.ts'
 import type { User } from '../../../domain/user.ts'
 import { Dialog } from '../../components/dialog.tsx'
+import { TypedIsBack } from '../../components/typed-is-back.tsx'
+import { keepDraft } from '../../state/drafts.ts'
 import { meOn } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './revoke-dialog.module.css'
@@ -20,13 +22,15 @@ interface RevokeDialogProps {
   readonly users: readonly User[]
   /** The sessions of the one user, where they have been read. */
   readonly sessions?: readonly Session[] | undefined
+  /** The reason as it was typed before a lock. */
+  readonly typed?: string
   readonly onClose: (done: boolean, ended: number) => void
 }
 
 /** O4: asks before revoking, names whom and where, and reports what became of each. */
-export function RevokeDialog({ current, users, sessions, onClose }: RevokeDialogProps) {
+export function RevokeDialog({ current, users, sessions, typed, onClose }: RevokeDialogProps) {
   const { instance, connection } = current
-  const [reason, setReason] = useState('')
+  const [reason, setReason] = useState(typed ?? '')
   const [includeOwn, setIncludeOwn] = useState(false)
   const [done, setDone] = useState<number>()
   const [run, setRun] = useState<RevocationRun>()
@@ -40,6 +44,16 @@ export function RevokeDialog({ current, users, sessions, onClose }: RevokeDialog
   const only = users.length === 1 ? users[0] : undefined
   const name = only ? only.displayName || only.username : countOfPeople(users.length)
   const place = instance.environment ? `${instance.name} (${instance.environment})` : instance.name
+
+  const begun = done !== undefined || run !== undefined
+  const key = useMemo(() => ({ what: 'revocation', instance: instance.id }) as const, [instance.id])
+  useEffect(() => {
+    // Without the counts: they will have changed.
+    const whom = users.map(({ sessions: _, ...user }) => user)
+    const open = reason !== '' && !begun
+    keepDraft(key, open ? { users: whom, reason } : undefined)
+  }, [key, users, reason, begun])
+  useEffect(() => () => keepDraft(key, undefined), [key])
 
   const revoke = async (ids: readonly string[]) => {
     const controller = new AbortController()
@@ -74,6 +88,7 @@ export function RevokeDialog({ current, users, sessions, onClose }: RevokeDialog
       ) : (
         <div className={css('content')}>
           <p>{whatEnds()}</p>
+          {typed !== undefined && <TypedIsBack />}
           <TextInput
             label="Reason"
             description="May stay empty. Kept with the record of this."

@@ -10,6 +10,7 @@ import { BlankSlate } from '../../components/blank-slate.tsx'
 import { isPassing, problemTitle } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { problemOf } from '../../state/curfew.ts'
+import { forgetRevocation, useRestored } from '../../state/restored.ts'
 import { classesIn } from '../../styles/css.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import { SelectionBar } from './selection-bar.tsx'
@@ -51,6 +52,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
   const [opened, setOpened] = useState<User>()
   const [selected, setSelected] = useState<ReadonlyMap<string, User>>(new Map())
   const [revoking, setRevoking] = useState(false)
+  const prepared = useRestored(({ revocations }) => revocations[instance.id])
   const table = useRef<HTMLDivElement>(null)
 
   const list = useUsers(instance.id, { ...filter, search }, connection.status !== 'connecting')
@@ -127,6 +129,17 @@ function UserList({ current }: { readonly current: InstanceState }) {
       </div>
       {shown && (
         <UserPane key={shown.id} current={current} user={shown} mayRevoke={mayRevoke} onClose={closePane} />
+      )}
+      {prepared && (
+        <RevokeDialog
+          current={current}
+          users={prepared.users}
+          typed={prepared.reason}
+          onClose={() => {
+            forgetRevocation(instance.id)
+            focusTable()
+          }}
+        />
       )}
       {revoking && (
         <RevokeDialog
