@@ -100,7 +100,10 @@ export function createVault(ports: VaultPorts): Vault {
       for (const hook of lockedHooks) run('A hook of the lock', () => hook(reason))
       if (clipboard) run('Clearing the clipboard', () => clipboard.clearIfOurs())
     },
-    onChange: (state) => emit(toLockState(state)),
+    onChange(state) {
+      // Before it is known whether there is a passphrase at all, only `state` can answer.
+      if (state.status === 'unlocked' || known !== undefined) emit(toLockState(state))
+    },
   })
 
   function run(what: string, action: () => void | Promise<void>): void {
@@ -117,7 +120,8 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   function toLockState(state: IdleLockState): LockState {
-    return state.status === 'locked' ? { ...state, retryInMs: attempts.retryInMs() } : state
+    if (state.status === 'unlocked') return state
+    return known === 'new' ? { status: 'new' } : { ...state, retryInMs: attempts.retryInMs() }
   }
 
   async function state(): Promise<LockState> {
@@ -134,8 +138,7 @@ export function createVault(ports: VaultPorts): Vault {
       if (error instanceof KeychainError) return { status: 'no-keychain', help: error.message }
       throw error
     }
-    const now = idle.state()
-    return known === 'new' && now.status === 'locked' ? { status: 'new' } : toLockState(now)
+    return toLockState(idle.state())
   }
 
   /** The keyring has just been opened: the lock opens too, unless something has called for it meanwhile. */

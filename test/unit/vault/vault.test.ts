@@ -58,6 +58,16 @@ describe('C4 the vault', () => {
     expect(await restarted.credentials.read(id)).toMatchObject({ problem: { code: 'sign-in-needed' } })
   })
 
+  test('C4 never calls itself locked while no passphrase has been chosen, whatever the computer does', async () => {
+    const { vault } = setting()
+    const told: LockState[] = []
+    vault.onState((state) => told.push(state))
+    for (const event of ['focus', 'suspend', 'resume', 'screen-lock'] as const) vault.happened(event)
+    expect(await vault.state()).toEqual({ status: 'new' })
+    for (const event of ['focus', 'suspend', 'resume', 'screen-lock'] as const) vault.happened(event)
+    expect(told.filter(({ status }) => status !== 'new')).toEqual([])
+  })
+
   test('C4 takes no passphrase that is too short, and no second one', async () => {
     const { vault } = setting()
     expect(await vault.setUp('short')).toMatchObject({ problem: { code: 'invalid' } })
