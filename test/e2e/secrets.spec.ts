@@ -1,41 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Page } from '@playwright/test'
+import { disguises, filesBelow, heapOf } from './support/canary.ts'
 import { choosePassphrase, typeInstance, unlock } from './support/desk.ts'
 import { asOwner, expect, test } from './support/fixtures.ts'
 
 const marker = 'CANARY7f3a91'
 const markedPassphrase = `${marker} passphrase`
 const markedPassword = `${marker}-password`
-
-/** Every file below a folder, read whole. */
-async function filesBelow(folder: string): Promise<Map<string, Buffer>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
-  const files = entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-  return new Map(await Promise.all(files.map(async (file) => [file, await readFile(file)] as const)))
-}
-
-/** The window's heap after a collection, as text. */
-async function heapOf(page: Page): Promise<string> {
-  const session = await page.context().newCDPSession(page)
-  const chunks: string[] = []
-  session.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => chunks.push(chunk))
-  await session.send('HeapProfiler.enable')
-  await session.send('HeapProfiler.collectGarbage')
-  await session.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false })
-  await session.detach()
-  return chunks.join('')
-}
-
-/** A text as the encodings in which it could lie about. */
-const disguises = (text: string) => [
-  Buffer.from(text),
-  Buffer.from(text, 'utf16le'),
-  Buffer.from(Buffer.from(text).toString('base64').slice(0, 12)),
-  Buffer.from(Buffer.from(text).toString('hex')),
-]
 
 test('C1: no passphrase or password is found in a file, in what was printed, in the keychain or in the window', async ({
   desk,

@@ -6,7 +6,10 @@ import { type ElectronModule, launch, type StandInApplication } from '../../elec
 export interface HostedApp {
   firstWindow(): Promise<Page>
   /** Runs a function in Curfew's main process, with the `electron` module. */
-  evaluate<Result>(work: (electron: ElectronModule) => Result | Promise<Result>): Promise<Result>
+  evaluate<Result, Argument = undefined>(
+    work: (electron: ElectronModule, argument: Argument) => Result | Promise<Result>,
+    argument?: Argument,
+  ): Promise<Result>
   onPrinted(listener: (text: string) => void): void
   close(): Promise<void>
   /** Ends the main process without warning. */
@@ -29,7 +32,7 @@ export async function launchOnHost({ app: entry = '.', dataFolder, env }: HostLa
     : await launch({ args, env })
   return {
     firstWindow: () => app.firstWindow(),
-    evaluate: (work) => (app as StandInApplication).evaluate(work),
+    evaluate: (work, argument) => (app as StandInApplication).evaluate(work, argument),
     onPrinted(listener) {
       const { stdout, stderr } = app.process()
       for (const stream of [stdout, stderr]) stream?.on('data', (text) => listener(String(text)))
