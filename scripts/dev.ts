@@ -34,10 +34,8 @@ async function buildAndRestart(): Promise<void> {
     if (environment) await builder.build(environment)
   }
   await stopApp()
-  const [command, ...args] = host.executable
-    ? [host.executable, '.']
-    : [process.execPath, '--disable-warning=ExperimentalWarning', 'test/electron-on-chromium/run.ts', '.']
-  app = spawn(command, args, {
+  const [program, ...args] = host.command
+  app = spawn(program, [...args, '.'], {
     stdio: 'inherit',
     env: { ...process.env, CURFEW_DEV_SERVER: `http://127.0.0.1:${port}/` },
   })

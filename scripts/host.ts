@@ -9,6 +9,8 @@ export interface Host {
   readonly why: string
   /** Electron's executable, where it is Electron. */
   readonly executable?: string
+  /** What starts it: a program and its first arguments; the app's folder and its own arguments follow. */
+  readonly command: readonly [program: string, ...args: string[]]
 }
 
 const electronFolder = join('node_modules', 'electron')
@@ -27,19 +29,30 @@ const { CURFEW_HOST: chosen, ELECTRON_MIRROR: publisher = 'https://github.com' }
 export async function chooseHost(): Promise<Host> {
   if (chosen === 'stand-in') return standIn('CURFEW_HOST asks for it.')
   const present = electronExecutable()
-  if (present) return { name: 'Electron', why: 'Its binary is installed.', executable: present }
+  if (present) return electron('Its binary is installed.', present)
   if (chosen !== 'electron' && failedToday())
     return standIn('Electron’s binary could not be fetched earlier today.')
   const fetched = (await isReachable()) && fetchElectron() ? electronExecutable() : undefined
-  if (fetched) return { name: 'Electron', why: 'Its binary has just been fetched.', executable: fetched }
+  if (fetched) return electron('Its binary has just been fetched.', fetched)
   if (chosen === 'electron')
     throw new Error('CURFEW_HOST asks for Electron, but its binary could not be fetched.')
   rememberFailure()
   return standIn('Electron’s binary is not installed and could not be fetched.')
 }
 
+function electron(why: string, executable: string): Host {
+  // Chromium's sandbox does not work as root.
+  const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  return { name: 'Electron', why, executable, command: [executable, ...flags] }
+}
+
 function standIn(why: string): Host {
-  return { name: 'the stand-in (Chromium)', why }
+  const runner = join('test', 'electron-on-chromium', 'run.ts')
+  return {
+    name: 'the stand-in (Chromium)',
+    why,
+    command: [process.execPath, '--disable-warning=ExperimentalWarning', runner],
+  }
 }
 
 function electronExecutable(): string | undefined {

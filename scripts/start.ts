@@ -22,11 +22,8 @@ if (!hasDisplay) {
       'No keychain answers here, and Curfew keeps passwords nowhere else. Install one (Debian, Ubuntu: sudo apt-get install gnome-keyring) and sign in to your desktop again.',
     )
   }
-  // Chromium's sandbox does not work as root.
-  const [command, ...args] = host.executable
-    ? [host.executable, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '.']
-    : [process.execPath, '--disable-warning=ExperimentalWarning', 'test/electron-on-chromium/run.ts', '.']
-  const app = spawn(command, [...args, ...process.argv.slice(2)], { stdio: 'inherit' })
+  const [program, ...args] = host.command
+  const app = spawn(program, [...args, '.', ...process.argv.slice(2)], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.kill(signal))
   app.once('exit', (code) => {
     process.exitCode = code ?? 1
