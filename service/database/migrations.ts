@@ -8,10 +8,23 @@ type Dialect = 'sqlite' | 'postgres'
 export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promise<void> {
   const migrator = new Migrator({
     db: database,
-    provider: { getMigrations: async () => ({ '2026-11-first': first(dialect) }) },
+    provider: { getMigrations: async () => ({ '2026-11-first': first(dialect), '2026-11-second': second }) },
   })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error
+}
+
+/** Indexes that hold all that a preview and a search look at, so that neither reads the rows themselves. */
+const second: Migration = {
+  up: async (schema: Kysely<unknown>) => {
+    for (const text of [
+      'drop index sessions_of_user',
+      `create index sessions_of_user on sessions
+        (user_id, kind, remembered, created_at, last_activity_at, ended_at) where ended_at is null`,
+      'create index users_text on users (username_key, id, search_text)',
+    ])
+      await sql.raw(text).execute(schema)
+  },
 }
 
 function first(dialect: Dialect): Migration {

@@ -101,12 +101,19 @@ function shown(user: StoredUser, counts: Counts): User {
   }
 }
 
-/** Finds text wherever it stands, and takes `%`, `_` and quotes for what they are. */
-function containing(text: string, dialect: Database['dialect']) {
+/**
+ * Finds text wherever it stands, and takes `%`, `_` and quotes for what they are.
+ *
+ * @param inOrder whether people are wanted by username: the index that holds the text is in that order, so a page
+ *   is full as soon as enough are found; in any other order they are found first and sorted then
+ */
+function containing(text: string, dialect: Database['dialect'], inOrder: boolean) {
   const wanted = fold(text)
-  if (dialect === 'sqlite') return sql<boolean>`instr(search_text, ${wanted}) > 0`
   // LIKE, because an index of trigrams serves it.
-  return sql<boolean>`search_text like ${`%${wanted.replace(/[\\%_]/g, '\\$&')}%`}`
+  if (dialect === 'postgres')
+    return sql<boolean>`search_text like ${`%${wanted.replace(/[\\%_]/g, '\\$&')}%`}`
+  const found = sql<boolean>`instr(search_text, ${wanted}) > 0`
+  return inOrder ? found : sql<boolean>`id in (select id from users indexed by users_text where ${found})`
 }
 
 /** The people of the organisation. */
@@ -149,7 +156,7 @@ export function createUsers({
       await activity.flush()
       let matching = database.read.selectFrom('users')
       if (search !== undefined && search !== '')
-        matching = matching.where(containing(search, database.dialect))
+        matching = matching.where(containing(search, database.dialect, sort === 'username'))
       if (role !== undefined) matching = matching.where('role', '=', role)
       if (active !== undefined) {
         const signedIn = sql<boolean>`exists (select 1 from sessions where sessions.user_id = users.id
@@ -160,7 +167,7 @@ export function createUsers({
       // Nobody's activity is before 1970, so that "never" has its place in the order.
       const by =
         column === 'last_activity_at' ? sql<string | number>`coalesce(last_activity_at, 0)` : sql.ref(column)
-      let wanted = matching.select(columns).select(by.as('sorted_by'))
+      let wanted = matching
       if (after)
         wanted = wanted.where(
           descending
@@ -168,10 +175,22 @@ export function createUsers({
             : sql<boolean>`(${by}, id) > (${after.value}, ${after.id})`,
         )
       const direction = descending ? 'desc' : 'asc'
-      const rows = await wanted
+      // Ids first, which an index may hold alone; then the rows of this page.
+      const rows = await database.read
+        .selectFrom('users')
+        .select(columns)
+        .select(by.as('sorted_by'))
+        .where(
+          'id',
+          'in',
+          wanted
+            .select('id')
+            .orderBy(by, direction)
+            .orderBy('id', direction)
+            .limit(limit + 1),
+        )
         .orderBy(by, direction)
         .orderBy('id', direction)
-        .limit(limit + 1)
         .execute()
       const { total } = await matching
         .select((query) => query.fn.countAll<number>().as('total'))
