@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
 import { checkPolicy, policyDifference } from '../../../domain/policy.ts'
-import type { PolicyReading } from '../../../preload/contract.ts'
+import type { PolicyPreview, PolicyReading } from '../../../preload/contract.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
@@ -16,7 +16,7 @@ import { PreviewLine } from './preview-line.tsx'
 import { RememberSection } from './remember-section.tsx'
 import { SavedLine, SaveProblem } from './save-outcome.tsx'
 import styles from './security.module.css'
-import { usePolicyPreview } from './use-policy.ts'
+import { askPolicyPreview, usePolicyPreview } from './use-policy.ts'
 
 const css = classesIn(styles)
 
@@ -29,7 +29,9 @@ interface PolicyFormScreenProps {
 export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const { instance, connection } = current
   const { draft, saving, problem, saved, restored } = usePolicyEditor(instance.id)
+  const [checking, setChecking] = useState(false)
   const [asking, setAsking] = useState(false)
+  const [ends, setEnds] = useState<PolicyPreview>()
   const form = draft?.form ?? formOf(reading)
   const basis = draft?.basis ?? reading
   const evaluation = evaluateForm(form, basis)
@@ -54,7 +56,15 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
     setAsking(false)
     void save(instance.id, change, reading)
   }
-  const update = () => (preview.data?.endsYours ? setAsking(true) : write())
+  /** Never ends one's own session unasked, however fast Update is pressed after typing. */
+  const update = async () => {
+    setChecking(true)
+    const found = preview.data ?? (previewable ? await askPolicyPreview(instance.id, change) : undefined)
+    setChecking(false)
+    setEnds(found)
+    if (found?.endsYours) setAsking(true)
+    else write()
+  }
 
   return (
     <form
@@ -62,7 +72,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
       noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        if (ready && !saving && !moved) update()
+        if (ready && !saving && !checking && !moved) void update()
       }}
     >
       <Screen
@@ -95,7 +105,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
             >
               Discard changes
             </Button>
-            <Button type="submit" disabled={!ready || moved} loading={saving}>
+            <Button type="submit" disabled={!ready || moved} loading={saving || checking}>
               Update
             </Button>
           </Footer>
@@ -110,7 +120,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
               theirs={reading}
               fault={mergeFault}
               saving={saving}
-              onKeepMine={update}
+              onKeepMine={() => void update()}
               onTakeTheirs={() => discard(instance.id)}
             />
           )}
@@ -137,11 +147,11 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
           )}
         </div>
       </Screen>
-      {preview.data && (
+      {ends && (
         <ConfirmOwnSignOut
           opened={asking}
           instanceName={instance.name}
-          preview={preview.data}
+          preview={ends}
           onConfirm={write}
           onCancel={() => setAsking(false)}
         />

@@ -2,6 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import type { InstanceId } from '../../../domain/instance.ts'
 import type { PolicyChange } from '../../../domain/policy.ts'
+import type { PolicyPreview } from '../../../preload/contract.ts'
 import { answerOf } from '../../state/curfew.ts'
 import { policyKey } from '../../state/policy-editor.ts'
 
@@ -14,6 +15,9 @@ export function usePolicy(instance: InstanceId, enabled: boolean) {
   })
 }
 
+const previewOf = (instance: InstanceId, change: PolicyChange) =>
+  answerOf(window.curfew.policy.preview({ instance, change }))
+
 /** B1: what a change would end now, asked for once the typing pauses. */
 export function usePolicyPreview(
   instance: InstanceId,
@@ -25,11 +29,18 @@ export function usePolicyPreview(
   const [settled] = useDebouncedValue(wanted, 250)
   const query = useQuery({
     queryKey: [instance, 'policy-preview', revision, settled],
-    queryFn: () =>
-      answerOf(window.curfew.policy.preview({ instance, change: JSON.parse(settled) as PolicyChange })),
+    queryFn: () => previewOf(instance, JSON.parse(settled) as PolicyChange),
     enabled: enabled && settled === wanted,
     staleTime: 0,
     gcTime: 0,
   })
   return settled === wanted ? query : { ...query, data: undefined, error: null, isFetching: true }
+}
+
+/** The same, asked for at once; `undefined` where the server does not answer: saving will say why. */
+export function askPolicyPreview(
+  instance: InstanceId,
+  change: PolicyChange,
+): Promise<PolicyPreview | undefined> {
+  return previewOf(instance, change).catch(() => undefined)
 }
