@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { _electron, type Page } from '@playwright/test'
 import { chooseHost } from '../../../scripts/host.ts'
 import { type ElectronModule, launch, type StandInApplication } from '../../electron-on-chromium/driver.ts'
@@ -45,6 +47,21 @@ export async function launchOnHost({ app: entry = '.', dataFolder, env }: HostLa
       await gone
     },
   }
+}
+
+/** Starts the app once more on the same data, as a click on its icon or on a link would; waits until that has ended. */
+export async function startAgain(
+  { dataFolder, env }: HostLaunch,
+  more: readonly string[] = [],
+): Promise<void> {
+  const { executable } = await chooseHost()
+  const runner = fileURLToPath(new URL('../../electron-on-chromium/run.ts', import.meta.url))
+  const [command, ...before] = executable ? [executable] : [process.execPath, runner]
+  const child = spawn(command ?? '', [...before, '.', `--user-data-dir=${dataFolder}`, ...more], {
+    env: { ...process.env, ...env, CURFEW_HEADLESS: '1' },
+    stdio: 'ignore',
+  })
+  await new Promise((resolve) => child.once('exit', resolve))
 }
 
 function definedEnv(): Record<string, string> {
