@@ -122,19 +122,22 @@ describe('the connector of the session service, against the real one', () => {
     expect(codeOf(await connection.check())).toBe('sign-in-needed')
   })
 
-  test('pages through everybody, each once', async () => {
+  test('pages through everybody, each once, in the order of the names that are shown', async () => {
     const users = has((await owner()).users)
     const seen: string[] = []
+    const names: string[] = []
     let cursor: string | undefined
     do {
       const page = unwrap(
         await users.list({ search: '', active: false, limit: 100, ...(cursor !== undefined && { cursor }) }),
       )
       seen.push(...page.items.map(({ id }) => id))
+      names.push(...page.items.map(({ displayName }) => displayName))
       cursor = page.nextCursor ?? undefined
       expect(page.total).toBeGreaterThanOrEqual(250)
     } while (cursor !== undefined)
     expect(new Set(seen).size).toBe(seen.length)
+    expect(names).toEqual(names.toSorted())
     expect(seen.length).toBeGreaterThanOrEqual(250)
   })
 

@@ -157,7 +157,7 @@ function createConnection(api: Api, server: ServerInfo, me: Me): Connection {
     },
     users: {
       list(query) {
-        const parameters = new URLSearchParams({ limit: String(query.limit) })
+        const parameters = new URLSearchParams({ limit: String(query.limit), sort: 'displayName' })
         if (query.search) parameters.set('search', query.search)
         if (query.role) parameters.set('role', query.role)
         if (query.active) parameters.set('active', 'true')
