@@ -8,7 +8,13 @@ type Dialect = 'sqlite' | 'postgres'
 export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promise<void> {
   const migrator = new Migrator({
     db: database,
-    provider: { getMigrations: async () => ({ '2026-11-first': first(dialect), '2026-11-second': second }) },
+    provider: {
+      getMigrations: async () => ({
+        '2026-11-first': first(dialect),
+        '2026-11-second': second,
+        '2026-11-third': third(dialect),
+      }),
+    },
   })
   const { error } = await migrator.migrateToLatest()
   if (error !== undefined) throw error
@@ -25,6 +31,24 @@ const second: Migration = {
     ])
       await sql.raw(text).execute(schema)
   },
+}
+
+/** Sessions that somebody has ended, until the sweep writes it into their rows. */
+function third(dialect: Dialect): Migration {
+  const integer = dialect === 'sqlite' ? 'integer' : 'bigint'
+  return {
+    up: async (schema: Kysely<unknown>) => {
+      await sql
+        .raw(`create table endings (
+          user_id text not null,
+          session_id text not null,
+          kind text not null,
+          ended_at ${integer} not null,
+          end_reason text not null,
+          primary key (user_id, session_id))${dialect === 'sqlite' ? ' without rowid' : ''}`)
+        .execute(schema)
+    },
+  }
 }
 
 function first(dialect: Dialect): Migration {

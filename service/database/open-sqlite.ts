@@ -8,8 +8,8 @@ import type { Tables } from './tables.ts'
 
 /** In KiB, each connection. */
 const cacheKib = 24_000
-/** So many pages may gather in the log before they are copied home: a bulk change then copies each page once. */
-const checkpointPages = 8_000
+/** So many pages may gather in the log before they are copied home: a bigger log is a longer pause. */
+const checkpointPages = 500
 const waitForLockMs = 5_000
 
 /** Why the data folder can't be used, in words for the person who started the service. */

@@ -73,7 +73,11 @@ export function ended(limits: SessionLimits, now: number): RawBuilder<boolean> {
     else created_at <= ${before(limits.kubernetesSeconds)} end)`
 }
 
-/** True for a stored session that no rule has ended. Combine with `ended_at is null`. */
+/** True for a stored session that nobody has ended. Combine with `ended_at is null`. */
+export const notRevoked = sql<boolean>`not exists (select 1 from endings
+  where endings.user_id = sessions.user_id and endings.session_id = sessions.id)`
+
+/** True for a stored session that neither a rule nor anybody has ended. Combine with `ended_at is null`. */
 export function notEnded(limits: SessionLimits, now: number): RawBuilder<boolean> {
-  return sql<boolean>`not ${ended(limits, now)}`
+  return sql<boolean>`(not ${ended(limits, now)} and ${notRevoked})`
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
 import { type RunningSession, sessionEnd } from '../../domain/session-lifetime.ts'
 import type { Permission, Role } from '../../domain/user.ts'
@@ -9,7 +9,7 @@ import { toIso } from '../instant.ts'
 import { createRecent } from '../recent.ts'
 import { createId, createToken, hashToken, sameSecret, type TokenHash } from '../secrets.ts'
 import type { Activity } from './activity.ts'
-import { notEnded } from './ending.ts'
+import { ended, notEnded, notRevoked } from './ending.ts'
 import type { Actor, Journal, SessionMention } from './journal.ts'
 import type { CurrentLimits, LimitsCache } from './limits.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
@@ -188,6 +188,11 @@ export function createSessions({
     database.read
       .selectFrom('sessions')
       .innerJoin('users', 'users.id', 'sessions.user_id')
+      .leftJoin('endings', (join) =>
+        join
+          .onRef('endings.user_id', '=', 'sessions.user_id')
+          .onRef('endings.session_id', '=', 'sessions.id'),
+      )
       .select([
         'sessions.id',
         'sessions.token_hash',
@@ -198,7 +203,7 @@ export function createSessions({
         'sessions.remembered',
         'sessions.client',
         'sessions.address',
-        'sessions.end_reason',
+        (also) => also.fn.coalesce('sessions.end_reason', 'endings.end_reason').as('end_reason'),
         'users.username',
         'users.display_name',
         'users.email',
@@ -301,14 +306,24 @@ export function createSessions({
     return stored
   }
 
-  const ending = (transaction: Write, because: SessionEndReason, now: number) =>
-    transaction
-      .updateTable('sessions')
-      .set({ ended_at: now, end_reason: because })
-      .where('ended_at', 'is', null)
-      // One that a rule has already ended is not there to be revoked; the sweep says by which rule.
-      .where(notEnded(limits.current(), now))
-      .returning(['id', 'user_id as userId', 'kind'])
+  /** Ends those running sessions that meet a condition. Their rows are left to the sweep. */
+  const end = async (
+    transaction: Write,
+    because: SessionEndReason,
+    which: RawBuilder<boolean>,
+    except?: string | undefined,
+  ): Promise<readonly SessionMention[]> => {
+    const now = clock()
+    // One that a rule has already ended is not there to be revoked; the sweep says by which rule. One that
+    // somebody has ended is in the way of itself.
+    const { rows } = await sql<SessionMention>`
+      insert into endings (user_id, session_id, kind, ended_at, end_reason)
+      select user_id, id, kind, ${sql.lit(now)}, ${sql.lit(because)} from sessions
+      where ended_at is null and ${which} and not ${ended(limits.current(), now)} and id <> ${except ?? ''}
+      on conflict (user_id, session_id) do nothing
+      returning session_id as id, user_id as "userId", kind`.execute(transaction)
+    return rows
+  }
 
   return {
     validate: (token) => {
@@ -346,6 +361,7 @@ export function createSessions({
         .select('id')
         .where('user_id', '=', userId)
         .where('ended_at', 'is', null)
+        .where(notRevoked)
         .execute()
       return new Set(rows.map(({ id }) => id))
     },
@@ -376,11 +392,10 @@ export function createSessions({
     endOfUsers: async ({ actor, reason, because }, userIds, except) => {
       await activity.flush()
       const counts = new Map<string, number>()
-      for (const ids of pieces([...new Set(userIds)])) {
+      // In the order of the index, so that neighbours are read and written together.
+      for (const ids of pieces([...new Set(userIds)].sort())) {
         const ended = await journal.write(async (transaction, record) => {
-          let update = ending(transaction, because, clock()).where('user_id', 'in', ids)
-          if (except !== undefined) update = update.where('id', '<>', except)
-          const rows = await update.execute()
+          const rows = await end(transaction, because, sql`user_id in (${sql.join(ids)})`, except)
           if (rows.length === 0) return rows
           mentionEnded(record, because, rows)
           record.audit({
@@ -402,7 +417,7 @@ export function createSessions({
       const gone = new Set<string>()
       for (const some of pieces([...new Set(ids)])) {
         const ended = await journal.write(async (transaction, record) => {
-          const rows = await ending(transaction, because, clock()).where('id', 'in', some).execute()
+          const rows = await end(transaction, because, sql`id in (${sql.join(some)})`)
           if (rows.length === 0) return rows
           mentionEnded(record, because, rows)
           record.audit({
@@ -419,11 +434,8 @@ export function createSessions({
       }
       return gone
     },
-    endWithin: async (transaction, userId, because, except) => {
-      let update = ending(transaction, because, clock()).where('user_id', '=', userId)
-      if (except !== undefined) update = update.where('id', '<>', except)
-      return await update.execute()
-    },
+    endWithin: (transaction, userId, because, except) =>
+      end(transaction, because, sql`user_id = ${userId}`, except),
     present: (session, currentId) => {
       const lastActivityAt = activity.latest(session.id, session.last_activity_at)
       const end = sessionEnd(

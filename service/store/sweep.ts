@@ -3,11 +3,15 @@ import type { SessionEndReason } from '../../domain/session.ts'
 import type { SessionLimits } from '../../domain/session-lifetime.ts'
 import type { Clock } from '../clock.ts'
 import type { Write } from '../database/database.ts'
+import type { EndingsTable } from '../database/tables.ts'
 import type { Activity } from './activity.ts'
-import { endingRules } from './ending.ts'
+import { endingRules, notRevoked } from './ending.ts'
 import type { Journal, Recorder, SessionMention } from './journal.ts'
 
-const rowsAtOnce = 200
+const fewAtOnce = 20
+const rowsAtOnce = 400
+/** In milliseconds: nobody else is answered during a step. */
+const stepMs = 5
 const mentionsAtOnce = 500
 
 /** Tells of ended sessions, a bounded number in each event. */
@@ -33,14 +37,16 @@ export async function markEnded(
   record: Recorder,
   limits: SessionLimits,
   now: number,
-  limit = rowsAtOnce,
+  limit: number,
 ): Promise<number> {
   let left = limit
   for (const rule of endingRules(limits, now)) {
+    // The second condition is for what another replica changes meanwhile. As a case it is no invitation to the
+    // planner to walk an index for it instead of going by the ids.
     const { rows } = await sql<SessionMention & { readonly reason: SessionEndReason }>`
       update sessions set ended_at = ${rule.endsAt}, end_reason = ${rule.reason}
-      where id in (select id from sessions where ended_at is null and ${rule.ended} limit ${left})
-        and ended_at is null and ${rule.ended}
+      where id in (select id from sessions where ended_at is null and ${rule.ended} and ${notRevoked} limit ${left})
+        and case when ended_at is null then ${rule.ended} end
       returning id, user_id as "userId", kind, end_reason as reason`.execute(transaction)
     for (const reason of new Set(rows.map((row) => row.reason)))
       mentionEnded(
@@ -56,6 +62,49 @@ export async function markEnded(
 
 const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
+/**
+ * Goes on with something step by step, with room for everything else between two steps.
+ *
+ * @param step does up to `limit` rows of it; fewer than that means that it is done
+ * @returns how many rows it was
+ */
+async function inSteps(
+  step: (limit: number) => Promise<number>,
+  isClosed: () => boolean = () => false,
+): Promise<number> {
+  let limit = fewAtOnce
+  for (let total = 0; ; ) {
+    const started = performance.now()
+    const done = await step(limit)
+    total += done
+    if (done < limit || isClosed()) return total
+    const fitting = Math.floor((limit * stepMs) / (performance.now() - started))
+    limit = Math.max(fewAtOnce, Math.min(rowsAtOnce, limit * 2, fitting))
+    await pause()
+  }
+}
+
+/** Writes into the rows of up to `limit` sessions that somebody has ended them. @returns how many it was */
+async function settleEndings(transaction: Write, limit: number): Promise<number> {
+  const { rows: endings } = await sql<EndingsTable>`delete from endings where (user_id, session_id) in
+    (select user_id, session_id from endings order by user_id, session_id limit ${limit}) returning *`.execute(
+    transaction,
+  )
+  const alike = Map.groupBy(endings, ({ ended_at, end_reason }) => `${ended_at} ${end_reason}`)
+  for (const some of alike.values())
+    await transaction
+      .updateTable('sessions')
+      .set({ ended_at: some[0]?.ended_at, end_reason: some[0]?.end_reason })
+      .where('ended_at', 'is', null)
+      .where(
+        'id',
+        'in',
+        some.map(({ session_id }) => session_id),
+      )
+      .execute()
+  return endings.length
+}
+
 /** Writes down every session that limits have ended, in small transactions so that nobody waits for it. */
 export async function markAllEnded(
   { journal, activity }: { readonly journal: Journal; readonly activity: Activity },
@@ -63,15 +112,9 @@ export async function markAllEnded(
   now: number,
 ): Promise<number> {
   await activity.flush()
-  for (let total = 0; ; ) {
-    const marked = await journal.write(
-      (transaction, record) => markEnded(transaction, record, limits, now),
-      'hasty',
-    )
-    total += marked
-    if (marked < rowsAtOnce) return total
-    await pause()
-  }
+  return await inSteps((limit) =>
+    journal.write((transaction, record) => markEnded(transaction, record, limits, now, limit), 'hasty'),
+  )
 }
 
 /** Clocks of several machines may differ by this much without anybody having set one. */
@@ -122,31 +165,33 @@ export function createSweeper({
   let sweeping: Promise<void> | undefined
   let closed = false
   let rounds = 0
-  const forget = async (now: number) => {
-    for (;;) {
-      const { numAffectedRows = 0n } = await journal.write(
-        (transaction) =>
-          sql`delete from sessions where id in
-            (select id from sessions where ended_at is not null and ended_at < ${now - keepEndedMs} limit ${rowsAtOnce})`.execute(
+  const isClosed = () => closed
+  const forget = (now: number) =>
+    inSteps(
+      (limit) =>
+        journal.write(async (transaction) => {
+          const { numAffectedRows = 0n } = await sql`delete from sessions where id in
+            (select id from sessions where ended_at is not null and ended_at < ${now - keepEndedMs} limit ${limit})`.execute(
             transaction,
-          ),
-        'hasty',
-      )
-      if (closed || numAffectedRows < BigInt(rowsAtOnce)) return
-      await pause()
-    }
-  }
+          )
+          return Number(numAffectedRows)
+        }, 'hasty'),
+      isClosed,
+    )
   const sweepAll = async () => {
     await activity.flush()
-    for (;;) {
+    await inSteps(
+      (limit) => journal.write((transaction) => settleEndings(transaction, limit), 'hasty'),
+      isClosed,
+    )
+    if (closed) return
+    await inSteps((limit) => {
       const now = clock()
-      const marked = await journal.write(
-        (transaction, record) => markEnded(transaction, record, limits(), now),
+      return journal.write(
+        (transaction, record) => markEnded(transaction, record, limits(), now, limit),
         'hasty',
       )
-      if (closed || marked < rowsAtOnce) break
-      await pause()
-    }
+    }, isClosed)
     if (!closed && rounds++ % 60 === 0) {
       await forget(clock())
       await journal.prune(keepEvents)

@@ -51,6 +51,21 @@ describe.skipIf(bin === undefined)('two replicas on one PostgreSQL', () => {
       expect((await owner.call('DELETE', `users/${bea.id}/sessions`)).body.revoked).toBe(1)
       expect((await session.call('GET', 'me')).body.reason).toBe('revoked')
     }
+    const here = await two.signIn('owner')
+    expect((await here.call('GET', `users/${bea.id}`)).body.sessions.web).toBe(0)
+    const last = await two.signIn('bea')
+    await Promise.all([one.service.sweep(), two.service.sweep()])
+    expect((await last.call('GET', 'me')).status).toBe(200)
+    expect((await here.call('GET', `users/${bea.id}`)).body.sessions.web).toBe(1)
+    const { read } = one.service.services.database
+    expect(await read.selectFrom('endings').selectAll().execute()).toEqual([])
+    const rows = await read
+      .selectFrom('sessions')
+      .select('end_reason')
+      .where('user_id', '=', bea.id)
+      .where('ended_at', 'is not', null)
+      .execute()
+    expect(rows).toEqual(Array.from({ length: 10 }, () => ({ end_reason: 'revoked' })))
   })
 
   test('K5: a limit shortened on one replica ends sessions on the other at the next request', async () => {
