@@ -27,6 +27,7 @@ import { readDevelopment } from './shell/development.ts'
 import { watchSystem, watchSystemIdle, watchWindow } from './shell/lock-triggers.ts'
 import { setMenu } from './shell/menu.ts'
 import { guardSession } from './shell/permissions.ts'
+import { type AppTray, createTray } from './shell/tray.ts'
 import { createWindow, isFromWindow, replacePage } from './shell/window.ts'
 import { createAppSettings } from './storage/app-settings.ts'
 import { openJsonFile } from './storage/json-file.ts'
@@ -155,12 +156,13 @@ function start(): void {
   function tell<E extends EventName>(event: E, state: EventPayload<E>): void {
     if (window && !window.isDestroyed()) window.webContents.send(event, events[event].parse(state))
   }
-  const refreshMenu = () =>
-    setMenu({
-      lock: () => vault.lock('manual'),
-      isUnlocked: vault.isUnlocked(),
-      developerTools: !app.isPackaged,
-    })
+  let tray: AppTray | undefined
+  const lock = () => vault.lock('manual')
+  function refreshMenus(): void {
+    const isUnlocked = vault.isUnlocked()
+    setMenu({ lock, isUnlocked, developerTools: !app.isPackaged })
+    tray?.show(isUnlocked)
+  }
   vault.onState((state) => tell('lock.state', state))
   connections.onStates((states) => {
     if (vault.isUnlocked()) tell('instances.list', [...states])
@@ -168,14 +170,14 @@ function start(): void {
   vault.onUnlocked(async () => {
     presence.seen()
     connections.open()
-    refreshMenu()
+    refreshMenus()
     await readPolicy()
   })
   // By now the keys are zeroed; the clipboard is cleared after this.
   vault.onLocked(() => {
     connections.close()
     if (window) replacePage(window)
-    refreshMenu()
+    refreshMenus()
   })
   vault.onForget(async () => {
     await builtInService.stop()
@@ -195,10 +197,18 @@ function start(): void {
     window = opened
   }
 
-  app.on('second-instance', () => {
-    if (window?.isMinimized()) window.restore()
-    window?.focus()
-  })
+  /** Only ever because the person asked for the window: the lock itself raises nothing. */
+  function raiseWindow(): void {
+    if (!window) {
+      openWindow()
+      return
+    }
+    if (window.isMinimized()) window.restore()
+    window.show()
+    window.focus()
+  }
+
+  app.on('second-instance', raiseWindow)
   app.on('activate', () => {
     if (BrowserWindow.getAllWindows().length === 0) openWindow()
   })
@@ -215,10 +225,11 @@ function start(): void {
   void app.whenReady().then(async () => {
     guardSession(session.defaultSession, development.server)
     serveApp(inApp('renderer'), development.server)
-    refreshMenu()
     watchSystem(vault.happened)
     watchSystemIdle(lockAfter, vault.systemIdle)
     await readPolicy()
+    tray = createTray({ lock, open: raiseWindow, quit: () => app.quit() })
+    refreshMenus()
     openWindow()
   })
 }

@@ -8,6 +8,7 @@ const groups: Readonly<
   Record<string, () => Promise<{ measure: (print: (row: Row) => void) => Promise<void> }>>
 > = {
   app: () => import('../test/bench/app.ts'),
+  lock: () => import('../test/bench/lock.ts'),
   service: () => import('../test/bench/service.ts'),
 }
 

@@ -124,7 +124,11 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
               onTakeTheirs={() => discard(instance.id)}
             />
           )}
-          {restored && <TypedIsBack />}
+          {restored && (
+            <div className={css('back')}>
+              <TypedIsBack />
+            </div>
+          )}
           {!writable && <p className="quiet">This server lets the rules be read, not changed.</p>}
           <InactivitySection
             form={form}

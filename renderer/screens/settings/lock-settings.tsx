@@ -49,6 +49,7 @@ export function LockSettings({ reading, onChange }: LockSettingsProps) {
             {...(description && { description })}
             checked={settings[name]}
             disabled={isFixed}
+            {...(isFixed && { classNames: { track: css('fixed') } })}
             onChange={(event) => onChange({ [name]: event.currentTarget.checked })}
           />
         )
