@@ -141,6 +141,51 @@ describe('the connector of the session service, against the real one', () => {
     expect(seen.length).toBeGreaterThanOrEqual(250)
   })
 
+  test('C4: reads that nobody has just asked for are marked as passive; the admin’s own, and every change, are not', async () => {
+    const marks: string[] = []
+    let isHere = true
+    const recording: typeof fetch = (url, init) => {
+      const { pathname } = new URL(String(url))
+      const passive = new Headers(init?.headers).get('session-activity') === 'passive'
+      marks.push(`${init?.method} ${pathname.replace('/api/v1', '')} ${passive ? 'passive' : 'active'}`)
+      return fetch(url, init)
+    }
+    const connection = unwrap(
+      await sessionService.connect(
+        { ...target(service.url), fetch: recording, adminIsHere: () => isHere },
+        { kind: 'password', username: 'owner', password: ownerPassword },
+      ),
+    )
+    const read = async () => {
+      marks.length = 0
+      await has(connection.policy).read()
+      await has(has(connection.policy).preview)({ idleTimeout: { enabled: true, seconds: 3600 } })
+      await has(connection.users).list({ search: '', active: false, limit: 1 })
+      await has(connection.users).read(connection.me.userId)
+      await has(has(connection.sessions).ofUser)(connection.me.userId)
+      await connection.check()
+      return [...marks]
+    }
+    const user = `/users/${connection.me.userId}`
+    // Looking up what a preview is laid over, the server's clock and the check are never the admin's doing.
+    expect(await read()).toEqual([
+      'GET /security/policy active',
+      'GET /security/policy passive',
+      'POST /security/policy/preview active',
+      'GET /users active',
+      `GET ${user} active`,
+      `GET ${user}/sessions active`,
+      'GET /server passive',
+      'GET /me passive',
+    ])
+    isHere = false
+    expect((await read()).filter((mark) => !mark.endsWith(' passive'))).toEqual([])
+    marks.length = 0
+    await has(has(connection.sessions).revokeSessions)(['no-such-session'], { reason: '', includeOwn: false })
+    expect(marks).toEqual(['POST /sessions/revoke active'])
+    await connection.close()
+  })
+
   test('closing signs out on the server', async () => {
     const connection = await owner()
     await connection.close()
