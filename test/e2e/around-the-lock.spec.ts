@@ -1,10 +1,14 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
+import { chooseHost } from '../../scripts/host.ts'
 import type { TestService } from '../support/session-service.ts'
 import { choosePassphrase, type Desk, setUpWith, unlock } from './support/desk.ts'
 import { asOwner, expect, test } from './support/fixtures.ts'
 import { startAgain } from './support/host.ts'
+
+/** Electron has no way to ask what a tray icon says. */
+const onStandIn = (await chooseHost()).executable === undefined
 
 const treasure = 'Hidden treasury'
 
@@ -228,6 +232,10 @@ test.describe('ways around the lock', () => {
       })
     await lockByMenu()
     await expectLocked(page)
+    if (onStandIn)
+      expect(await desk.app.evaluate(({ standIn }) => standIn.trays().map(({ toolTip }) => toolTip))).toEqual(
+        ['Curfew — locked'],
+      )
     const after = await desk.app.evaluate(({ BrowserWindow, Menu }) => ({
       calls: (globalThis as unknown as { calls: string[] }).calls,
       minimised: BrowserWindow.getAllWindows()[0]?.isMinimized(),

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { _electron, type Page } from '@playwright/test'
 import { chooseHost } from '../../../scripts/host.ts'
 import { type ElectronModule, launch, type StandInApplication } from '../../electron-on-chromium/driver.ts'
@@ -54,10 +53,8 @@ export async function startAgain(
   { dataFolder, env }: HostLaunch,
   more: readonly string[] = [],
 ): Promise<void> {
-  const { executable } = await chooseHost()
-  const runner = fileURLToPath(new URL('../../electron-on-chromium/run.ts', import.meta.url))
-  const [command, ...before] = executable ? [executable] : [process.execPath, runner]
-  const child = spawn(command ?? '', [...before, '.', `--user-data-dir=${dataFolder}`, ...more], {
+  const [program, ...before] = (await chooseHost()).command
+  const child = spawn(program, [...before, '.', `--user-data-dir=${dataFolder}`, ...more], {
     env: { ...process.env, ...env, CURFEW_HEADLESS: '1' },
     stdio: 'ignore',
   })
