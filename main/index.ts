@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   app,
@@ -183,6 +183,8 @@ function start(): void {
     await builtInService.stop()
     await registry.clear()
     await rm(inData('service'), { recursive: true, force: true, maxRetries: 3 })
+    for (const name of await readdir(inData()))
+      if (name.startsWith('instances.unreadable-')) await rm(inData(name))
   })
 
   function openWindow(): void {

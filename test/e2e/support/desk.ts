@@ -80,6 +80,8 @@ export async function choosePassphrase(page: Page, chosen = passphrase): Promise
 
 /** Unlocks with a passphrase. */
 export async function unlock(page: Page, typed = passphrase): Promise<void> {
+  // The page that had data may still be there, with a section of the same name.
+  await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor()
   await page.getByLabel('Passphrase', { exact: true }).fill(typed)
   await page.getByRole('button', { name: 'Unlock' }).click()
 }
