@@ -8,6 +8,9 @@ export const appPackages = ['chromium', 'libsecret-1-0'] as const
 /** What the tests and the demo need besides: a keychain of their own. */
 export const testPackages = [...appPackages, 'gnome-keyring', 'dbus-x11'] as const
 
+/** What the tests of the session service need: a database server, a cluster's client, certificates, a browser. */
+export const serviceTestPackages = ['postgresql', 'kubernetes-client', 'openssl', 'chromium'] as const
+
 /**
  * Makes sure that Debian packages are installed, on Debian and Ubuntu; elsewhere it says that it does nothing.
  *
@@ -36,6 +39,13 @@ export function ensureSystemPackages(names: readonly string[]): void {
 function isInstalled(name: string): boolean {
   // Any Chromium or Chrome will do, from wherever it came.
   if (name === 'chromium' && findInstalledChromium() !== undefined) return true
+  // So will any version of PostgreSQL's server, and of kubectl.
+  if (name === 'postgresql' && existsSync('/usr/lib/postgresql')) return true
+  if (
+    name === 'kubernetes-client' &&
+    ['/usr/bin/kubectl', '/usr/local/bin/kubectl'].some((path) => existsSync(path))
+  )
+    return true
   const { stdout } = spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' })
   return stdout.includes('Status: install ok installed')
 }

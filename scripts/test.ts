@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { chooseHost } from './host.ts'
-import { ensureSystemPackages, testPackages } from './system-packages.ts'
+import { ensureSystemPackages, serviceTestPackages, testPackages } from './system-packages.ts'
 
 /** How many tests of a run passed, failed and were skipped. */
 interface Tally {
@@ -13,7 +13,7 @@ interface Tally {
 const results = 'test-results'
 const only = process.argv[2]
 
-ensureSystemPackages(testPackages)
+ensureSystemPackages(only === 'e2e' ? testPackages : [...testPackages, ...serviceTestPackages])
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
 

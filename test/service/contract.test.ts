@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
-import { createPasswords } from '../../service/passwords.ts'
+import { type Passwords, PasswordsBusyError } from '../../service/passwords.ts'
 import { listen } from './event-listener.ts'
 import {
   type Client,
@@ -18,7 +18,7 @@ interface World {
   readonly owner: Client
   readonly member: Client
   readonly breakDatabase: (broken: boolean) => void
-  /** Keeps the password checks so busy that one more is too many. */
+  /** Asks while there is no room for one more password to be checked. */
   readonly whileBusy: (ask: () => Promise<Reply>) => Promise<Reply>
 }
 
@@ -145,8 +145,8 @@ const cases: Readonly<Record<string, Case>> = {
 
 async function startWorld(): Promise<World & AsyncDisposable> {
   let broken = false
-  const busy = createPasswords({ cost: { logN: 4, r: 8, p: 1 }, slots: 1, queueLength: 0 })
-  let passwords = cheapPasswords
+  const tooBusy = () => Promise.reject(new PasswordsBusyError('Too many passwords are being checked.'))
+  let passwords: Passwords = cheapPasswords
   const service = await startService({
     passwords: {
       hash: (plain) => passwords.hash(plain),
@@ -172,13 +172,10 @@ async function startWorld(): Promise<World & AsyncDisposable> {
       broken = value
     },
     whileBusy: async (ask) => {
-      passwords = busy
-      const slow = createPasswords({ slots: 1 }).hash('slow')
-      const holding = busy.hash('one').then(() => slow)
-      const replies = await Promise.all([ask(), ask(), ask(), ask()])
+      passwords = { hash: tooBusy, verify: tooBusy }
+      const reply = await ask()
       passwords = cheapPasswords
-      await holding
-      return replies.find(({ status }) => status === 503) ?? (replies[0] as Reply)
+      return reply
     },
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
   }

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import pg from 'pg'
-import { vi } from 'vitest'
 
 const versions = '/usr/lib/postgresql'
 
@@ -39,9 +39,17 @@ export async function startCluster(bin: string): Promise<Cluster> {
   )
   const server = spawn(
     join(bin, 'postgres'),
-    ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'max_connections=200'],
-    { ...as, cwd: folder, stdio: 'ignore' },
+    ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'max_connections=200', '-c', 'lc_messages=C'],
+    { ...as, cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] },
   )
+  const lines = createInterface({ input: server.stderr })
+  await new Promise<void>((resolve, reject) => {
+    // Goes on reading after that, or the server would wait for room to write.
+    lines.on('line', (line) => {
+      if (line.includes('ready to accept connections')) resolve()
+    })
+    server.once('exit', () => reject(new Error('PostgreSQL did not start.')))
+  })
   const url = (database: string) =>
     `postgres://curfew@localhost/${database}?host=${encodeURIComponent(folder)}`
   const ask = async (text: string) => {
@@ -53,7 +61,6 @@ export async function startCluster(bin: string): Promise<Cluster> {
       await client.end()
     }
   }
-  await vi.waitFor(() => ask('select 1'), { timeout: 20_000, interval: 100 })
   let made = 0
   return {
     newDatabase: async () => {
