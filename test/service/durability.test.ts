@@ -1,29 +1,17 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile, execFileSync } from 'node:child_process'
 import { chmod, chown, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { verifyAudit } from '../../service/store/audit.ts'
+import { startProcess } from './service-process.ts'
 import { startService } from './support.ts'
 
-const entry = new URL('../../service/index.ts', import.meta.url).pathname
 const rounds = Number(process.env['CURFEW_KILL_ROUNDS'] ?? 200)
 const killEvery = 10
 const password = 'the owner’s password'
-
-async function start(folder: string) {
-  const child = spawn(process.execPath, [entry, '--port', '0', '--data', folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    // Compiled once, started many times.
-    env: { ...process.env, CURFEW_OWNER_PASSWORD: password, NODE_COMPILE_CACHE: join(folder, 'compiled') },
-  })
-  const [line] = await once(createInterface({ input: child.stdout }), 'line')
-  return { child, origin: JSON.parse(line).listening as string }
-}
 
 test(`Killed with SIGKILL at random moments during ${rounds} rounds of writes, it loses no acknowledged change`, {
   timeout: 400_000,
@@ -34,17 +22,12 @@ test(`Killed with SIGKILL at random moments during ${rounds} rounds of writes, i
   let token = ''
   let round = 0
   while (round < rounds) {
-    const { child, origin } = await start(folder)
-    const gone = once(child, 'exit')
-    const send = async (method: string, path: string, body?: unknown, headers = {}, as = token) => {
-      const response = await fetch(`${origin}/api/v1/${path}`, {
-        method,
-        headers: { authorization: `Bearer ${as}`, 'content-type': 'application/json', ...headers },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-      })
-      const text = await response.text()
-      return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
-    }
+    const service = await startProcess(['--data', folder], {
+      ownerPassword: password,
+      compiled: join(folder, 'compiled'),
+    })
+    const send = (method: string, path: string, body?: unknown, as = token) =>
+      service.send(method, path, body, as === '' ? undefined : as)
     if (token === '')
       token = (await send('POST', 'sign-in', { username: 'owner', password, rememberMe: true })).body.token
     expect((await send('GET', 'me')).status).toBe(200)
@@ -53,13 +36,13 @@ test(`Killed with SIGKILL at random moments during ${rounds} rounds of writes, i
     const stored = new Map(items.map(({ key, value }: { key: string; value: string }) => [key, value]))
     for (const [key, value] of acknowledged) expect(stored.get(key)).toBe(value)
     const statuses = await Promise.all(
-      [...ended].map(async (dead) => (await send('GET', 'me', undefined, {}, dead)).status),
+      [...ended].map(async (dead) => (await send('GET', 'me', undefined, dead)).status),
     )
     expect(statuses.filter((status) => status !== 401)).toEqual([])
 
     const last = Math.min(rounds, round + killEvery)
     const killAt = Math.random() * 150
-    const timer = setTimeout(() => child.kill('SIGKILL'), killAt)
+    const timer = setTimeout(() => service.child.kill('SIGKILL'), killAt)
     try {
       for (; round < last; round++) {
         const key = `key-${round}`
@@ -74,8 +57,7 @@ test(`Killed with SIGKILL at random moments during ${rounds} rounds of writes, i
       round++
     }
     clearTimeout(timer)
-    child.kill('SIGKILL')
-    await gone
+    await service.kill()
   }
   const database = await openSqlite(folder)
   expect(await verifyAudit(database)).toMatchObject({ intact: true })

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { openPostgres } from '../../service/database/open-postgres.ts'
 import type { Documented } from './contract.ts'
-import { contractOf, startService } from './support.ts'
+import { findPostgres, startCluster } from './postgres-cluster.ts'
+import { contractOf, startService, type TestService } from './support.ts'
 
 const requestsInAll = Number(process.env['CURFEW_FUZZ'] ?? 20_000)
 const atOnce = 16
@@ -121,10 +123,8 @@ function requestsOf(documented: Documented, components: Json, ids: readonly stri
     })
 }
 
-test(`${requestsInAll} random and hostile requests to every operation: none is a 500, each answer is as documented`, {
-  timeout: 170_000,
-}, async () => {
-  await using service = await startService()
+/** Asks a service so many times; the answers are what the test is about. */
+async function fuzz(service: TestService, count: number): Promise<void> {
   const contract = await contractOf(service.origin)
   const components = contract.document.components.schemas
   const person = await service.addUser('member')
@@ -150,7 +150,7 @@ test(`${requestsInAll} random and hostile requests to every operation: none is a
   const ids = [person.id, 'nothing']
   const all = operations.flatMap((documented) =>
     fc.sample(requestsOf(documented, components, ids), {
-      numRuns: Math.ceil(requestsInAll / operations.length),
+      numRuns: Math.ceil(count / operations.length),
       seed,
     }),
   )
@@ -192,7 +192,29 @@ test(`${requestsInAll} random and hostile requests to every operation: none is a
   }
   await Promise.all(Array.from({ length: atOnce }, work))
   expect(faults.slice(0, 5)).toEqual([])
-  expect(order.length).toBeGreaterThanOrEqual(requestsInAll)
+  expect(order.length).toBeGreaterThanOrEqual(count)
   // It was not all refused at the door.
-  expect(statuses.get(200) ?? 0).toBeGreaterThan(requestsInAll / 20)
+  expect(statuses.get(200) ?? 0).toBeGreaterThan(count / 20)
+}
+
+const claim = 'random and hostile requests to every operation: none is a 500, each answer is as documented'
+
+test(`${requestsInAll} ${claim}`, { timeout: 400_000 }, async () => {
+  await using service = await startService()
+  await fuzz(service, requestsInAll)
 })
+
+const bin = findPostgres()
+if (bin === undefined) console.log('PostgreSQL: skipped, Debian’s package postgresql is not installed.')
+const requestsToPostgres = Math.ceil(requestsInAll / 10)
+
+test.skipIf(bin === undefined)(
+  `${requestsToPostgres} on PostgreSQL, ${claim}`,
+  { timeout: 400_000 },
+  async () => {
+    await using cluster = await startCluster(bin ?? '')
+    const url = await cluster.newDatabase()
+    await using service = await startService({ open: () => openPostgres(url) })
+    await fuzz(service, requestsToPostgres)
+  },
+)
