@@ -378,9 +378,12 @@ export function createSessions({
       if (idleOverSeconds !== undefined)
         matching = matching.where('last_activity_at', '<', now - idleOverSeconds * 1000)
       let wanted = matching.select(columns)
-      if (after) wanted = wanted.where(sql<boolean>`(created_at, id) < (${Number(after.value)}, ${after.id})`)
+      // One person's sessions are few: finding them comes before any order. The plus keeps SQLite from walking
+      // everybody's in the order wanted.
+      const start = userId === undefined ? sql.ref('created_at') : sql`+created_at`
+      if (after) wanted = wanted.where(sql<boolean>`(${start}, id) < (${Number(after.value)}, ${after.id})`)
       const rows = await wanted
-        .orderBy('created_at', 'desc')
+        .orderBy(start, 'desc')
         .orderBy('id', 'desc')
         .limit(limit + 1)
         .execute()
