@@ -777,7 +777,9 @@ export class StandInWebContents extends EventEmitter implements FrameHost {
 }
 
 /** A page that opened a page: Electron's answer is `setWindowOpenHandler`'s, so Chromium's own is closed unseen. */
-export function refusePopup({ targetId }: Popup): void {
+export function refusePopup({ targetId, session }: Popup): void {
+  // A page that is closed while it still waits to begin would keep its opener waiting for good.
+  session.post('Runtime.runIfWaitingForDebugger')
   browser().root.post('Target.closeTarget', { targetId })
 }
 
