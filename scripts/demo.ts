@@ -59,7 +59,7 @@ try {
 
   await step('C1', 'welcome', page, async () => {
     await choosePassphrase(page)
-    const entries = await desk.secrets.stored('Curfew')
+    const entries = await desk.secrets.stored()
     if (entries.length === 0) throw new Error('The keychain holds nothing.')
     return `passphrase chosen; the keychain holds ${entries.length} sealed entries`
   })

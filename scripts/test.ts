@@ -53,6 +53,7 @@ function runPlaywright(): Tally {
   const { stats } = JSON.parse(readFileSync(`${results}/e2e.json`, 'utf8')) as {
     stats: { expected: number; unexpected: number; flaky: number; skipped: number }
   }
+  if (stats.flaky > 0) console.log(`${stats.flaky} of the end-to-end tests passed only at the second try.`)
   return {
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected === 0 && code !== 0 ? 1 : stats.unexpected,

@@ -74,8 +74,12 @@ const policy = (seconds: number) => ({
   rememberMe: { enabled: true, maximumSeconds: 1_728_000 },
 })
 
-/** What an administrator of 100,000 people and 1,000,000 sessions does, and what the others notice of it. */
-async function administer(running: Running, sweepMs: number) {
+/**
+ * What an administrator of 100,000 people and 1,000,000 sessions does, and what the others notice of it.
+ *
+ * @param idle a service with nothing to do, whose pauses are the machine's
+ */
+async function administer(running: Running, sweepMs: number, idle?: Running) {
   const searches: number[] = []
   for (let index = 0; index < 60; index++) {
     const text =
@@ -103,14 +107,18 @@ async function administer(running: Running, sweepMs: number) {
     },
     body: JSON.stringify(policy(300)),
   })
-  const sweepPause = await longestPause(running, new Promise<void>((resolve) => setTimeout(resolve, sweepMs)))
+  const over = new Promise<void>((resolve) => setTimeout(resolve, sweepMs))
+  const [sweepPause, idlePause = 0] = await Promise.all(
+    [running, ...(idle ? [idle] : [])].map((one) => longestPause(one, over)),
+  )
   return {
     searchP95: quantile(searches, 0.95),
     preview: quantile(previews, 0.5),
     previewPause,
     revoked: results.reduce((sum, { revoked: count }) => sum + count, 0),
     revocation: revoked.took,
-    sweepPause,
+    sweepPause: sweepPause ?? Number.NaN,
+    idlePause,
     worked: revoked.status === 200 && changed.status === 200,
   }
 }
@@ -158,13 +166,13 @@ async function measureEmbedded(print: Print, quick: boolean): Promise<void> {
 
   const [seen = [], fresh = []] = await costBySize(services)
   for (const [medians, what] of [
-    [seen, 'the same 400 tokens again and again'],
-    [fresh, 'tokens never seen before'],
+    [seen, 'tokens seen before'],
+    [fresh, 'tokens never seen'],
   ] as const)
     for (const [index, [, sessions]] of sizes.entries()) {
       const ratio = (medians[index] ?? Number.NaN) / (medians[0] ?? 0)
       print({
-        name: `GET /me of ${sessions.toLocaleString('en')} stored sessions, ${what}, p50`,
+        name: `GET /me at ${sessions.toLocaleString('en')} stored sessions, ${what}, p50`,
         value: `${ms(medians[index] ?? 0)}, ${times(ratio)}`,
         target: 'within 1.3 × of 1,000',
         ok: ratio <= 1.3,
@@ -187,7 +195,7 @@ async function measureEmbedded(print: Print, quick: boolean): Promise<void> {
   })
   print(await crowd(few.running, few.tokens, quick ? 5 : 30))
 
-  const figures = await administer(many.running, quick ? 5_000 : 15_000)
+  const figures = await administer(many.running, quick ? 5_000 : 15_000, few.running)
   print({
     name: 'Search over 100,000 people, p95',
     value: ms(figures.searchP95),
@@ -208,9 +216,9 @@ async function measureEmbedded(print: Print, quick: boolean): Promise<void> {
   })
   print({
     name: 'Sweeping ended sessions, longest pause',
-    value: ms(figures.sweepPause),
-    target: 'at most 50 ms',
-    ok: figures.worked && figures.sweepPause <= 50,
+    value: `${ms(figures.sweepPause)}, of an idle service meanwhile ${ms(figures.idlePause)}`,
+    target: 'at most 50 ms more than idle',
+    ok: figures.worked && figures.sweepPause - figures.idlePause <= 50,
   })
 }
 
@@ -230,7 +238,7 @@ async function measurePostgres(print: Print, quick: boolean): Promise<void> {
   beside('GET /me, requests/s beside an empty Fastify route', times(await rate(running, tokens)))
   await askInTurn(running.origin, tokens, 2_000)
   beside(
-    'GET /me of 1,000,000 stored sessions, p50',
+    'GET /me at 1,000,000 stored sessions, p50',
     ms(quantile(await askInTurn(running.origin, tokens, 3_000), 0.5)),
   )
   const figures = await administer(running, quick ? 5_000 : 15_000)

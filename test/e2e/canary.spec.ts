@@ -40,9 +40,7 @@ async function heapOfMain(desk: Desk, folder: string): Promise<string> {
 
 /** The data key, opened from the keychain's own values by the passphrase, and a key made from it. */
 async function keysOf(desk: Desk): Promise<readonly [Buffer, Buffer]> {
-  const stored = new Map(
-    (await desk.secrets.stored('Curfew')).map(({ account, password }) => [account, password]),
-  )
+  const stored = new Map((await desk.secrets.stored()).map(({ account, password }) => [account, password]))
   const refuse = () => Promise.reject(new Error('Only for reading.'))
   const keychain = {
     get: async (account: string) => stored.get(account),
@@ -144,7 +142,7 @@ test('B8: after every screen was used and Curfew has locked, no secret is left i
       expect(content.includes(key.toString('base64url')), file).toBe(false)
     }
   for (const secret of secrets) expect(desk.printed()).not.toContain(secret)
-  const stored = await desk.secrets.stored('Curfew')
+  const stored = await desk.secrets.stored()
   expect(stored.filter(({ account }) => account.startsWith('instance:'))).toHaveLength(2)
   for (const { password } of stored)
     for (const secret of [...secrets, ...keys.map((key) => key.toString('base64url'))])

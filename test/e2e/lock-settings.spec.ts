@@ -173,13 +173,13 @@ test.describe('settings of the lock', () => {
     await expect(forget).toBeDisabled()
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
-    expect(await desk.secrets.stored('Curfew')).not.toEqual([])
+    expect(await desk.secrets.stored()).not.toEqual([])
 
     await page.getByRole('button', { name: 'Forgot your passphrase?' }).click()
     await dialog.getByLabel('I know that this can’t be taken back').check()
     await forget.click()
     await expect(page.getByRole('heading', { name: 'Choose a passphrase' })).toBeVisible()
-    expect(await desk.secrets.stored('Curfew')).toEqual([])
+    expect(await desk.secrets.stored()).toEqual([])
     expect(await exists(join(desk.dataFolder, 'service'))).toBe(false)
     expect(JSON.parse(await readFile(join(desk.dataFolder, 'instances.json'), 'utf8')).instances).toEqual([])
 
@@ -192,6 +192,6 @@ test.describe('settings of the lock', () => {
     await page.getByRole('dialog').getByLabel('I know that this can’t be taken back').check()
     await page.getByRole('dialog').getByRole('button', { name: 'Forget everything' }).click()
     await expect(page.getByRole('heading', { name: 'Choose a passphrase' })).toBeVisible()
-    expect(await desk.secrets.stored('Curfew')).toEqual([])
+    expect(await desk.secrets.stored()).toEqual([])
   })
 })

@@ -47,7 +47,7 @@ test('C1: no passphrase or password is found in a file, in what was printed, in 
     for (const disguise of disguises(marker)) expect(content.includes(disguise), file).toBe(false)
 
   expect(desk.printed()).not.toContain(marker)
-  const stored = await desk.secrets.stored('Curfew')
+  const stored = await desk.secrets.stored()
   expect(stored.map(({ account }) => account.split(':')[0]).sort()).toContain('instance')
   for (const { password } of stored) expect(password).not.toContain(marker)
 })

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
-import { type SecretService, startSecretService } from '../../support/secret-service.ts'
+import { startTestKeychain, type TestKeychain } from '../../support/test-keychain.ts'
 import { type HostedApp, launchOnHost } from './host.ts'
 
 /** The passphrase of every desk that does not choose its own. */
@@ -14,7 +14,7 @@ export interface Desk {
   readonly page: Page
   readonly app: HostedApp
   readonly dataFolder: string
-  readonly secrets: SecretService
+  readonly secrets: TestKeychain
   /** Starts Curfew. */
   open(env?: Readonly<Record<string, string>>): Promise<Page>
   /** Quits Curfew, as its menu does. */
@@ -28,7 +28,7 @@ export interface Desk {
 export async function setUpDesk(): Promise<Desk> {
   const [dataFolder, secrets] = await Promise.all([
     mkdtemp(join(tmpdir(), 'curfew-data-')),
-    startSecretService(),
+    startTestKeychain(),
   ])
   let app: HostedApp | undefined
   let page: Page | undefined

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto'
+import keytar from 'keytar'
+import { type StoredSecret, startSecretService } from './secret-service.ts'
+
+/** A keychain for one test, apart from the person's own. */
+export interface TestKeychain {
+  /** What Curfew needs in its environment to use it. */
+  readonly env: Readonly<Record<string, string>>
+  /** Everything Curfew has stored in it, as any program of the same user could read it. */
+  stored(): Promise<readonly StoredSecret[]>
+  /** Leaves nothing behind. */
+  stop(): Promise<void>
+}
+
+/**
+ * On Linux a private Secret Service; elsewhere the system's own keychain, with the entries under a name that only this
+ * test uses.
+ */
+export async function startTestKeychain(): Promise<TestKeychain> {
+  if (process.platform === 'linux') {
+    const { env, stored, stop } = await startSecretService()
+    return { env, stored: () => stored('Curfew'), stop }
+  }
+  const service = `Curfew test ${randomUUID()}`
+  const stored = () => keytar.findCredentials(service)
+  return {
+    env: { CURFEW_KEYCHAIN_SERVICE: service },
+    stored,
+    async stop() {
+      for (const { account } of await stored()) await keytar.deletePassword(service, account)
+    },
+  }
+}
