@@ -26,11 +26,19 @@ async function fetchCredential(): Promise<string> {
     signal: AbortSignal.timeout(15_000),
   })
   const body = await response.text()
-  if (response.status === 201) return body
+  if (response.status === 201) return inVersionAsked(body)
   const { detail = `status ${response.status}` } = response.headers.get('content-type')?.includes('json')
     ? (JSON.parse(body) as { detail?: string })
     : {}
   throw new Error(`The session service refused: ${detail}`)
+}
+
+/** The credential in the API version that kubectl asks for: before 1.22 it knows `v1beta1`, of the same shape. */
+function inVersionAsked(credential: string): string {
+  const asked = process.env['KUBERNETES_EXEC_INFO']
+  if (asked === undefined) return credential
+  const { apiVersion } = JSON.parse(asked) as { apiVersion: string }
+  return JSON.stringify({ ...(JSON.parse(credential) as object), apiVersion })
 }
 
 try {
