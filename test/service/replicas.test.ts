@@ -115,10 +115,16 @@ describe.skipIf(bin === undefined)('two replicas on one PostgreSQL', () => {
     await using replicas = await startReplicas()
     const { one, two } = replicas
     const [a, b] = [await one.signIn('owner'), await two.signIn('owner')]
-    const replies = await Promise.all([
-      one.setPolicy(a, { idleTimeout: { enabled: true, seconds: 3_600 } }),
-      two.setPolicy(b, { idleTimeout: { enabled: true, seconds: 7_200 } }),
-    ])
+    const read = await a.call('GET', 'security/policy')
+    const { updatedAt: _, updatedBy: __, ...policy } = read.body
+    const update = (client: typeof a, seconds: number) =>
+      client.call(
+        'PUT',
+        'security/policy',
+        { ...policy, idleTimeout: { enabled: true, seconds } },
+        { 'if-match': read.headers.get('etag') ?? '' },
+      )
+    const replies = await Promise.all([update(a, 3_600), update(b, 7_200)])
     expect(replies.map(({ status }) => status).sort()).toEqual([200, 412])
   })
 
