@@ -49,6 +49,25 @@ export function secretServiceMissing(): string | undefined {
 export async function startSecretService(
   options: { readonly keyring?: 'unlocked' | 'none' } = {},
 ): Promise<SecretService> {
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    const service = await start(options)
+    if (options.keyring === 'none' || (await keepsSecrets(service.env))) return service
+    await service.stop()
+  }
+  throw new Error('gnome-keyring-daemon came up five times without a keyring to keep secrets in.')
+}
+
+/** About one gnome-keyring in a hundred comes up without the keyring that it was told to unlock. */
+async function keepsSecrets(env: Readonly<Record<string, string>>): Promise<boolean> {
+  try {
+    await runWithKeytar(env, keepSecret, 'Curfew start-up probe')
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function start(options: { readonly keyring?: 'unlocked' | 'none' }): Promise<SecretService> {
   const folder = await mkdtemp(join(tmpdir(), 'curfew-keyring-'))
   const runtime = join(folder, 'run')
   await mkdir(runtime, { mode: 0o700 })
@@ -130,20 +149,32 @@ async function answering(env: Readonly<Record<string, string>>): Promise<void> {
 }
 
 const listSecrets = `
-  import keytar from 'keytar'
   process.stdout.write(JSON.stringify(await keytar.findCredentials(process.argv[1])))
+`
+const keepSecret = `
+  await keytar.setPassword(process.argv[1], 'probe', 'probe')
+  await keytar.deletePassword(process.argv[1], 'probe')
 `
 
 async function storedSecrets(
   env: Readonly<Record<string, string>>,
   service: string,
 ): Promise<readonly StoredSecret[]> {
+  return JSON.parse(await runWithKeytar(env, listSecrets, service)) as StoredSecret[]
+}
+
+/** Runs a script with keytar in a process of its own, on the bus of `env`; answers what it printed. */
+async function runWithKeytar(
+  env: Readonly<Record<string, string>>,
+  script: string,
+  service: string,
+): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--input-type=module', '--eval', listSecrets, '--', service],
+    ['--input-type=module', '--eval', `import keytar from 'keytar'\n${script}`, '--', service],
     { env: { ...process.env, ...env }, timeout: 10_000, maxBuffer: 64 * 1024 * 1024 },
   )
-  return JSON.parse(stdout) as StoredSecret[]
+  return stdout
 }
 
 function firstLine(child: ChildProcess, name: string): Promise<string> {
