@@ -34,7 +34,7 @@ export const Instance = z.strictObject({
   colour: InstanceColour,
   /** "Production", "Test", …; empty where the admin gave none. */
   environment: z.string().trim().max(30, 'An environment label has at most 30 characters.'),
-  /** Where the server is. The built-in service gets a new port at every start. */
+  /** Where the server is. The built-in service keeps its port, unless that is taken when it starts. */
   baseUrl: z.string(),
   connector: ConnectorId,
   builtIn: z.boolean(),

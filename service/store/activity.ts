@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../database/database.ts'
+import { nextTurn } from './next-turn.ts'
 
 /** When people last did something, held back for at most a second so that reading costs no writing. */
 export interface Activity {
@@ -17,8 +18,6 @@ interface Touch {
 }
 
 const rowsAtOnce = 200
-
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** @param everyMs how often to store, in real milliseconds; a crash loses at most this much */
 export function createActivity(
@@ -59,7 +58,7 @@ export function createActivity(
     const touches = [...leaving]
     try {
       for (let start = 0; start < touches.length; start += rowsAtOnce) {
-        if (start > 0) await pause()
+        if (start > 0) await nextTurn()
         await store(touches.slice(start, start + rowsAtOnce))
       }
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import type { AuditTable } from '../database/tables.ts'
 import { auditHash, auditStart } from './journal.ts'
+import { nextTurn } from './next-turn.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
 
 export interface AuditFilter {
@@ -42,8 +43,6 @@ export async function listAudit(
 
 const atOnce = 1_000
 
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
-
 /** Goes through the whole audit trail and computes every hash anew. */
 export async function verifyAudit(database: Database): Promise<AuditState> {
   let previous = auditStart
@@ -64,7 +63,7 @@ export async function verifyAudit(database: Database): Promise<AuditState> {
       seq = record.seq
     }
     if (rows.length < atOnce) break
-    await pause()
+    await nextTurn()
   }
   const anchor = await database.read
     .selectFrom('meta')

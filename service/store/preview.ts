@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { Activity } from './activity.ts'
 import { ended, notEnded } from './ending.ts'
+import { nextTurn } from './next-turn.ts'
 import { running, type StoredSession } from './sessions.ts'
 
 /** What a change of the limits would do at this moment (B1). */
@@ -17,8 +18,6 @@ export interface Preview {
 }
 
 const rowsAtOnce = 2_000
-
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** Running sessions that meet conditions, counted by person and kind, person by person, in steps. */
 async function* byUser(
@@ -40,7 +39,7 @@ async function* byUser(
       after = row.user_id
     }
     if (last === undefined) return
-    await pause()
+    await nextTurn()
   }
 }
 

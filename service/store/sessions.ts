@@ -12,6 +12,7 @@ import type { Activity } from './activity.ts'
 import { ended, notEnded, notRevoked } from './ending.ts'
 import type { Actor, Journal, SessionMention } from './journal.ts'
 import type { CurrentLimits, LimitsCache } from './limits.ts'
+import { nextTurn } from './next-turn.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
 import { mentionEnded } from './sweep.ts'
 
@@ -146,8 +147,6 @@ const columns = [
 ] as const
 
 const atOnce = 500
-
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /** A stored session in the domain's words. */
 export function running(session: StoredSession): RunningSession {
@@ -411,7 +410,7 @@ export function createSessions({
           return rows
         })
         for (const [id, count] of countBy(ended)) counts.set(id, count)
-        await pause()
+        await nextTurn()
       }
       return counts
     },
@@ -433,7 +432,7 @@ export function createSessions({
           return rows
         })
         for (const { id } of ended) gone.add(id)
-        await pause()
+        await nextTurn()
       }
       return gone
     },

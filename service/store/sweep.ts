@@ -7,6 +7,7 @@ import type { EndingsTable } from '../database/tables.ts'
 import type { Activity } from './activity.ts'
 import { endingRules, notRevoked } from './ending.ts'
 import type { Journal, Recorder, SessionMention } from './journal.ts'
+import { nextTurn } from './next-turn.ts'
 
 const fewAtOnce = 20
 const rowsAtOnce = 400
@@ -60,8 +61,6 @@ export async function markEnded(
   return limit - left
 }
 
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve))
-
 /**
  * Goes on with something step by step, with room for everything else between two steps.
  *
@@ -80,7 +79,7 @@ async function inSteps(
     if (done < limit || isClosed()) return total
     const fitting = Math.floor((limit * stepMs) / (performance.now() - started))
     limit = Math.max(fewAtOnce, Math.min(rowsAtOnce, limit * 2, fitting))
-    await pause()
+    await nextTurn()
   }
 }
 

@@ -23,7 +23,7 @@ export const standInIsComplete: MainProcess = standIn
 export function absentOnPurpose(window: electron.BrowserWindow): void {
   // @ts-expect-error Sealing is Curfew's own.
   void electron.safeStorage
-  // @ts-expect-error Updates come from electron-updater.
+  // @ts-expect-error Curfew does not update itself.
   void electron.autoUpdater
   // @ts-expect-error Nothing is uploaded.
   void electron.crashReporter
