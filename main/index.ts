@@ -13,15 +13,21 @@ import {
 import { z } from 'zod'
 import { defaultSettings, SettingsFile } from '../domain/settings.ts'
 import { type EventName, type EventPayload, events } from '../preload/contract.ts'
+import { scaledAfter, scaledClock, systemAfter, systemClock } from './clock.ts'
 import { sessionService } from './connectors/session-service/session-service.ts'
 import { createBuiltInService } from './instances/built-in-service.ts'
 import { createConnections } from './instances/connections.ts'
 import { createInstances } from './instances/instances.ts'
+import { createPresence } from './instances/presence.ts'
 import { createRegistry, emptyInstancesFile, InstancesFile } from './instances/registry.ts'
 import { startServiceProcess } from './instances/service-process.electron.ts'
 import { openDoor } from './ipc/door.ts'
 import { createHandlers } from './ipc/handlers.ts'
+import { createKeytarKeychain } from './keychain/keytar-keychain.ts'
 import { createLog } from './log.ts'
+import { createNotices } from './notices.ts'
+import { createAppSettings } from './settings/app-settings.ts'
+import { managedSettingsPaths, readManagedSettings } from './settings/managed-settings.ts'
 import { registerAppScheme, serveApp } from './shell/app-protocol.ts'
 import { readDevelopment } from './shell/development.ts'
 import { watchSystem, watchSystemIdle, watchWindow } from './shell/lock-triggers.ts'
@@ -29,13 +35,7 @@ import { setMenu } from './shell/menu.ts'
 import { guardSession } from './shell/permissions.ts'
 import { type AppTray, createTray } from './shell/tray.ts'
 import { createWindow, isFromWindow, replacePage } from './shell/window.ts'
-import { createAppSettings } from './storage/app-settings.ts'
 import { openJsonFile } from './storage/json-file.ts'
-import { createNotices } from './storage/notices.ts'
-import { scaledAfter, scaledClock, systemAfter, systemClock } from './vault/clock.ts'
-import { createKeytarKeychain } from './vault/keytar-keychain.ts'
-import { policyPaths, readManagedSettings } from './vault/managed-settings.ts'
-import { createPresence } from './vault/presence.ts'
 import { createVault } from './vault/vault.ts'
 
 /** How long quitting waits for servers to hear of it and for the built-in service to drain. */
@@ -82,9 +82,11 @@ function start(): void {
   const presence = createPresence(systemClock.monotonic)
 
   /** What an administrator has laid down is read anew at every start and every unlocking. */
-  async function readPolicy(): Promise<void> {
+  async function readManaged(): Promise<void> {
     const { policyFile } = development
-    const managed = await readManagedSettings(policyFile ? [policyFile] : policyPaths(process.platform))
+    const managed = await readManagedSettings(
+      policyFile ? [policyFile] : managedSettingsPaths(process.platform),
+    )
     settings.manage(managed)
     for (const fault of managed.faults)
       notices.add({ id: fault, title: 'Your organisation’s policy has a mistake', detail: fault })
@@ -171,7 +173,7 @@ function start(): void {
     presence.seen()
     connections.open()
     refreshMenus()
-    await readPolicy()
+    await readManaged()
   })
   // By now the keys are zeroed; the clipboard is cleared after this.
   vault.onLocked(() => {
@@ -229,7 +231,7 @@ function start(): void {
     serveApp(inApp('renderer'), development.server)
     watchSystem(vault.happened)
     watchSystemIdle(lockAfter, vault.systemIdle)
-    await readPolicy()
+    await readManaged()
     tray = createTray({ lock, open: raiseWindow, quit: () => app.quit() })
     refreshMenus()
     openWindow()

@@ -3,7 +3,7 @@ import type { AppInfo, DraftKey, Notice } from '../../preload/contract.ts'
 import type { Connection } from '../connectors/connector.ts'
 import type { Connections } from '../instances/connections.ts'
 import type { Instances } from '../instances/instances.ts'
-import type { AppSettings } from '../storage/app-settings.ts'
+import type { AppSettings } from '../settings/app-settings.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Handlers } from './door.ts'
 

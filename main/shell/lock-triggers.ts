@@ -1,5 +1,5 @@
 import { type BrowserWindow, powerMonitor } from 'electron'
-import type { After } from '../vault/clock.ts'
+import type { After } from '../clock.ts'
 import type { LockEvent } from '../vault/idle-lock.ts'
 
 /** Hands the computer's events to the lock; which of them lock is decided there. Once the app is ready. */

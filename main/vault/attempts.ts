@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Clock } from './clock.ts'
-import { entryNames } from './entry-names.ts'
-import { type Keychain, KeychainError } from './keychain.ts'
+import type { Clock } from '../clock.ts'
+import { type Keychain, KeychainError } from '../keychain/keychain.ts'
+import { entryNames } from '../keyring/entry-names.ts'
 
 /** Something small that is kept over restarts. `read` answers `undefined` where nothing was ever written. */
 export interface SmallStore {
@@ -50,7 +50,7 @@ export interface Attempts {
 }
 
 /**
- * Delays after wrong passphrases (ARCHITECTURE.md, "Lock rules"): none for three, then from 5 s to 15 minutes.
+ * Delays after wrong passphrases (ARCHITECTURE.md, "Secrets and the lock"): none for three, then from 5 s to 15 minutes.
  *
  * The count is kept in every store given, and the worst of them is believed: Curfew uses a file beside its
  * settings and a plain entry of the keychain, so that deleting or replacing either gains nothing. An unreadable

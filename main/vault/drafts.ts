@@ -1,4 +1,4 @@
-import type { Box } from './keyring.ts'
+import type { Box } from '../keyring/keyring.ts'
 
 /** The longest draft, and all of them together, in bytes as sealed. */
 const longestDraft = 256 * 1024

@@ -1,5 +1,5 @@
 import { autoLockMinutes, type LockReason, lockWarningSeconds } from '../../domain/lock.ts'
-import type { After, Clock } from './clock.ts'
+import type { After, Clock } from '../clock.ts'
 
 /** The settings that the lock goes by. */
 export interface LockSettings {
@@ -75,7 +75,7 @@ const jitterMs = 250
 const warningMs = lockWarningSeconds * 1000
 
 /**
- * The idle lock (ARCHITECTURE.md, "Lock rules"). It begins locked, for the reason `restart`.
+ * The idle lock (ARCHITECTURE.md, "Secrets and the lock"). It begins locked, for the reason `restart`.
  *
  * The deadline is a comparison, never one long timer: elapsed is the larger of what the wall clock and the
  * monotonic clock say, and a wall clock that has been set back locks. Nothing vetoes a lock. Reaching a limit that

@@ -1,6 +1,6 @@
 import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
-import { KeychainError } from './keychain.ts'
-import { KeyringError } from './keyring-error.ts'
+import { KeychainError } from '../keychain/keychain.ts'
+import { KeyringError } from '../keyring/keyring-error.ts'
 
 /** What a person can do about a keyring that was changed outside Curfew. */
 const remedy = {

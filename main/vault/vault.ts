@@ -1,14 +1,14 @@
 import { type LockReason, type LockState, passphraseMinLength } from '../../domain/lock.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import type { PassphraseChange, UnlockResult } from '../../preload/contract.ts'
+import type { After, Clock } from '../clock.ts'
+import { type Keychain, KeychainError, probeKeychain } from '../keychain/keychain.ts'
+import { type Box, createKeyring } from '../keyring/keyring.ts'
+import type { ScryptCost } from '../keyring/passphrase.ts'
 import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } from './attempts.ts'
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
-import type { After, Clock } from './clock.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { createIdleLock, type IdleLockState, type LockEvent, type LockSettings } from './idle-lock.ts'
-import { type Keychain, KeychainError, probeKeychain } from './keychain.ts'
-import { type Box, createKeyring } from './keyring.ts'
-import type { ScryptCost } from './passphrase.ts'
 import { lockedProblem, outcomeOf } from './problems.ts'
 
 export interface VaultPorts {

@@ -1,4 +1,4 @@
-import type { Keychain } from '../../main/vault/keychain.ts'
+import type { Keychain } from '../../main/keychain/keychain.ts'
 
 /** A keychain in memory. `entries` is what it holds; put there what a test wants found. */
 export interface MemoryKeychain extends Keychain {

@@ -1,4 +1,4 @@
-import type { After, Clock } from '../../main/vault/clock.ts'
+import type { After, Clock } from '../../main/clock.ts'
 
 /** Two clocks and a timer queue that move only when told. */
 export interface VirtualTime {

@@ -2,9 +2,9 @@
  * A process of its own that does one thing to the real keychain and prints what came of it, as JSON. The keychain
  * is that of its environment; tests give it a private one.
  */
-import { KeychainError, keychainValueMaxBytes, probeKeychain } from '../../main/vault/keychain.ts'
-import { createKeyring } from '../../main/vault/keyring.ts'
-import { createKeytarKeychain } from '../../main/vault/keytar-keychain.ts'
+import { KeychainError, keychainValueMaxBytes, probeKeychain } from '../../main/keychain/keychain.ts'
+import { createKeytarKeychain } from '../../main/keychain/keytar-keychain.ts'
+import { createKeyring } from '../../main/keyring/keyring.ts'
 import { cheapScrypt } from '../support/cheap-scrypt.ts'
 
 const real = createKeytarKeychain({ timeoutMs: 5000 })

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { attemptsInKeychain, createAttempts, delayAfter } from '../../../main/vault/attempts.ts'
-import { KeychainError } from '../../../main/vault/keychain.ts'
-import { createMemoryKeychain } from '../../support/memory-keychain.ts'
-import { createMemoryStore } from '../../support/memory-store.ts'
-import { createVirtualTime } from '../../support/virtual-time.ts'
+import { KeychainError } from '../../../../main/keychain/keychain.ts'
+import { attemptsInKeychain, createAttempts, delayAfter } from '../../../../main/vault/attempts.ts'
+import { createMemoryKeychain } from '../../../support/memory-keychain.ts'
+import { createMemoryStore } from '../../../support/memory-store.ts'
+import { createVirtualTime } from '../../../support/virtual-time.ts'
 
 const minutes = 60_000
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createIdleLock, type LockEvent } from '../../../main/vault/idle-lock.ts'
-import { createVirtualTime } from '../../support/virtual-time.ts'
+import { createIdleLock, type LockEvent } from '../../../../main/vault/idle-lock.ts'
+import { createVirtualTime } from '../../../support/virtual-time.ts'
 
 /** A step back of the clock this small can't be told from the clocks' own jitter. */
 const jitter = 250

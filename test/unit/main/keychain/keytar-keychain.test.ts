@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { createKeytarKeychain, type Keytar } from '../../../main/vault/keytar-keychain.ts'
+import { createKeytarKeychain, type Keytar } from '../../../../main/keychain/keytar-keychain.ts'
 
 function fakeKeytar(changes: Partial<Keytar> = {}) {
   const stored = new Map<string, string>()

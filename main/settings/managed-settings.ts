@@ -16,10 +16,10 @@ export interface ManagedSettings {
 export const noManagedSettings: ManagedSettings = { fixed: {}, atMost: {}, faults: [] }
 
 /**
- * Where the policy file of a computer may be, the first that exists counting. Only an administrator can write to
+ * Where the file of managed settings may be, the first that exists counting. Only an administrator can write to
  * any of them: on Windows the usual folder comes before the one of the environment, which a user could change.
  */
-export function policyPaths(
+export function managedSettingsPaths(
   platform: NodeJS.Platform,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): readonly string[] {
@@ -37,10 +37,10 @@ export function policyPaths(
 }
 
 /**
- * Reads an administrator's policy file:
+ * Reads an administrator's file of managed settings:
  * `{ "fixed": { "lockOnSuspend": true }, "atMost": { "autoLockMinutes": 15 } }`.
  *
- * Never rejects. No file is no policy; what can't be read or is not known is named in `faults`, and every part
+ * Never rejects. No file lays nothing down; what can't be read or is not known is named in `faults`, and every part
  * that is good applies. A file that can't be read at all fixes nothing: the settings keep their own bounds.
  *
  * @param paths the first that exists is read, and no other
@@ -51,7 +51,7 @@ export async function readManagedSettings(
 ): Promise<ManagedSettings> {
   for (const path of paths) {
     try {
-      return parsePolicy(await read(path), path)
+      return parseManagedSettings(await read(path), path)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue
       const why = error instanceof Error ? error.message : String(error)
@@ -61,22 +61,22 @@ export async function readManagedSettings(
   return noManagedSettings
 }
 
-function parsePolicy(text: string, path: string): ManagedSettings {
-  const policy: unknown = JSON.parse(text)
-  if (!isRecord(policy)) throw new TypeError('it is not a JSON object')
+function parseManagedSettings(text: string, path: string): ManagedSettings {
+  const laidDown: unknown = JSON.parse(text)
+  if (!isRecord(laidDown)) throw new TypeError('it is not a JSON object')
   const faults: string[] = []
   const fault = (key: string, what: string) =>
     faults.push(`Your organisation’s policy ${path}: “${key}” ${what}, and was left out.`)
 
   const section = (name: 'fixed' | 'atMost'): Record<string, unknown> => {
-    const value = policy[name]
+    const value = laidDown[name]
     if (value === undefined) return {}
     if (isRecord(value)) return value
     fault(name, 'is not an object')
     return {}
   }
 
-  for (const key of Object.keys(policy)) {
+  for (const key of Object.keys(laidDown)) {
     if (key !== 'fixed' && key !== 'atMost') fault(key, 'is not known')
   }
   let fixed: Partial<Settings> = {}

@@ -1,5 +1,5 @@
+import { type Keychain, keychainValueMaxBytes } from '../keychain/keychain.ts'
 import { entryNames } from './entry-names.ts'
-import { type Keychain, keychainValueMaxBytes } from './keychain.ts'
 import { KeyringError } from './keyring-error.ts'
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts'
 import { deriveForPurpose, openBytes, type Random, sealBytes } from './seal.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createIdleLock, type IdleLockState, type LockEvent } from '../../../main/vault/idle-lock.ts'
-import { createVirtualTime } from '../../support/virtual-time.ts'
+import { createIdleLock, type IdleLockState, type LockEvent } from '../../../../main/vault/idle-lock.ts'
+import { createVirtualTime } from '../../../support/virtual-time.ts'
 
 const minute = 60_000
 

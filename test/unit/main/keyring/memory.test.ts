@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { createKeyring } from '../../../main/vault/keyring.ts'
-import { deriveForPurpose } from '../../../main/vault/seal.ts'
-import { cheapScrypt } from '../../support/cheap-scrypt.ts'
-import { createMemoryKeychain } from '../../support/memory-keychain.ts'
+import { createKeyring } from '../../../../main/keyring/keyring.ts'
+import { deriveForPurpose } from '../../../../main/keyring/seal.ts'
+import { cheapScrypt } from '../../../support/cheap-scrypt.ts'
+import { createMemoryKeychain } from '../../../support/memory-keychain.ts'
 
 /** A key with every bit turned: remembering it so is no copy of it, and nor is what this leaves behind. */
 function turned(key: Buffer): Buffer {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createDrafts } from '../../../main/vault/drafts.ts'
-import type { Box } from '../../../main/vault/keyring.ts'
+import type { Box } from '../../../../main/keyring/keyring.ts'
+import { createDrafts } from '../../../../main/vault/drafts.ts'
 
 /** Stands in for sealing: twice as long, and bound to what it belongs to. */
 const box: Box = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import type { Keychain } from '../keychain/keychain.ts'
 import { createCredentialEntries } from './credential-entries.ts'
 import { entryNames, instancePrefix } from './entry-names.ts'
-import type { Keychain } from './keychain.ts'
 import { KeyringError } from './keyring-error.ts'
 import { defaultScryptCost, type ScryptCost } from './passphrase.ts'
 import { beginPeriod, type Period } from './period.ts'

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
+import { type Keychain, KeychainError } from '../keychain/keychain.ts'
 import { entryNames } from './entry-names.ts'
-import { type Keychain, KeychainError } from './keychain.ts'
 import { KeyringError } from './keyring-error.ts'
 import { type Manifest, newManifest } from './manifest.ts'
 import { readManifest, sealManifest, sealManifestWith } from './manifest-entry.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPresence } from '../../../main/vault/presence.ts'
+import { createPresence } from '../../../../main/instances/presence.ts'
 
 test('C4: the admin is here for five seconds after doing something, and not before having done anything', () => {
   let now = 1_000

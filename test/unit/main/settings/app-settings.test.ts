@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { defaultSettings, type Settings } from '../../../domain/settings.ts'
-import { createAppSettings } from '../../../main/storage/app-settings.ts'
+import { defaultSettings, type Settings } from '../../../../domain/settings.ts'
+import { createAppSettings } from '../../../../main/settings/app-settings.ts'
 
 function setting(own: Partial<Settings> = {}) {
   const file = {

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { entryNames } from '../../../main/vault/entry-names.ts'
-import { createKeyring } from '../../../main/vault/keyring.ts'
-import { cheapScrypt } from '../../support/cheap-scrypt.ts'
-import { createMemoryKeychain, type MemoryKeychain } from '../../support/memory-keychain.ts'
+import { entryNames } from '../../../../main/keyring/entry-names.ts'
+import { createKeyring } from '../../../../main/keyring/keyring.ts'
+import { cheapScrypt } from '../../../support/cheap-scrypt.ts'
+import { createMemoryKeychain, type MemoryKeychain } from '../../../support/memory-keychain.ts'
 
 const passphrase = 'correct horse battery'
 const one = '11111111-1111-4111-8111-111111111111'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createClipboardGuard } from '../../../main/vault/clipboard-guard.ts'
+import { createClipboardGuard } from '../../../../main/vault/clipboard-guard.ts'
 
 function clipboard() {
   const port = {

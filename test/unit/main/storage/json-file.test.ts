@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
-import { defaultSettings, SettingsFile } from '../../../domain/settings.ts'
-import { openJsonFile } from '../../../main/storage/json-file.ts'
+import { defaultSettings, SettingsFile } from '../../../../domain/settings.ts'
+import { openJsonFile } from '../../../../main/storage/json-file.ts'
 
 let path: string
 beforeEach(() => {

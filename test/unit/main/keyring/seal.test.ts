@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { KeyringError } from '../../../main/vault/keyring-error.ts'
-import { deriveForPurpose, openText, sealText } from '../../../main/vault/seal.ts'
+import { KeyringError } from '../../../../main/keyring/keyring-error.ts'
+import { deriveForPurpose, openText, sealText } from '../../../../main/keyring/seal.ts'
 
 const key = randomBytes(32)
 const sealed = sealText(key, 'credentials', 'instance-1', 'a password', randomBytes)

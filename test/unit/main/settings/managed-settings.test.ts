@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { defaultSettings } from '../../../domain/settings.ts'
+import { defaultSettings } from '../../../../domain/settings.ts'
 import {
   applyManaged,
   fixedSettings,
+  managedSettingsPaths,
   noManagedSettings,
-  policyPaths,
   readManagedSettings,
-} from '../../../main/vault/managed-settings.ts'
+} from '../../../../main/settings/managed-settings.ts'
 
 const reading = (text: string) => readManagedSettings(['/policy.json'], async () => text)
 
@@ -82,10 +82,10 @@ describe('an administrator’s policy file', () => {
   })
 
   test('is where each system keeps such files, whatever a user puts into the environment', () => {
-    expect(policyPaths('linux')).toEqual(['/etc/curfew/policy.json'])
-    expect(policyPaths('darwin')).toEqual(['/Library/Application Support/Curfew/policy.json'])
-    expect(policyPaths('win32', {})).toEqual(['C:\\ProgramData\\Curfew\\policy.json'])
-    expect(policyPaths('win32', { ProgramData: 'C:\\Users\\eve' })).toEqual([
+    expect(managedSettingsPaths('linux')).toEqual(['/etc/curfew/policy.json'])
+    expect(managedSettingsPaths('darwin')).toEqual(['/Library/Application Support/Curfew/policy.json'])
+    expect(managedSettingsPaths('win32', {})).toEqual(['C:\\ProgramData\\Curfew\\policy.json'])
+    expect(managedSettingsPaths('win32', { ProgramData: 'C:\\Users\\eve' })).toEqual([
       'C:\\ProgramData\\Curfew\\policy.json',
       'C:\\Users\\eve\\Curfew\\policy.json',
     ])

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { entryNames } from '../../../main/vault/entry-names.ts'
-import { createKeyring, type Keyring } from '../../../main/vault/keyring.ts'
-import { cheapScrypt } from '../../support/cheap-scrypt.ts'
-import { createMemoryKeychain } from '../../support/memory-keychain.ts'
+import { entryNames } from '../../../../main/keyring/entry-names.ts'
+import { createKeyring, type Keyring } from '../../../../main/keyring/keyring.ts'
+import { cheapScrypt } from '../../../support/cheap-scrypt.ts'
+import { createMemoryKeychain } from '../../../support/memory-keychain.ts'
 
 const before = 'the passphrase before'
 const after = 'the passphrase after'

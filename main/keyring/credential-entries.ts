@@ -1,5 +1,5 @@
+import { type Keychain, keychainValueMaxBytes } from '../keychain/keychain.ts'
 import { entryNames, instancePrefix } from './entry-names.ts'
-import { type Keychain, keychainValueMaxBytes } from './keychain.ts'
 import { KeyringError } from './keyring-error.ts'
 import { announce, generationOf, settle } from './manifest.ts'
 import { sealManifest } from './manifest-entry.ts'
