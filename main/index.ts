@@ -4,10 +4,10 @@ import {
   app,
   BrowserWindow,
   clipboard,
+  dialog,
   type IpcMainInvokeEvent,
   ipcMain,
   nativeTheme,
-  net,
   session,
 } from 'electron'
 import { z } from 'zod'
@@ -32,7 +32,9 @@ import { registerAppScheme, serveApp } from './shell/app-protocol.ts'
 import { readDevelopment } from './shell/development.ts'
 import { watchSystem, watchSystemIdle, watchWindow } from './shell/lock-triggers.ts'
 import { setMenu } from './shell/menu.ts'
+import { fetchFromServers } from './shell/network.ts'
 import { guardSession } from './shell/permissions.ts'
+import { refusedSwitch, refusedVariables } from './shell/switches.ts'
 import { type AppTray, createTray } from './shell/tray.ts'
 import { createWindow, isFromWindow, replacePage } from './shell/window.ts'
 import { openJsonFile } from './storage/json-file.ts'
@@ -40,13 +42,26 @@ import { createVault } from './vault/vault.ts'
 
 /** How long quitting waits for servers to hear of it and for the built-in service to drain. */
 const farewellMs = 3_000
+/** A window whose process ends twice within this time is not opened a third time. */
+const recoverEveryMs = 10_000
 
-app.enableSandbox()
-registerAppScheme()
-if (app.requestSingleInstanceLock()) start()
-else app.quit()
+const refused = app.isPackaged ? refusedSwitch(process.argv.slice(1), process.platform) : undefined
+if (refused !== undefined) {
+  dialog.showErrorBox(
+    'Curfew does not start like this',
+    `Curfew was started with ${refused}, which can open it to other programs. Start it without.`,
+  )
+  app.exit(2)
+} else {
+  app.enableSandbox()
+  registerAppScheme()
+  if (app.requestSingleInstanceLock()) start()
+  else app.quit()
+}
 
 function start(): void {
+  if (app.isPackaged) for (const name of refusedVariables) delete process.env[name]
+  app.setAppUserModelId('app.curfew.desktop')
   const development = readDevelopment(app.isPackaged, process.env)
   const log = createLog((line) => console.error(line))
   const inData = (...names: string[]) => join(app.getPath('userData'), ...names)
@@ -98,7 +113,6 @@ function start(): void {
   }
 
   // The instances and the connections to them.
-  const fetch = (url: string, init?: RequestInit) => net.fetch(url, init)
   const registry = createRegistry(instancesFile)
   const builtInService = createBuiltInService({
     start: (options) =>
@@ -114,7 +128,7 @@ function start(): void {
     credentials: vault.credentials,
     connections: () => connections,
     connectorOf: () => sessionService,
-    fetch,
+    fetch: fetchFromServers,
     adminIsHere: presence.isHere,
     startBuiltIn: ({ id, ...options }) =>
       builtInService.address({ dataFolder: inData('service', id), ...options }),
@@ -122,7 +136,7 @@ function start(): void {
   const connections = createConnections({
     registry,
     connectorOf: () => sessionService,
-    fetch,
+    fetch: fetchFromServers,
     adminIsHere: presence.isHere,
     credentialOf: instances.credentialOf,
     addressOf: instances.addressOf,
@@ -159,6 +173,7 @@ function start(): void {
     if (window && !window.isDestroyed()) window.webContents.send(event, events[event].parse(state))
   }
   let tray: AppTray | undefined
+  let recoveredAt = Number.NEGATIVE_INFINITY
   const lock = () => vault.lock('manual')
   function refreshMenus(): void {
     const isUnlocked = vault.isUnlocked()
@@ -193,12 +208,25 @@ function start(): void {
     const opened = createWindow({
       preload: inApp('preload', 'index.cjs'),
       developerTools: !app.isPackaged,
+      onGone: () => recover(opened),
     })
     watchWindow(opened, vault.happened)
     opened.once('closed', () => {
       if (window === opened) window = undefined
     })
     window = opened
+  }
+
+  /** The window's process ended by itself: a new page takes its place, unless that one ends at once too. */
+  function recover(gone: BrowserWindow): void {
+    log('The window’s process ended')
+    const now = systemClock.monotonic()
+    if (now - recoveredAt < recoverEveryMs) {
+      dialog.showErrorBox('Curfew’s window keeps ending', 'Quit Curfew and start it again.')
+      return
+    }
+    recoveredAt = now
+    if (!gone.isDestroyed()) replacePage(gone)
   }
 
   /** Only ever because the person asked for the window: the lock itself raises nothing. */
@@ -213,9 +241,6 @@ function start(): void {
   }
 
   app.on('second-instance', raiseWindow)
-  app.on('activate', () => {
-    if (BrowserWindow.getAllWindows().length === 0) openWindow()
-  })
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
@@ -223,17 +248,22 @@ function start(): void {
     event.preventDefault()
     vault.lock('restart')
     const late = new Promise<void>((resolve) => setTimeout(resolve, farewellMs))
-    void Promise.race([builtInService.stop(), late]).finally(() => app.exit(0))
+    const farewell = Promise.allSettled([vault.clipboardCleared(), builtInService.stop()])
+    void Promise.race([farewell, late]).finally(() => app.exit(0))
   })
 
   void app.whenReady().then(async () => {
     guardSession(session.defaultSession, development.server)
     serveApp(inApp('renderer'), development.server)
-    watchSystem(vault.happened)
+    watchSystem(vault.happened, log)
     watchSystemIdle(lockAfter, vault.systemIdle)
     await readManaged()
     tray = createTray({ lock, open: raiseWindow, quit: () => app.quit() })
     refreshMenus()
     openWindow()
+    // Not before: on macOS it comes with the first start too, and would open a second window.
+    app.on('activate', () => {
+      if (BrowserWindow.getAllWindows().length === 0) openWindow()
+    })
   })
 }

@@ -1,9 +1,11 @@
 import { type BrowserWindow, powerMonitor } from 'electron'
 import type { After } from '../clock.ts'
 import type { LockEvent } from '../vault/idle-lock.ts'
+import { type ScreenLockPorts, watchLinuxScreenLock } from './linux-screen-lock.ts'
 
 /** Hands the computer's events to the lock; which of them lock is decided there. Once the app is ready. */
-export function watchSystem(happened: (event: LockEvent) => void): void {
+export function watchSystem(happened: (event: LockEvent) => void, report: ScreenLockPorts['report']): void {
+  if (process.platform === 'linux') watchLinuxScreenLock({ happened, report })
   powerMonitor.on('suspend', () => happened('suspend'))
   powerMonitor.on('resume', () => happened('resume'))
   powerMonitor.on('lock-screen', () => happened('screen-lock'))

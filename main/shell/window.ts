@@ -1,10 +1,15 @@
-import { BrowserWindow, type IpcMainInvokeEvent } from 'electron'
+import { BrowserWindow, type IpcMainInvokeEvent, nativeTheme } from 'electron'
 import { appPage, isAppUrl } from './origin.ts'
 
 export interface WindowOptions {
   readonly preload: string
   readonly developerTools: boolean
+  /** Told when the window's process has ended by itself. */
+  readonly onGone: () => void
 }
+
+/** The lock screen's background (`--bg-side` in renderer/styles/base.css): no white shows before it is drawn. */
+const backgrounds = { light: '#f6f6f8', dark: '#141518' } as const
 
 /**
  * Curfew's window: sandboxed, isolated, without Node, and unable to go anywhere but Curfew's own pages.
@@ -17,6 +22,7 @@ export function createWindow(options: WindowOptions): BrowserWindow {
     minWidth: 640,
     minHeight: 480,
     show: false,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? backgrounds.dark : backgrounds.light,
     webPreferences: {
       preload: options.preload,
       sandbox: true,
@@ -31,13 +37,18 @@ export function createWindow(options: WindowOptions): BrowserWindow {
   })
   const { webContents } = window
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
-  webContents.on('will-navigate', (event) => {
-    if (event.url !== appPage) event.preventDefault()
-  })
+  // Of frames too: `will-navigate` alone tells only of the page itself.
+  webContents.on('will-navigate', stayHere)
+  webContents.on('will-frame-navigate', stayHere)
+  webContents.on('render-process-gone', options.onGone)
   webContents.on('will-attach-webview', (event) => event.preventDefault())
   window.once('ready-to-show', () => window.show())
   void window.loadURL(appPage)
   return window
+}
+
+function stayHere(event: { readonly url: string; preventDefault(): void }): void {
+  if (event.url !== appPage) event.preventDefault()
 }
 
 /**

@@ -61,6 +61,8 @@ export interface Vault {
   /** Seals other things, for example snapshots. Throws `KeyringError` while locked. */
   box(purpose: string): Box
   readonly drafts: Drafts
+  /** Resolves when the last lock has cleared the clipboard of what Curfew put there. */
+  clipboardCleared(): Promise<void>
   /** Copies to the clipboard; cleared at the lock, unless something else was copied by then. */
   copy(text: string): Promise<void>
   changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>>
@@ -80,6 +82,7 @@ export function createVault(ports: VaultPorts): Vault {
   const keyring = createKeyring({ keychain, ...(ports.scryptCost && { scryptCost: ports.scryptCost }) })
   const attempts = createAttempts({ clock, stores: [ports.attemptsStore, attemptsInKeychain(keychain)] })
   const clipboard = ports.clipboard && createClipboardGuard(ports.clipboard)
+  let clearing = Promise.resolve()
   const listeners = new Set<(state: LockState) => void>()
   const unlockedHooks = new Set<(period: number) => void | Promise<void>>()
   const lockedHooks = new Set<(reason: LockReason) => void | Promise<void>>()
@@ -98,7 +101,7 @@ export function createVault(ports: VaultPorts): Vault {
       keyring.seal()
       controller.abort()
       for (const hook of lockedHooks) run('A hook of the lock', () => hook(reason))
-      if (clipboard) run('Clearing the clipboard', () => clipboard.clearIfOurs())
+      if (clipboard) clearing = attempt('Clearing the clipboard', () => clipboard.clearIfOurs())
     },
     onChange(state) {
       // Before it is known whether there is a passphrase at all, only `state` can answer.
@@ -106,14 +109,15 @@ export function createVault(ports: VaultPorts): Vault {
     },
   })
 
-  function run(what: string, action: () => void | Promise<void>): void {
+  /** Does what may fail without holding up the rest; resolves when it is done. */
+  async function attempt(what: string, action: () => void | Promise<void>): Promise<void> {
     try {
-      const result = action()
-      if (result instanceof Promise) result.catch((error: unknown) => log(`${what} failed`, error))
+      await action()
     } catch (error) {
       log(`${what} failed`, error)
     }
   }
+  const run = (what: string, action: () => void | Promise<void>) => void attempt(what, action)
 
   function emit(state: LockState): void {
     for (const listener of listeners) run('A listener to the lock', () => listener(state))
@@ -274,6 +278,7 @@ export function createVault(ports: VaultPorts): Vault {
     },
     box,
     drafts,
+    clipboardCleared: () => clearing,
     copy: async (text) => clipboard?.copy(text),
     changePassphrase,
     forgetEverything,
