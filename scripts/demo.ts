@@ -6,8 +6,10 @@ import { choosePassphrase, setUpDesk, unlock } from '../test/e2e/support/desk.ts
 import { seatPerson } from '../test/e2e/support/person.ts'
 import { demoPassword, demoPeople } from '../test/support/session-service.ts'
 import { buildIfNeeded } from './build.ts'
-import { chooseHost } from './host.ts'
+import { explainFailures } from './explained.ts'
+import { chooseHost, describeHost } from './host.ts'
 import { ensureSystemPackages, testPackages } from './system-packages.ts'
+import { leaveRoot } from './unprivileged.ts'
 
 /**
  * `npm run demo`: does the main job on the real app with the real service, keychain and browser, prints a line a
@@ -17,10 +19,11 @@ const timeScale = 60
 const limitMinutes = 5
 const shots = 'demo'
 
+explainFailures()
 ensureSystemPackages(testPackages)
+await leaveRoot()
 buildIfNeeded()
-const host = await chooseHost()
-console.log(`Curfew, guided. Host: ${host.name}. ${host.why}\n`)
+console.log(`Curfew, guided, on this host: ${describeHost(await chooseHost())}\n`)
 rmSync(shots, { recursive: true, force: true })
 mkdirSync(shots)
 

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { relative, sep } from 'node:path'
 import { createBuilder, createServer } from 'vite'
-import { chooseHost } from './host.ts'
+import { explainFailures } from './explained.ts'
+import { chooseHost, describeHost } from './host.ts'
 import { appPackages, ensureSystemPackages } from './system-packages.ts'
+import { leaveRoot } from './unprivileged.ts'
 
 /**
  * `npm run dev`: Vite serves the window with hot reload; a change of anything else builds it again and restarts the
@@ -12,9 +14,11 @@ const port = 5183
 const bundles = ['main', 'preload', 'service'] as const
 const watched = ['domain', ...bundles]
 
+explainFailures()
+ensureSystemPackages(appPackages)
+await leaveRoot()
 const host = await chooseHost()
-console.log(`Curfew runs on ${host.name}. ${host.why}`)
-if (!host.executable) ensureSystemPackages(appPackages)
+console.log(`Curfew runs on this host: ${describeHost(host)}`)
 
 const server = await createServer({
   configFile: 'vite.config.ts',

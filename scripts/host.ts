@@ -1,58 +1,128 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fetchRuntime, installedRuntime, runtimeVersion } from '../test/electron-33/runtime.ts'
+import { findInstalledChromium } from './chromium.ts'
+import { Explained } from './explained.ts'
+import { sandboxProblem } from './unprivileged.ts'
 
-/** What runs the app: Electron, or the stand-in for it on an installed Chromium. */
+export const hostNames = ['electron', 'electron-33', 'stand-in'] as const
+export type HostName = (typeof hostNames)[number]
+
+/** What runs the app. */
 export interface Host {
-  readonly name: 'Electron' | 'the stand-in (Chromium)'
+  readonly name: HostName
+  /** For a person, with its version: `Electron 45.4.1`. */
+  readonly title: string
   /** Why this one, in a sentence. */
   readonly why: string
-  /** Electron's executable, where it is Electron. */
-  readonly executable?: string
   /** What starts it: a program and its first arguments; the app's folder and its own arguments follow. */
   readonly command: readonly [program: string, ...args: string[]]
 }
 
+type Found = { readonly host: Host } | { readonly missing: string }
+
 const electronFolder = join('node_modules', 'electron')
-const failedMark = join('node_modules', '.cache', 'curfew', 'electron-could-not-be-had')
+const marks = join('node_modules', '.cache', 'curfew')
 const fetchTimeoutMs = 120_000
 const probeTimeoutMs = 8_000
 const dayMs = 86_400_000
-const { CURFEW_HOST: chosen, ELECTRON_MIRROR: publisher = 'https://github.com' } = process.env
+const { CURFEW_HOST: forced, ELECTRON_MIRROR: publisher = 'https://github.com' } = process.env
 
 /**
- * Chooses the host: Electron where its binary is there or can be had, else the stand-in. `CURFEW_HOST` set to
- * `electron` or `stand-in` decides it. That the binary could not be had is remembered for a day.
+ * Chooses what runs the app: Electron where its binary is there or can be had, else the Electron 33 test runtime, else
+ * the stand-in. `CURFEW_HOST` forces one. That a binary could not be had is remembered for a day.
  *
- * @throws where `CURFEW_HOST=electron` asks for a binary that can't be had
+ * @throws {Explained} where the one that `CURFEW_HOST` forces can't be had
  */
 export async function chooseHost(): Promise<Host> {
-  if (chosen === 'stand-in') return standIn('CURFEW_HOST asks for it.')
-  const present = electronExecutable()
-  if (present) return electron('Its binary is installed.', present)
-  if (chosen !== 'electron' && failedToday())
-    return standIn('Electron’s binary could not be fetched earlier today.')
-  const fetched = (await isReachable()) && fetchElectron() ? electronExecutable() : undefined
-  if (fetched) return electron('Its binary has just been fetched.', fetched)
-  if (chosen === 'electron')
-    throw new Error('CURFEW_HOST asks for Electron, but its binary could not be fetched.')
-  rememberFailure()
-  return standIn('Electron’s binary is not installed and could not be fetched.')
+  if (forced !== undefined && forced !== '') return findHost(forced)
+  const electron = await findElectron({ again: false })
+  if ('host' in electron) return electron.host
+  const older = await findElectron33({ why: electron.missing, again: false })
+  if ('host' in older) return older.host
+  return standIn(`${electron.missing} ${older.missing}`)
 }
 
-function electron(why: string, executable: string): Host {
-  // Chromium's sandbox does not work as root.
-  const flags = process.getuid?.() === 0 ? ['--no-sandbox'] : []
-  return { name: 'Electron', why, executable, command: [executable, ...flags] }
+/** One line that says which host it is and why. */
+export function describeHost({ title, why }: Host): string {
+  return `${title}. ${why}`
+}
+
+/**
+ * The host of that name.
+ *
+ * @throws {Explained} where it can't be had, or there is none of that name
+ */
+export async function findHost(name: string): Promise<Host> {
+  const why = 'CURFEW_HOST asks for it.'
+  if (name === 'stand-in') return standIn(why)
+  if (name !== 'electron' && name !== 'electron-33')
+    throw new Explained(`CURFEW_HOST is “${name}”; it can be ${hostNames.join(', ')}.`)
+  const found =
+    name === 'electron' ? await findElectron({ again: true }) : await findElectron33({ why, again: true })
+  if ('missing' in found) throw new Explained(`CURFEW_HOST asks for ${name}. ${found.missing}`)
+  return found.host
+}
+
+async function findElectron({ again }: { again: boolean }): Promise<Found> {
+  const { version } = JSON.parse(readFileSync(join(electronFolder, 'package.json'), 'utf8'))
+  const title = `Electron ${version}`
+  const present = electronExecutable()
+  if (!present && !again && failureToday('electron'))
+    return { missing: `${title}’s own binary could not be fetched earlier today.` }
+  const executable = present ?? ((await isReachable()) && fetchElectron() ? electronExecutable() : undefined)
+  if (!executable) {
+    const missing = `${title}’s own binary could not be fetched.`
+    rememberFailure('electron', missing)
+    return { missing }
+  }
+  const problem = sandboxProblem()
+  if (problem) return { missing: problem }
+  const why = present ? 'Its binary is installed.' : 'Its binary has just been fetched.'
+  return { host: { name: 'electron', title, why, command: [executable] } }
+}
+
+async function findElectron33({ why, again }: { why: string; again: boolean }): Promise<Found> {
+  const title = `The Electron ${runtimeVersion} test runtime`
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    return { missing: `${title} is for Linux x64 only.` }
+  const problem = sandboxProblem()
+  if (problem) return { missing: problem }
+  const earlier = again ? undefined : failureToday('electron-33')
+  try {
+    if (!installedRuntime() && earlier !== undefined) return { missing: earlier }
+    const executable =
+      installedRuntime() ?? (await fetchRuntime((progress) => console.log(`${title}: ${progress} …`)))
+    return {
+      host: {
+        name: 'electron-33',
+        title,
+        why,
+        command: [executable, join('test', 'electron-33', 'loader.js')],
+      },
+    }
+  } catch (error) {
+    if (!(error instanceof Explained)) throw error
+    rememberFailure('electron-33', error.message)
+    return { missing: error.message }
+  }
 }
 
 function standIn(why: string): Host {
   const runner = join('test', 'electron-on-chromium', 'run.ts')
   return {
-    name: 'the stand-in (Chromium)',
+    name: 'stand-in',
+    title: `The stand-in on ${chromiumVersion()}`,
     why,
     command: [process.execPath, '--disable-warning=ExperimentalWarning', runner],
   }
+}
+
+function chromiumVersion(): string {
+  const executable = findInstalledChromium()
+  const { stdout = '' } = executable ? spawnSync(executable, ['--version'], { encoding: 'utf8' }) : {}
+  return /\S+ [\d.]+/.exec(stdout)?.[0] ?? 'Chromium'
 }
 
 function electronExecutable(): string | undefined {
@@ -77,11 +147,14 @@ function fetchElectron(): boolean {
   return spawnSync(process.execPath, [install], { timeout: fetchTimeoutMs, stdio: 'ignore' }).status === 0
 }
 
-function failedToday(): boolean {
-  return existsSync(failedMark) && Date.now() - statSync(failedMark).mtimeMs < dayMs
+/** Why a host could not be had earlier today, or `undefined`. */
+function failureToday(name: HostName): string | undefined {
+  const mark = join(marks, `${name}-could-not-be-had`)
+  if (!existsSync(mark) || Date.now() - statSync(mark).mtimeMs > dayMs) return undefined
+  return readFileSync(mark, 'utf8') || undefined
 }
 
-function rememberFailure(): void {
-  mkdirSync(join(failedMark, '..'), { recursive: true })
-  writeFileSync(failedMark, '')
+function rememberFailure(name: HostName, why: string): void {
+  mkdirSync(marks, { recursive: true })
+  writeFileSync(join(marks, `${name}-could-not-be-had`), why)
 }

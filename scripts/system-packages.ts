@@ -1,12 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { findInstalledChromium } from './chromium.ts'
+import { Explained } from './explained.ts'
 
-/** What the stand-in for Electron and the app's keychain need on Debian and Ubuntu. */
+/** What the hosts and the app's keychain need on Debian and Ubuntu; Chromium brings the libraries that Electron needs. */
 export const appPackages = ['chromium', 'libsecret-1-0'] as const
 
-/** What the tests and the demo need besides: a keychain of their own. */
-export const testPackages = [...appPackages, 'gnome-keyring', 'dbus-x11'] as const
+/** What the tests and the demo need besides: a keychain and a screen of their own, and real keys. */
+export const testPackages = [
+  ...appPackages,
+  'gnome-keyring',
+  'dbus-x11',
+  'xvfb',
+  'openbox',
+  'xdotool',
+] as const
 
 /** What the tests of the session service need: a database server, a cluster's client, certificates, a browser. */
 export const serviceTestPackages = ['postgresql', 'kubernetes-client', 'openssl', 'chromium'] as const
@@ -28,7 +36,7 @@ export function ensureSystemPackages(names: readonly string[]): void {
   const command = ['apt-get', 'install', '--yes', '--no-install-recommends', ...missing]
   const asRoot = rootPrefix()
   if (!asRoot)
-    throw new Error(
+    throw new Explained(
       `These packages are missing. Install them and try again:\n\n  sudo ${command.join(' ')}\n`,
     )
   console.log(`System packages: installing ${missing.join(', ')} …`)

@@ -4,25 +4,36 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Page } from '@playwright/test'
 import { buildIfNeeded } from '../../scripts/build.ts'
+import { chooseHost, describeHost } from '../../scripts/host.ts'
 import { ensureSystemPackages, testPackages } from '../../scripts/system-packages.ts'
-import { choosePassphrase, setUpDesk } from '../e2e/support/desk.ts'
+import { leaveRoot } from '../../scripts/unprivileged.ts'
+import { choosePassphrase, setUpDesk, unlock } from '../e2e/support/desk.ts'
 import { launchOnHost } from '../e2e/support/host.ts'
+import { ownerPassword, startTestService } from '../support/session-service.ts'
+import { addAccounts } from './accounts.ts'
+import { buildApp } from './build-app.ts'
 import { atMost, median, type Row } from './row.ts'
 
 const here = import.meta.dirname
 const root = join(here, '..', '..')
+const instanceCount = 50
+/** The idle limit of a minute passes in two seconds. */
+const lockTimeScale = 30
 
 /** The figures of the app itself: its door, its size and its start. */
 export async function measure(print: (row: Row) => void): Promise<void> {
   ensureSystemPackages(testPackages)
+  await leaveRoot()
   buildIfNeeded()
+  console.log(`app      on this host: ${describeHost(await chooseHost())}`)
   print(await doorCost())
   print(await javaScriptSize())
   print(await startCost())
+  print(await sealingCost())
 }
 
 async function doorCost(): Promise<Row> {
-  const { door, bare } = await inApp(join(here, 'ipc-app', 'main.ts'), (page) =>
+  const { door, bare } = await inApp(await buildApp('ipc-app'), (page) =>
     page.evaluate(async () => {
       const { bench } = window as unknown as {
         bench: Record<'door' | 'bare', (argument: unknown) => Promise<unknown>>
@@ -57,18 +68,75 @@ async function javaScriptSize(): Promise<Row> {
 
 async function startCost(): Promise<Row> {
   const desk = await setUpDesk()
+  const helloApp = await buildApp('hello-app')
   await choosePassphrase(await desk.open())
   await desk.quit()
   const curfew: number[] = []
   const hello: number[] = []
   for (let round = 0; round < 7; round += 1) {
-    hello.push(await inApp(join(here, 'hello-app', 'main.ts'), painted('hello')))
+    hello.push(await inApp(helloApp, painted('hello')))
     curfew.push(await inApp('.', painted('Curfew is locked'), desk.dataFolder, desk.secrets.env))
   }
   await desk.clear()
   const [ours, bare] = [median(curfew), median(hello)]
   const name = `Warm start to the lock screen (${Math.round(ours)} ms) against a bare window`
   return atMost(name, ours / bare, 1.6, '×')
+}
+
+/**
+ * From the idle deadline to sealed, with fifty connected instances: how long after it the page that had data is gone,
+ * which main replaces once the keys are.
+ */
+async function sealingCost(): Promise<Row> {
+  const service = await startTestService()
+  await addAccounts(service, instanceCount)
+  const desk = await setUpDesk()
+  const page = await desk.open({ CURFEW_LOCK_TIME_SCALE: String(lockTimeScale) })
+  await choosePassphrase(page)
+  // The page's own door; the lock must not come before all are there.
+  const awake = setInterval(() => void page.keyboard.press('Shift').catch(() => undefined), 500)
+  await page.evaluate(addInstances, { url: service.url, password: ownerPassword, count: instanceCount })
+  await page.evaluate(() => window.curfew.settings.write({ autoLockMinutes: 1 }))
+  clearInterval(awake)
+  const late: number[] = []
+  for (let round = 0; round < 3; round += 1) {
+    // A second apart from the last one, so that it is told to main at once.
+    await page.waitForTimeout(1_100)
+    const active = page.evaluate(
+      () =>
+        new Promise<number>((resolve) =>
+          addEventListener('keydown', () => resolve(Date.now()), { once: true }),
+        ),
+    )
+    await page.keyboard.press('Shift')
+    const deadline = (await active) + 60_000 / lockTimeScale
+    await page.getByText('Curfew is locked').waitFor()
+    late.push((await page.evaluate(() => performance.timeOrigin)) - deadline)
+    await unlock(page)
+    await page.getByRole('navigation', { name: 'Screens' }).waitFor()
+  }
+  await desk.clear()
+  await service.stop()
+  return atMost(
+    `From the deadline to sealed, ${instanceCount} instances, worst of 3`,
+    Math.max(...late),
+    250,
+    'ms',
+  )
+}
+
+async function addInstances(options: { url: string; password: string; count: number }): Promise<void> {
+  for (let at = 0; at < options.count; at += 1) {
+    const added = await window.curfew.instances.add({
+      name: `Instance ${at}`,
+      colour: 'blue',
+      environment: '',
+      baseUrl: options.url,
+      username: `bench-${at}`,
+      password: options.password,
+    })
+    if (!added.ok) throw new Error(added.problem.message)
+  }
 }
 
 /** When a text is painted, in milliseconds since the process was started. */

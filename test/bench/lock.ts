@@ -7,11 +7,14 @@ import { sessionService } from '../../main/connectors/session-service/session-se
 import { type Connections, createConnections } from '../../main/instances/connections.ts'
 import { defaultScryptCost } from '../../main/keyring/passphrase.ts'
 import { createVault } from '../../main/vault/vault.ts'
+import { ensureSystemPackages, testPackages } from '../../scripts/system-packages.ts'
+import { leaveRoot } from '../../scripts/unprivileged.ts'
 import { passphrase, setUpDesk, setUpWith } from '../e2e/support/desk.ts'
 import { asOwner } from '../e2e/support/fixtures.ts'
 import { createMemoryKeychain } from '../support/memory-keychain.ts'
 import { createMemoryStore } from '../support/memory-store.ts'
 import { ownerPassword, startTestService, type TestService } from '../support/session-service.ts'
+import { addAccounts } from './accounts.ts'
 import { atMost, median, type Row } from './row.ts'
 
 const instanceCount = 50
@@ -23,6 +26,8 @@ const checks = 200_000
 
 /** The figures of the lock (SECURITY.md, "The lock in figures"). */
 export async function measure(print: (row: Row) => void): Promise<void> {
+  ensureSystemPackages(testPackages)
+  await leaveRoot()
   const service = await startTestService()
   await measureSealing(service, print)
   await measureUnlocking(service, print)
@@ -35,17 +40,6 @@ function instanceOf(at: number, baseUrl: string): Instance {
   const shown = { name: `Instance ${at}`, colour: 'blue', environment: '' } as const
   const account = { connector: 'session-service', builtIn: false, username: `bench-${at}` } as const
   return { id: idOf(at), baseUrl, ...shown, ...account }
-}
-
-/** An account for each connection: one account that signs in fifty times at once would be slowed down. */
-async function addAccounts(service: TestService): Promise<void> {
-  for (let at = 0; at < instanceCount; at += 1) {
-    const username = `bench-${at}`
-    const email = `${username}@example.com`
-    const body = { username, displayName: username, email, role: 'admin', password: ownerPassword }
-    const { status } = await service.call('POST', '/users', { body })
-    if (status !== 201) throw new Error(`${username} could not be made: ${status}`)
-  }
 }
 
 /** The vault and fifty connections, put together as in `main/index.ts`. */
@@ -101,7 +95,7 @@ const isLive = (connections: Connections) =>
   connections.states().every(({ connection }) => connection.status === 'live')
 
 async function measureSealing(service: TestService, print: (row: Row) => void): Promise<void> {
-  await addAccounts(service)
+  await addAccounts(service, instanceCount)
   const { vault, connections, ids } = await openFleet(service.url)
   const late: number[] = []
   const cost: number[] = []

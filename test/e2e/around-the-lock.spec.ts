@@ -8,7 +8,7 @@ import { asOwner, expect, test } from './support/fixtures.ts'
 import { startAgain } from './support/host.ts'
 
 /** Electron has no way to ask what a tray icon says. */
-const onStandIn = (await chooseHost()).executable === undefined
+const onStandIn = (await chooseHost()).name === 'stand-in'
 
 const treasure = 'Hidden treasury'
 

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { createConnection, type Socket } from 'node:net'
 import { connect, type PeerCertificate } from 'node:tls'
 import { handlerFor } from './protocol.ts'
+import type { StandInWebRequest } from './web-request.ts'
 
 type VerifyProc = ((request: Electron.Request, callback: (verificationResult: number) => void) => void) | null
 
@@ -125,12 +126,19 @@ function asChromiumSays(error: unknown): unknown {
   return known ? new Error(known[1]) : new Error('net::ERR_FAILED', { cause: error })
 }
 
-async function fetchAsElectron(
+export type FetchInit = RequestInit & { bypassCustomProtocolHandlers?: boolean }
+
+/** Electron's `fetch` of a session: what its `webRequest` cancels is not sent. */
+export async function fetchIn(
+  webRequest: StandInWebRequest,
   input: string | Request,
-  init: RequestInit & { bypassCustomProtocolHandlers?: boolean } = {},
+  init: FetchInit = {},
 ): Promise<Response> {
   const { bypassCustomProtocolHandlers, ...rest } = init
   const url = typeof input === 'string' ? input : input.url
+  const details = { url, resourceType: 'other', method: rest.method ?? 'GET' }
+  const { cancel } = await webRequest.ask<{ cancel: boolean }>('onBeforeRequest', details)
+  if (cancel) throw new Error('net::ERR_BLOCKED_BY_CLIENT')
   const handler = bypassCustomProtocolHandlers ? undefined : handlerFor(url)
   if (handler) return handler(new Request(input, rest))
   if (verifyProc && url.startsWith('https:')) verifyingAgent ??= createVerifyingAgent()
@@ -152,12 +160,4 @@ async function fetchAsElectron(
     throw new Error('Redirect was cancelled')
   }
   return response
-}
-
-export const net = {
-  fetch: fetchAsElectron,
-  isOnline: (): boolean => true,
-  get online(): boolean {
-    return true
-  },
 }

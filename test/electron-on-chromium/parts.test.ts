@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Accelerator, parseAccelerator, pressed } from './accelerator.ts'
 import { cutDeclarations } from './cut-declarations.ts'
-import { net } from './net.ts'
 import { OriginMap } from './origin-map.ts'
+import { net } from './session.ts'
 import { createValueCodec } from './value-codec.ts'
 
 describe('the value codec', () => {

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { browser } from './host.ts'
-import { net, verifyCertificatesWith } from './net.ts'
+import { type FetchInit, fetchIn, verifyCertificatesWith } from './net.ts'
 import { protocol } from './protocol.ts'
 import type { StandInFrame } from './web-frame.ts'
 import { StandInWebRequest } from './web-request.ts'
@@ -29,7 +29,7 @@ const permissionNames = {
 
 type ChromiumPermission = keyof typeof permissionNames
 
-/** Electron's default session, the only one there is here. */
+/** A session of Electron's. Windows all belong to the default one; others are there for `fetch`. */
 export class StandInSession extends EventEmitter {
   readonly webRequest = new StandInWebRequest()
   readonly protocol = protocol
@@ -49,7 +49,9 @@ export class StandInSession extends EventEmitter {
     verifyCertificatesWith(proc)
   }
 
-  fetch = net.fetch
+  fetch(input: string | Request, init?: FetchInit): Promise<Response> {
+    return fetchIn(this.webRequest, input, init)
+  }
 
   async clearCache(): Promise<void> {
     // Chromium's profile is new each time and answers of the app's own scheme are never cached.
@@ -126,11 +128,23 @@ function setInChromium(permission: ChromiumPermission, isGranted: boolean, origi
 }
 
 export const defaultSession = new StandInSession()
+const partitions = new Map<string, StandInSession>()
 
 /** The `session` module. */
 export const session = {
   defaultSession,
-  fromPartition(partition: string): never {
-    throw new Error(`The stand-in has one session; there is no partition ${partition}.`)
+  fromPartition(partition: string, _options?: Electron.FromPartitionOptions): StandInSession {
+    const known = partitions.get(partition) ?? new StandInSession()
+    partitions.set(partition, known)
+    return known
+  },
+}
+
+/** The `net` module, whose `fetch` is the default session's. */
+export const net = {
+  fetch: (input: string | Request, init?: FetchInit) => defaultSession.fetch(input, init),
+  isOnline: (): boolean => true,
+  get online(): boolean {
+    return true
   },
 }

@@ -81,7 +81,7 @@ export const surface: Readonly<Record<string, TypeSurface>> = {
   ContextBridge: { members: 'exposeInMainWorld' },
   Session: {
     members:
-      'clearAuthCache clearCache clearStorageData closeAllConnections defaultSession fetch ' +
+      'clearAuthCache clearCache clearStorageData closeAllConnections defaultSession fetch fromPartition ' +
       'isSpellCheckerEnabled protocol setCertificateVerifyProc setPermissionCheckHandler ' +
       'setPermissionRequestHandler setSpellCheckerEnabled spellCheckerEnabled webRequest',
   },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import keytar from 'keytar'
 import { type StoredSecret, startSecretService } from './secret-service.ts'
 
@@ -18,8 +19,15 @@ export interface TestKeychain {
  */
 export async function startTestKeychain(): Promise<TestKeychain> {
   if (process.platform === 'linux') {
-    const { env, stored, stop } = await startSecretService()
-    return { env, stored: () => stored('Curfew'), stop }
+    const { env, folder, stored, stop } = await startSecretService()
+    // A home and a system bus of its own too: nothing of the person's session is read, asked or written.
+    const { DBUS_SESSION_BUS_ADDRESS = '' } = env
+    const home = { HOME: folder, XDG_RUNTIME_DIR: join(folder, 'run') }
+    return {
+      env: { ...env, ...home, DBUS_SYSTEM_BUS_ADDRESS: DBUS_SESSION_BUS_ADDRESS },
+      stored: () => stored('Curfew'),
+      stop,
+    }
   }
   const service = `Curfew test ${randomUUID()}`
   const stored = () => keytar.findCredentials(service)

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { _electron, type Page } from '@playwright/test'
-import { chooseHost } from '../../../scripts/host.ts'
+import { chooseHost, type Host } from '../../../scripts/host.ts'
 import { type ElectronModule, launch, type StandInApplication } from '../../electron-on-chromium/driver.ts'
+import { sharedDesktop } from '../../support/desktop.ts'
 
 /** Curfew, running on Electron or on the stand-in: what a test uses is the same on both. */
 export interface HostedApp {
@@ -27,10 +28,8 @@ export interface HostLaunch {
 /** Starts the built app on the host there is. */
 export async function launchOnHost({ app: entry = '.', dataFolder, env }: HostLaunch): Promise<HostedApp> {
   const args = [entry, `--user-data-dir=${dataFolder}`]
-  const { executable } = await chooseHost()
-  const app = executable
-    ? await _electron.launch({ args, executablePath: executable, env: { ...definedEnv(), ...env } })
-    : await launch({ args, env })
+  const host = await chooseHost()
+  const app = host.name === 'stand-in' ? await launch({ args, env }) : await launchElectron(host, args, env)
   return {
     firstWindow: () => app.firstWindow(),
     evaluate: (work, argument) => (app as StandInApplication).evaluate(work, argument),
@@ -48,14 +47,32 @@ export async function launchOnHost({ app: entry = '.', dataFolder, env }: HostLa
   }
 }
 
+async function launchElectron(
+  { command: [executablePath, ...before] }: Host,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+) {
+  const desktop = await sharedDesktop()
+  return _electron.launch({
+    executablePath,
+    args: [...before, ...args],
+    env: { ...definedEnv(), ...desktop.env, ...env },
+    // Playwright adds `--no-sandbox` by itself otherwise.
+    chromiumSandbox: true,
+  })
+}
+
 /** Starts the app once more on the same data, as a click on its icon or on a link would; waits until that has ended. */
 export async function startAgain(
   { dataFolder, env }: HostLaunch,
   more: readonly string[] = [],
 ): Promise<void> {
-  const [program, ...before] = (await chooseHost()).command
+  const {
+    command: [program, ...before],
+  } = await chooseHost()
+  const desktop = await sharedDesktop()
   const child = spawn(program, [...before, '.', `--user-data-dir=${dataFolder}`, ...more], {
-    env: { ...process.env, ...env, CURFEW_HEADLESS: '1' },
+    env: { ...process.env, ...desktop.env, ...env, CURFEW_HEADLESS: '1' },
     stdio: 'ignore',
   })
   await new Promise((resolve) => child.once('exit', resolve))

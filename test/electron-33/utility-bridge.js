@@ -1,0 +1,9 @@
+// Stands in a utility process's place and runs its entry on another Node: output, SIGTERM and exit code pass through.
+import { spawn } from 'node:child_process'
+
+const [node, entry, ...args] = process.argv.slice(2)
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', entry, ...args], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+})
+process.on('SIGTERM', () => child.kill('SIGTERM'))
+child.on('exit', (code) => process.exit(code ?? 1))
