@@ -226,7 +226,10 @@ function start(): void {
       return
     }
     recoveredAt = now
-    if (!gone.isDestroyed()) replacePage(gone)
+    // The dead page is still being put away while its end is told.
+    setImmediate(() => {
+      if (!gone.isDestroyed()) replacePage(gone)
+    })
   }
 
   /** Only ever because the person asked for the window: the lock itself raises nothing. */

@@ -116,9 +116,9 @@ try {
   })
 
   await step('C4', 'locked', page, async () => {
-    await page.keyboard.press('ControlOrMeta+L')
+    await desk.lock()
     await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
-    return 'Ctrl+L locks Curfew'
+    return 'Lock now, in the menu, locks Curfew'
   })
 
   await step('C4', 'unlocked', page, async () => {

@@ -1,8 +1,6 @@
-import { flushDrafts } from '../state/drafts.ts'
 import { readLockState } from '../state/lock-store.ts'
 
 async function lock(): Promise<void> {
-  flushDrafts()
   await window.curfew.lock.now()
   await readLockState()
 }

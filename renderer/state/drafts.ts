@@ -4,46 +4,29 @@ import type { DraftKey } from '../../preload/contract.ts'
 import { useNavigation } from './navigation.ts'
 import { usePolicyEditors } from './policy-editor.ts'
 
-/** How often a draft is sent to main at most, while it is being typed. */
-const everyMs = 300
-
 const nameOf = ({ what, instance = '' }: DraftKey) => `${what} ${instance}`
 
-const waiting = new Map<string, { readonly key: DraftKey; readonly text: string | undefined }>()
 /** What main may have: the rest need not be dropped. */
 const kept = new Set<string>()
-let timer: ReturnType<typeof setTimeout> | undefined
 let endKeeping: (() => void) | undefined
 
 /**
- * Keeps what is typed and not saved, over a lock: main holds it sealed. The first change goes at once, since the
- * lock waits for nobody.
+ * Keeps what is typed and not saved, over a lock: main holds it sealed. Every change goes at once, since the lock waits
+ * for nobody.
  *
  * @param value what can be written as JSON, and is not longer than a draft may be; `undefined` forgets the draft
  */
 export function keepDraft(key: DraftKey, value: unknown): void {
   if (!endKeeping) return
   const name = nameOf(key)
-  if (value === undefined && !kept.delete(name)) return
-  const text = value === undefined ? undefined : JSON.stringify(value)
-  if (text !== undefined && text.length > draftMaxLength) return
-  if (text !== undefined) kept.add(name)
-  waiting.set(name, { key, text })
-  if (timer !== undefined) return
-  flushDrafts()
-  timer = setTimeout(() => {
-    timer = undefined
-    flushDrafts()
-  }, everyMs)
-}
-
-/** Sends what still waits. Before locking by hand, so that nothing is lost. */
-export function flushDrafts(): void {
-  for (const { key, text } of waiting.values()) {
-    if (text === undefined) void window.curfew.drafts.drop({ key })
-    else void window.curfew.drafts.keep({ key, text })
+  if (value === undefined) {
+    if (kept.delete(name)) void window.curfew.drafts.drop({ key })
+    return
   }
-  waiting.clear()
+  const text = JSON.stringify(value)
+  if (text.length > draftMaxLength) return
+  kept.add(name)
+  void window.curfew.drafts.keep({ key, text })
 }
 
 /** Asks main for what was kept; the answer is by `what` and instance, as it was given. */
@@ -89,8 +72,5 @@ export function beginKeeping(): void {
 export function stopKeeping(): void {
   endKeeping?.()
   endKeeping = undefined
-  clearTimeout(timer)
-  timer = undefined
-  waiting.clear()
   kept.clear()
 }

@@ -174,7 +174,7 @@ async function measureUnlocking(service: TestService, print: (row: Row) => void)
   await setUpWith(page, asOwner(service))
   const ratios: number[] = []
   for (let round = 0; round < unlockRounds; round += 1) {
-    await page.keyboard.press('ControlOrMeta+L')
+    await desk.lock()
     await page.getByRole('button', { name: 'Unlock' }).waitFor()
     const bare = timeScrypt()
     ratios.push((await timeUnlocking(page)) / ((bare + timeScrypt()) / 2))

@@ -29,8 +29,8 @@ async function addCanary(service: TestService, password: string): Promise<void> 
 
 /** Main's heap as text, after a collection. */
 async function heapOfMain(desk: Desk, folder: string): Promise<string> {
-  const path = await desk.app.evaluate(async (_electron, into: string) => {
-    const v8 = await import('node:v8')
+  const path = await desk.app.evaluate((_electron, into: string) => {
+    const v8 = process.getBuiltinModule('node:v8')
     return v8.writeHeapSnapshot(`${into}/main-${process.hrtime.bigint()}.heapsnapshot`)
   }, folder)
   const text = await readFile(path, 'utf8')
@@ -115,7 +115,7 @@ test('B8: after every screen was used and Curfew has locked, no secret is left i
   if (process.platform === 'linux')
     for (const count of await countInMemory(pid, keys)) expect(count).toBeGreaterThan(0)
 
-  await page.keyboard.press('ControlOrMeta+L')
+  await desk.lock()
   await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
 
   if (process.platform === 'linux') expect(await countInMemory(pid, keys)).toEqual([0, 0])

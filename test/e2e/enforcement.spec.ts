@@ -4,11 +4,9 @@ import { asOwner, expect, test } from './support/fixtures.ts'
 
 test.use({ timeScale: 60 })
 
-test('K5: whoever is inactive for the limit is signed out, and their next page is the sign-in page', async ({
-  desk,
-  service,
-  person,
-}) => {
+test('K5: whoever is inactive for the limit is signed out, and their next page is the sign-in page', {
+  tag: '@smoke',
+}, async ({ desk, service, person }) => {
   const page = await desk.open()
   await setUpWith(page, asOwner(service))
   await person.signIn(service.url, demoPeople.member, demoPassword)

@@ -146,7 +146,7 @@ test.describe('settings of the lock', () => {
     await send.click()
     await expect(page.getByText('The passphrase is changed.')).toBeVisible()
 
-    await page.keyboard.press('ControlOrMeta+L')
+    await desk.lock()
     await unlock(page, passphrase)
     await expect(page.getByText('That is not the passphrase.')).toBeVisible()
     await unlock(page, next)
@@ -162,7 +162,7 @@ test.describe('settings of the lock', () => {
     await page.getByRole('button', { name: 'Start with the built-in service' }).click()
     await expect(page.getByRole('heading', { name: 'Security', level: 1 })).toBeVisible({ timeout: 30_000 })
     expect(await exists(join(desk.dataFolder, 'service'))).toBe(true)
-    await page.keyboard.press('ControlOrMeta+L')
+    await desk.lock()
     await unlock(page, 'I do not know it any more')
     await expect(page.getByText('That is not the passphrase.')).toBeVisible()
 

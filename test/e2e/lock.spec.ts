@@ -59,13 +59,13 @@ test.describe('the lock', () => {
     await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible({ timeout: 25_000 })
   })
 
-  test('C4: Ctrl or Cmd+L locks; while locked the window can get nothing from main', async ({
+  test('C4: Lock now locks; while locked the window can get nothing from main', { tag: '@smoke' }, async ({
     desk,
     service,
   }) => {
     const page = await desk.open()
     await setUpWith(page, asOwner(service))
-    await page.keyboard.press('ControlOrMeta+L')
+    await desk.lock()
     await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
     const refused = await page.evaluate(async () => {
       const { curfew } = window as unknown as {
@@ -84,7 +84,10 @@ test.describe('the lock', () => {
     await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
   })
 
-  test('C4: sleep and the screen lock lock the app, and it says why', async ({ desk, service }) => {
+  test('C4: sleep and the screen lock lock the app, and it says why', { tag: '@smoke' }, async ({
+    desk,
+    service,
+  }) => {
     const page = await desk.open()
     await setUpWith(page, asOwner(service))
     await desk.app.evaluate(({ powerMonitor }) => {

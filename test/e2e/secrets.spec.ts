@@ -6,10 +6,9 @@ const marker = 'CANARY7f3a91'
 const markedPassphrase = `${marker} passphrase`
 const markedPassword = `${marker}-password`
 
-test('C1: no passphrase or password is found in a file, in what was printed, in the keychain or in the window', async ({
-  desk,
-  service,
-}) => {
+test('C1: no passphrase or password is found in a file, in what was printed, in the keychain or in the window', {
+  tag: '@smoke',
+}, async ({ desk, service }) => {
   const added = await service.call('POST', '/users', {
     body: {
       username: 'canary',
@@ -26,7 +25,7 @@ test('C1: no passphrase or password is found in a file, in what was printed, in 
   await page.getByRole('button', { name: 'Add an instance' }).click()
   await typeInstance(page, { url: asOwner(service).url, username: 'canary', password: markedPassword })
   await expect(page.getByRole('heading', { name: 'Security', level: 1 })).toBeVisible()
-  await page.keyboard.press('ControlOrMeta+L')
+  await desk.lock()
   await unlock(page, `${marker} wrong`)
   await expect(page.getByText('That is not the passphrase.')).toBeVisible()
   await unlock(page, markedPassphrase)

@@ -5,7 +5,7 @@ import { asOwner, expect, test } from './support/fixtures.ts'
 const sixHours = { enabled: true, seconds: 21_600 }
 
 test.describe('the Security screen', () => {
-  test('K1: an Admin sees and changes the inactivity rule', async ({ desk, service }) => {
+  test('K1: an Admin sees and changes the inactivity rule', { tag: '@smoke' }, async ({ desk, service }) => {
     const page = await desk.open()
     await setUpWith(page, { url: service.url, username: demoPeople.admin, password: demoPassword })
     await page.getByRole('combobox', { name: 'Timeout limit' }).selectOption('6 hours')
@@ -77,10 +77,9 @@ test.describe('the Security screen', () => {
     })
   })
 
-  test('K4: before Update nothing changes anywhere; Undo puts the earlier rule back', async ({
-    desk,
-    service,
-  }) => {
+  test('K4: before Update nothing changes anywhere; Undo puts the earlier rule back', {
+    tag: '@smoke',
+  }, async ({ desk, service }) => {
     const before = await service.call('GET', '/security/policy')
     const page = await desk.open()
     await setUpWith(page, asOwner(service))

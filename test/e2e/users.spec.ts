@@ -25,11 +25,9 @@ const readMe = async (
 }
 
 test.describe('the Users screen', () => {
-  test('O4: somebody with UserEdit revokes all sessions of another person, with a reason that is kept', async ({
-    desk,
-    service,
-    person,
-  }) => {
+  test('O4: somebody with UserEdit revokes all sessions of another person, with a reason that is kept', {
+    tag: '@smoke',
+  }, async ({ desk, service, person }) => {
     await person.signIn(service.url, member, demoPassword)
     const token = await service.signIn(member, demoPassword)
     const page = await desk.open()

@@ -17,6 +17,8 @@ export interface Desk {
   readonly secrets: TestKeychain
   /** Starts Curfew. */
   open(env?: Readonly<Record<string, string>>): Promise<Page>
+  /** Locks Curfew, as its menu does. */
+  lock(): Promise<void>
   /** Quits Curfew, as its menu does. */
   quit(): Promise<void>
   /** Everything Curfew printed. */
@@ -55,6 +57,10 @@ export async function setUpDesk(): Promise<Desk> {
       page = opened
       return opened
     },
+    lock: () =>
+      running(app).evaluate(({ Menu }) => {
+        Menu.getApplicationMenu()?.getMenuItemById('lock')?.click()
+      }),
     async quit() {
       await app?.close()
       app = undefined
