@@ -124,15 +124,18 @@ test.describe('the shell', () => {
     await choosePassphrase(page)
     await desk.lock()
     await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
-    await desk.app.evaluate(({ BrowserWindow }) => {
-      BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer()
-    })
+    await desk.app.evaluate(
+      ({ BrowserWindow }) =>
+        new Promise<void>((resolve) => {
+          const contents = BrowserWindow.getAllWindows()[0]?.webContents
+          contents?.once('did-finish-load', () => resolve())
+          contents?.forcefullyCrashRenderer()
+        }),
+    )
     const shown = () =>
-      desk.app.evaluate(async ({ BrowserWindow }) => {
-        const contents = BrowserWindow.getAllWindows()[0]?.webContents
-        if (!contents || contents.isCrashed()) return 'gone'
-        return String(await contents.executeJavaScript('document.body.innerText'))
-      })
+      desk.app.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript('document.body.innerText'),
+      )
     await expect.poll(shown).toContain('Curfew is locked')
   })
 
