@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type DurationUnit, fromUnit, parseDuration, type Seconds } from './duration.ts'
 import { type Bounds, explainBounds, policyBounds } from './policy.ts'
+import type { FieldProblem } from './problem.ts'
 import { Instant } from './session.ts'
 
 /** Types of System Config that are offered by name (D1); any other may be typed in. */
@@ -61,10 +62,9 @@ export function catalogueKey(type: string, key: string): CatalogueKey | undefine
 }
 
 /** Why a value may not be stored under a known key. */
-export interface ConfigFault {
+export interface ConfigFault extends FieldProblem {
   readonly field: 'value'
   readonly code: 'not-a-number' | 'too-short' | 'too-long'
-  readonly message: string
   /** In the key's unit. */
   readonly min: number
   readonly max: number

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import {
-  type DurationUnit,
+  DurationUnit,
   durationUnits,
   formatAmount,
   formatDuration,
@@ -8,6 +8,9 @@ import {
   type Seconds,
   toUnit,
 } from './duration.ts'
+import type { FieldProblem } from './problem.ts'
+import { readingStamp } from './reading.ts'
+import { Instant } from './session.ts'
 
 const day = durationUnits.days
 const seconds = z.int().nonnegative()
@@ -22,6 +25,10 @@ export const Policy = z.strictObject({
   rememberMe: z.strictObject({ enabled: z.boolean(), maximumSeconds: seconds }),
 })
 export type Policy = Readonly<z.infer<typeof Policy>>
+
+/** The session service's policy as it is stored there. */
+export const StoredPolicy = z.object({ ...Policy.shape, updatedAt: Instant, updatedBy: z.string() })
+export type StoredPolicy = Readonly<z.infer<typeof StoredPolicy>>
 
 /**
  * The rules of one instance as its server has them: a rule that is absent is one this server does not have
@@ -39,6 +46,22 @@ export type PolicyField = keyof InstancePolicy
 /** The rules that the caller wants changed; what is absent stays as it is. */
 export const PolicyChange = InstancePolicy
 export type PolicyChange = InstancePolicy
+
+/** An instance's policy as it was at a moment. */
+export const PolicyReading = z.object({
+  value: InstancePolicy,
+  /** The unit this server keeps each duration in; a value that is no whole number of it is refused. */
+  units: z
+    .object({
+      'idleTimeout.seconds': DurationUnit,
+      'rememberMe.maximumSeconds': DurationUnit,
+      tokenSeconds: DurationUnit,
+      kubernetesSeconds: DurationUnit,
+    })
+    .partial(),
+  ...readingStamp,
+})
+export type PolicyReading = Readonly<z.infer<typeof PolicyReading>>
 
 /** What a fresh instance starts with (product.md section 3). */
 export const defaultPolicy: Policy = {
@@ -65,10 +88,9 @@ export const policyBounds = {
 export const namedIdleLimits: readonly Seconds[] = [3_600, 10_800, 21_600, 43_200, 86_400]
 
 /** One thing that is wrong with a policy, naming the field it stands next to. */
-export interface PolicyFault {
+export interface PolicyFault extends FieldProblem {
   readonly field: 'idleTimeout.seconds' | 'rememberMe.maximumSeconds' | 'tokenSeconds' | 'kubernetesSeconds'
   readonly code: 'too-short' | 'too-long' | 'below-idle'
-  readonly message: string
   readonly min: Seconds
   readonly max: Seconds
 }

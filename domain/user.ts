@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Instant } from './session.ts'
+import { Instant, SessionCounts } from './session.ts'
 
 /** Organisation roles, most powerful first (session-service.md, Roles and permissions). */
 export const roles = ['owner', 'admin', 'member'] as const
@@ -20,7 +20,7 @@ export const User = z.object({
   permissions: z.array(Permission),
   disabled: z.boolean(),
   /** Running sessions by kind; absent where the server has no session list. */
-  sessions: z.object({ web: z.int(), token: z.int(), kubernetes: z.int() }).optional(),
+  sessions: SessionCounts.optional(),
   lastActivityAt: Instant.nullable().optional(),
 })
 export type User = Readonly<z.infer<typeof User>>

@@ -1,12 +1,14 @@
 import { z } from 'zod'
-import { DurationUnit } from '../domain/duration.ts'
 import { Instance, InstanceColour, InstanceId, InstanceState } from '../domain/instance.ts'
 import { draftMaxLength, LockState, passphraseMinLength } from '../domain/lock.ts'
-import { InstancePolicy, PolicyChange } from '../domain/policy.ts'
+import { SessionPage, UserPage, UserQuery } from '../domain/page.ts'
+import { PolicyChange, PolicyReading } from '../domain/policy.ts'
+import { Preview } from '../domain/preview.ts'
 import { type Outcome, Problem } from '../domain/problem.ts'
-import { Instant, Session } from '../domain/session.ts'
+import { Revision, WriteResult } from '../domain/reading.ts'
+import { RevocationReport } from '../domain/revocation.ts'
 import { SettingName, Settings, SettingsChange } from '../domain/settings.ts'
-import { Role, User } from '../domain/user.ts'
+import { User } from '../domain/user.ts'
 
 /** One channel: who may call it, what goes in, and what comes out when it succeeds. */
 interface Channel<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
@@ -26,38 +28,6 @@ function channel<In extends z.ZodType, Out extends z.ZodType>(definition: {
 const none = z.undefined()
 const done = z.undefined()
 
-/** The revision that something was read at: a server's ETag or what stands for it. */
-const Revision = z.string().max(200)
-
-/** An instance's policy as it was at a moment. */
-export const PolicyReading = z.object({
-  value: InstancePolicy,
-  /** The unit this server keeps each duration in; a value that is no whole number of it is refused. */
-  units: z
-    .object({
-      'idleTimeout.seconds': DurationUnit,
-      'rememberMe.maximumSeconds': DurationUnit,
-      tokenSeconds: DurationUnit,
-      kubernetesSeconds: DurationUnit,
-    })
-    .partial(),
-  revision: Revision,
-  asOf: Instant,
-  updatedAt: Instant.nullable(),
-  updatedBy: z.string().nullable(),
-})
-export type PolicyReading = z.infer<typeof PolicyReading>
-
-/** B1: what a change would end now. */
-export const PolicyPreview = z.object({
-  endsSessions: z.int(),
-  endsUsers: z.int(),
-  /** Whether the session that Curfew itself uses is one of them. */
-  endsYours: z.boolean(),
-  byKind: z.object({ web: z.int(), token: z.int(), kubernetes: z.int() }),
-})
-export type PolicyPreview = z.infer<typeof PolicyPreview>
-
 /** A new passphrase. Its length is the only rule (NIST SP 800-63B: no composition rules). */
 const NewPassphrase = z.string().min(passphraseMinLength).max(1024)
 const Passphrase = z.string().min(1).max(1024)
@@ -66,30 +36,6 @@ const Password = z.string().min(1).max(1024)
 const Username = z.string().trim().min(1).max(200)
 const ServerId = z.string().min(1).max(200)
 const Reason = z.string().max(500)
-
-export const UserQuery = z.strictObject({
-  search: z.string().max(200).default(''),
-  role: Role.optional(),
-  /** Only people who are signed in now. */
-  active: z.boolean().default(false),
-  cursor: z.string().max(2000).optional(),
-  limit: z.int().min(1).max(500).default(100),
-})
-export type UserQuery = z.input<typeof UserQuery>
-
-export const UserPage = z.object({
-  items: z.array(User),
-  nextCursor: z.string().nullable(),
-  total: z.int(),
-})
-export type UserPage = z.infer<typeof UserPage>
-
-export const SessionPage = z.object({
-  items: z.array(Session),
-  /** The server's clock when it answered: countdowns count from it, not from this computer's clock. */
-  serverTime: Instant,
-})
-export type SessionPage = z.infer<typeof SessionPage>
 
 /** What to revoke: sessions by id, or everything of some users. Curfew's own session is kept unless asked for. */
 export const Revocation = z.strictObject({
@@ -100,18 +46,6 @@ export const Revocation = z.strictObject({
   includeOwn: z.boolean().default(false),
 })
 export type Revocation = z.input<typeof Revocation>
-
-export const RevocationReport = z.object({
-  results: z.array(
-    z.object({
-      id: z.string(),
-      outcome: z.enum(['revoked', 'gone', 'forbidden']),
-      /** How many sessions ended. */
-      revoked: z.int(),
-    }),
-  ),
-})
-export type RevocationReport = z.infer<typeof RevocationReport>
 
 export const UnlockResult = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('unlocked') }),
@@ -229,12 +163,12 @@ export const contract = {
 
   'policy.read': channel({ in: z.strictObject({ instance: InstanceId }), out: PolicyReading }),
   'policy.preview': channel({
-    in: z.strictObject({ instance: InstanceId, change: PolicyChange }),
-    out: PolicyPreview,
+    in: z.strictObject({ instance: InstanceId, basis: Revision, change: PolicyChange }),
+    out: Preview,
   }),
   'policy.write': channel({
     in: z.strictObject({ instance: InstanceId, basis: Revision, change: PolicyChange }),
-    out: PolicyReading,
+    out: WriteResult(PolicyReading),
   }),
 
   'users.list': channel({ in: z.strictObject({ instance: InstanceId, query: UserQuery }), out: UserPage }),

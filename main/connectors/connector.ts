@@ -1,15 +1,11 @@
 import type { Capability, ConnectorId, Me } from '../../domain/instance.ts'
-import type { PolicyChange } from '../../domain/policy.ts'
+import type { SessionPage, UserPage, UserQuery } from '../../domain/page.ts'
+import type { PolicyChange, PolicyReading } from '../../domain/policy.ts'
+import type { Preview } from '../../domain/preview.ts'
 import type { Outcome } from '../../domain/problem.ts'
+import type { Revision, WriteResult } from '../../domain/reading.ts'
+import type { RevocationReport } from '../../domain/revocation.ts'
 import type { User } from '../../domain/user.ts'
-import type {
-  ChannelInput,
-  PolicyPreview,
-  PolicyReading,
-  RevocationReport,
-  SessionPage,
-  UserPage,
-} from '../../preload/contract.ts'
 
 /** How Curfew proves who it is to a server. Products differ: a name and password, or a static key. */
 export type Credential =
@@ -68,13 +64,14 @@ export interface Connection {
 
 export interface PolicyAccess {
   read(): Promise<Outcome<PolicyReading>>
-  /** Writes only if the policy still is at `basis`; else a `conflict` with the current reading. */
-  write(change: PolicyChange, basis: string): Promise<Outcome<PolicyReading>>
-  preview?(change: PolicyChange): Promise<Outcome<PolicyPreview>>
+  /** Writes only if the policy still is at `basis`. */
+  write(change: PolicyChange, basis: Revision): Promise<Outcome<WriteResult<PolicyReading>>>
+  /** What a change of the policy that was read at `basis` would end now. */
+  preview?(change: PolicyChange, basis: Revision): Promise<Outcome<Preview>>
 }
 
 export interface UserAccess {
-  list(query: ChannelInput<'users.list'>['query']): Promise<Outcome<UserPage>>
+  list(query: UserQuery): Promise<Outcome<UserPage>>
   read(userId: string): Promise<Outcome<User>>
 }
 

@@ -80,10 +80,10 @@ export function createHandlers(parts: HandlerParts): Handlers {
         instance,
         part('policy', (policy) => policy.read()),
       ),
-    'policy.preview': ({ instance, change }) =>
+    'policy.preview': ({ instance, basis, change }) =>
       connections.use(
         instance,
-        part('policy', async (policy) => (await policy.preview?.(change)) ?? unsupported),
+        part('policy', async (policy) => (await policy.preview?.(change, basis)) ?? unsupported),
       ),
     'policy.write': ({ instance, basis, change }) =>
       connections.use(

@@ -9,6 +9,7 @@ import {
   type Seconds,
   toUnit,
 } from '../../domain/duration.ts'
+import type { PolicyReading } from '../../domain/policy.ts'
 import {
   checkPolicy,
   defaultPolicy,
@@ -18,8 +19,8 @@ import {
   policyDifference,
   type TypedUnits,
 } from '../../domain/policy.ts'
+import type { Preview } from '../../domain/preview.ts'
 import type { FieldProblem } from '../../domain/problem.ts'
-import type { PolicyPreview, PolicyReading } from '../../preload/contract.ts'
 
 /** The entry of *Timeout limit* for what none of the named limits is. */
 export const customLimit = 'custom'
@@ -182,7 +183,7 @@ function counted(count: number, one: string, many: string): string {
 }
 
 /** B1: what a change would do now, in words. */
-export function previewWords({ endsSessions, endsUsers, endsYours }: PolicyPreview): string {
+export function previewWords({ endsSessions, endsUsers, endsYours }: Preview): string {
   if (endsSessions === 0) return 'Ends no session now.'
   const ends = `Ends ${counted(endsSessions, 'session', 'sessions')} of ${counted(endsUsers, 'person', 'people')} now.`
   return endsYours ? `${ends} Yours is one of them.` : `${ends} Yours is not among them.`

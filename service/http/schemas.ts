@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { ConfigEntry } from '../../domain/config.ts'
 import { durationUnits } from '../../domain/duration.ts'
-import { Policy } from '../../domain/policy.ts'
+import { Page, SessionPage } from '../../domain/page.ts'
+import { Policy, StoredPolicy } from '../../domain/policy.ts'
+import { Preview } from '../../domain/preview.ts'
+import { FieldProblem } from '../../domain/problem.ts'
 import { Instant, Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
 import { Permission, Role, User } from '../../domain/user.ts'
 import { hidesCharacters, mixesScripts } from '../store/names.ts'
@@ -17,20 +20,11 @@ export const userSchema = named('User', User)
 export const policyInput = named('PolicyInput', Policy)
 export const entrySchema = named('ConfigEntry', ConfigEntry)
 
-export const policySchema = named(
-  'Policy',
-  z.object({ ...Policy.shape, updatedAt: Instant, updatedBy: z.string() }),
-)
+export const policySchema = named('Policy', StoredPolicy)
 
-export const previewSchema = named(
-  'Preview',
-  z.object({
-    endsSessions: z.int(),
-    endsUsers: z.int(),
-    endsYours: z.boolean(),
-    byKind: z.object({ web: z.int(), token: z.int(), kubernetes: z.int() }),
-  }),
-)
+export const previewSchema = named('Preview', Preview)
+export const sessionPage = named('SessionPage', SessionPage)
+export const userPage = Page(userSchema)
 
 export const problemSchema = named(
   'Problem',
@@ -43,17 +37,7 @@ export const problemSchema = named(
     reason: SessionEndReason.optional(),
     permission: z.string().optional(),
     current: z.unknown().optional(),
-    errors: z
-      .array(
-        z.object({
-          field: z.string(),
-          code: z.string(),
-          message: z.string(),
-          min: z.number().optional(),
-          max: z.number().optional(),
-        }),
-      )
-      .optional(),
+    errors: z.array(FieldProblem).optional(),
   }),
 )
 
@@ -76,10 +60,6 @@ export const meSchema = named(
 )
 
 export const revokedSchema = named('Revoked', z.object({ revoked: z.int() }))
-
-/** A list: how many there are in all, and where the next page begins. */
-export const listOf = (item: z.ZodType) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable(), total: z.int() })
 
 /** Text for people: NFC, trimmed, nothing in it that can't be seen. */
 export const plainText = (shortest: number, longest: number) =>

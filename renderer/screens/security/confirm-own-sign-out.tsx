@@ -1,11 +1,11 @@
-import type { PolicyPreview } from '../../../preload/contract.ts'
+import type { Preview } from '../../../domain/preview.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { previewWords } from '../../state/policy-form.ts'
 
 interface ConfirmOwnSignOutProps {
   readonly opened: boolean
   readonly instanceName: string
-  readonly preview: PolicyPreview
+  readonly preview: Preview
   readonly onConfirm: () => void
   readonly onCancel: () => void
 }

@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core'
 import { useEffect, useRef } from 'react'
-import type { InstancePolicy } from '../../../domain/policy.ts'
-import type { PolicyReading } from '../../../preload/contract.ts'
+import type { InstancePolicy, PolicyReading } from '../../../domain/policy.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Notice } from '../../components/notice.tsx'
 import { compare } from '../../state/policy-form.ts'

@@ -1,7 +1,7 @@
 import { Checkbox, NativeSelect, Switch, TextInput } from '@mantine/core'
 import { useId } from 'react'
 import { type DurationUnit, formatDuration } from '../../../domain/duration.ts'
-import type { PolicyReading } from '../../../preload/contract.ts'
+import type { PolicyReading } from '../../../domain/policy.ts'
 import {
   customLimit,
   customUnits,

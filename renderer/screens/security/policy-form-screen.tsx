@@ -1,8 +1,9 @@
 import { Button } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
+import type { PolicyReading } from '../../../domain/policy.ts'
 import { checkPolicy, policyDifference } from '../../../domain/policy.ts'
-import type { PolicyPreview, PolicyReading } from '../../../preload/contract.ts'
+import type { Preview } from '../../../domain/preview.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
@@ -14,7 +15,7 @@ import { ConflictPanel } from './conflict-panel.tsx'
 import { InactivitySection } from './inactivity-section.tsx'
 import { PreviewLine } from './preview-line.tsx'
 import { RememberSection } from './remember-section.tsx'
-import { SavedLine, SaveProblem } from './save-outcome.tsx'
+import { Overtaken, SavedLine, SaveProblem } from './save-outcome.tsx'
 import styles from './security.module.css'
 import { askPolicyPreview, usePolicyPreview } from './use-policy.ts'
 
@@ -28,10 +29,10 @@ interface PolicyFormScreenProps {
 /** The form of the Security screen. Nothing changes anywhere before *Update* (K4). */
 export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const { instance, connection } = current
-  const { draft, saving, problem, saved, restored } = usePolicyEditor(instance.id)
+  const { draft, saving, problem, overtaken, saved, restored } = usePolicyEditor(instance.id)
   const [checking, setChecking] = useState(false)
   const [asking, setAsking] = useState(false)
-  const [ends, setEnds] = useState<PolicyPreview>()
+  const [ends, setEnds] = useState<Preview>()
   const form = draft?.form ?? formOf(reading)
   const basis = draft?.basis ?? reading
   const evaluation = evaluateForm(form, basis)
@@ -59,7 +60,9 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   /** Never ends one's own session unasked, however fast Update is pressed after typing. */
   const update = async () => {
     setChecking(true)
-    const found = preview.data ?? (previewable ? await askPolicyPreview(instance.id, change) : undefined)
+    const found =
+      preview.data ??
+      (previewable ? await askPolicyPreview(instance.id, reading.revision, change) : undefined)
     setChecking(false)
     setEnds(found)
     if (found?.endsYours) setAsking(true)
@@ -80,14 +83,22 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
         lead={changedBy(reading)}
         footer={
           <Footer
-            problem={problem && !moved && <SaveProblem instanceName={instance.name} problem={problem} />}
+            problem={
+              !moved &&
+              (problem ? (
+                <SaveProblem instanceName={instance.name} problem={problem} />
+              ) : (
+                overtaken && <Overtaken instanceName={instance.name} />
+              ))
+            }
             said={
               ready && (moved || !problem) ? (
                 <PreviewLine supported={previewable} live={may !== undefined} preview={preview} />
               ) : (
                 saved &&
                 !draft &&
-                !problem && (
+                !problem &&
+                !overtaken && (
                   <SavedLine
                     instanceName={instance.name}
                     saved={saved}
@@ -101,7 +112,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
             <Button
               variant="default"
               onClick={() => discard(instance.id)}
-              disabled={(!touched && !problem) || saving}
+              disabled={(!touched && !problem && !overtaken) || saving}
             >
               Discard changes
             </Button>

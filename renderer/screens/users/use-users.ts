@@ -1,8 +1,8 @@
 import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { InstanceId } from '../../../domain/instance.ts'
+import type { UserPage } from '../../../domain/page.ts'
 import type { Role, User } from '../../../domain/user.ts'
-import type { UserPage } from '../../../preload/contract.ts'
 import { answerOf } from '../../state/curfew.ts'
 import { queryClient } from '../../state/query-client.ts'
 

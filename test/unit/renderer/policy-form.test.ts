@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { PolicyReading } from '../../../domain/policy.ts'
 import { defaultPolicy, type InstancePolicy } from '../../../domain/policy.ts'
-import type { PolicyReading } from '../../../preload/contract.ts'
 import {
   compare,
   customLimit,
