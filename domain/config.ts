@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { explainBounds } from './bounds.ts'
 import { type DurationUnit, fromUnit, parseDuration, type Seconds } from './duration.ts'
-import { type Bounds, explainBounds, policyBounds } from './policy.ts'
 import type { FieldProblem } from './problem.ts'
+import { serviceBounds } from './service-policy.ts'
 import { Instant } from './session.ts'
 
 /** Types of System Config that are offered by name (D1); any other may be typed in. */
@@ -31,14 +32,18 @@ export interface CatalogueKey {
   readonly description: string
 }
 
-const minutes = ({ min, max }: Bounds) => ({ unit: 'minutes' as const, min: min / 60, max: max / 60 })
+const minutes = ({ min, max }: { readonly min: Seconds; readonly max: Seconds }) => ({
+  unit: 'minutes' as const,
+  min: min / 60,
+  max: max / 60,
+})
 
 /** D2. */
 export const tokenDurationKey: CatalogueKey = {
   type: 'AppConfig',
   key: 'AuthorizationTokenSessionDuration',
   label: 'Authorization token session duration',
-  ...minutes(policyBounds.tokenSeconds),
+  ...minutes(serviceBounds.token),
   default: 60,
   description: 'After this time an authorization token no longer works and its holder must sign in again.',
 }
@@ -48,7 +53,7 @@ export const kubernetesDurationKey: CatalogueKey = {
   type: 'AppConfig',
   key: 'MaximumK8sSessionDuration',
   label: 'Maximum K8s Session Duration',
-  ...minutes(policyBounds.kubernetesSeconds),
+  ...minutes(serviceBounds.kubernetes),
   default: 60,
   description: 'After this time a Kubernetes session (kubectl shell or dashboard) must be re-authenticated.',
 }

@@ -1,10 +1,10 @@
 import type { Seconds } from './duration.ts'
-import type { Policy } from './policy.ts'
+import type { ServicePolicy } from './service-policy.ts'
 import type { SessionKind } from './session.ts'
 
 /** Everything that decides when sessions end, as it is now. */
 export interface SessionLimits {
-  readonly policy: Policy
+  readonly policy: ServicePolicy
   /** D2, *Authorization token session duration*. */
   readonly tokenSeconds: Seconds
   /** D3, *Maximum K8s Session Duration*. */

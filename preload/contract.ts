@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Instance, InstanceColour, InstanceId, InstanceState } from '../domain/instance.ts'
 import { draftMaxLength, LockState, passphraseMinLength } from '../domain/lock.ts'
 import { SessionPage, UserPage, UserQuery } from '../domain/page.ts'
-import { PolicyChange, PolicyReading } from '../domain/policy.ts'
+import { Policy, PolicyReading } from '../domain/policy.ts'
 import { Preview } from '../domain/preview.ts'
 import { type Outcome, Problem } from '../domain/problem.ts'
 import { Revision, WriteResult } from '../domain/reading.ts'
@@ -163,11 +163,11 @@ export const contract = {
 
   'policy.read': channel({ in: z.strictObject({ instance: InstanceId }), out: PolicyReading }),
   'policy.preview': channel({
-    in: z.strictObject({ instance: InstanceId, basis: Revision, change: PolicyChange }),
+    in: z.strictObject({ instance: InstanceId, basis: Revision, change: Policy }),
     out: Preview,
   }),
   'policy.write': channel({
-    in: z.strictObject({ instance: InstanceId, basis: Revision, change: PolicyChange }),
+    in: z.strictObject({ instance: InstanceId, basis: Revision, change: Policy }),
     out: WriteResult(PolicyReading),
   }),
 

@@ -1,6 +1,6 @@
 import type { Capability, ConnectorId, Me } from '../../domain/instance.ts'
 import type { SessionPage, UserPage, UserQuery } from '../../domain/page.ts'
-import type { PolicyChange, PolicyReading } from '../../domain/policy.ts'
+import type { Policy, PolicyReading } from '../../domain/policy.ts'
 import type { Preview } from '../../domain/preview.ts'
 import type { Outcome } from '../../domain/problem.ts'
 import type { Revision, WriteResult } from '../../domain/reading.ts'
@@ -65,9 +65,9 @@ export interface Connection {
 export interface PolicyAccess {
   read(): Promise<Outcome<PolicyReading>>
   /** Writes only if the policy still is at `basis`. */
-  write(change: PolicyChange, basis: Revision): Promise<Outcome<WriteResult<PolicyReading>>>
+  write(change: Policy, basis: Revision): Promise<Outcome<WriteResult<PolicyReading>>>
   /** What a change of the policy that was read at `basis` would end now. */
-  preview?(change: PolicyChange, basis: Revision): Promise<Outcome<Preview>>
+  preview?(change: Policy, basis: Revision): Promise<Outcome<Preview>>
 }
 
 export interface UserAccess {

@@ -1,9 +1,8 @@
 import { create } from 'zustand'
 import type { InstanceId } from '../../domain/instance.ts'
-import type { PolicyReading } from '../../domain/policy.ts'
-import { type PolicyChange, policyDifference } from '../../domain/policy.ts'
+import { type Policy, type PolicyReading, policyDifference, policyOf } from '../../domain/policy.ts'
 import type { Problem } from '../../domain/problem.ts'
-import type { PolicyForm } from './policy-form.ts'
+import type { PolicyForm } from '../screens/security/policy-form.ts'
 import { queryClient } from './query-client.ts'
 
 /** What is being typed, and the reading it was begun on. */
@@ -73,12 +72,7 @@ export function resetPolicyEditors(): void {
   usePolicyEditors.setState({ editors: {} }, true)
 }
 
-async function write(
-  instance: InstanceId,
-  change: PolicyChange,
-  on: PolicyReading,
-  undo: boolean,
-): Promise<void> {
+async function write(instance: InstanceId, change: Policy, on: PolicyReading, undo: boolean): Promise<void> {
   const draftBefore = usePolicyEditors.getState().editors[instance]?.draft
   update(instance, ({ problem: _, overtaken: __, ...editor }) => ({ ...editor, saving: true }))
   const outcome = await window.curfew.policy.write({ instance, basis: on.revision, change })
@@ -101,11 +95,11 @@ async function write(
 }
 
 /** K4: *Update*. Sends only what differs, on the revision it was begun on. */
-export async function save(instance: InstanceId, change: PolicyChange, on: PolicyReading): Promise<void> {
+export async function save(instance: InstanceId, change: Policy, on: PolicyReading): Promise<void> {
   await write(instance, change, on, false)
 }
 
 /** Writes back what was there before the last save. */
 export async function undo(instance: InstanceId, { before, after }: SavedPolicy): Promise<void> {
-  await write(instance, policyDifference(after.value, before.value), after, true)
+  await write(instance, policyDifference(policyOf(after.fields), policyOf(before.fields)), after, true)
 }

@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { ConfigEntry } from '../../domain/config.ts'
 import { durationUnits } from '../../domain/duration.ts'
 import { Page, SessionPage } from '../../domain/page.ts'
-import { Policy, StoredPolicy } from '../../domain/policy.ts'
 import { Preview } from '../../domain/preview.ts'
 import { FieldProblem } from '../../domain/problem.ts'
+import { ServicePolicy, StoredPolicy } from '../../domain/service-policy.ts'
 import { Instant, Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
 import { Permission, Role, User } from '../../domain/user.ts'
 import { hidesCharacters, mixesScripts } from '../store/names.ts'
@@ -17,7 +17,7 @@ const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => 
 
 export const sessionSchema = named('Session', Session)
 export const userSchema = named('User', User)
-export const policyInput = named('PolicyInput', Policy)
+export const policyInput = named('PolicyInput', ServicePolicy)
 export const entrySchema = named('ConfigEntry', ConfigEntry)
 
 export const policySchema = named('Policy', StoredPolicy)

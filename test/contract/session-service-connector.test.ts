@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { defaultPolicy } from '../../domain/policy.ts'
+import { policyOf } from '../../domain/policy.ts'
 import type { Outcome } from '../../domain/problem.ts'
+import { defaultPolicy, servedFields } from '../../domain/service-policy.ts'
 import { type Connection, capabilitiesOf } from '../../main/connectors/connector.ts'
 import { sessionService } from '../../main/connectors/session-service/session-service.ts'
 import {
@@ -38,6 +39,9 @@ function has<T>(part: T | undefined): T {
   return part
 }
 
+const fresh = policyOf(servedFields(defaultPolicy))
+const exception = { 'inactivity-binds-remembered': { on: true } }
+
 const owner = async (): Promise<Connection> => unwrap(await connect())
 
 describe('the connector of the session service, against the real one', () => {
@@ -62,22 +66,25 @@ describe('the connector of the session service, against the real one', () => {
   test('K4, B1: reads, previews and writes the policy, and refuses a stale basis with what is stored', async () => {
     const policy = has((await owner()).policy)
     const read = unwrap(await policy.read())
-    expect(read.value).toEqual(defaultPolicy)
+    expect(read.fields).toEqual(servedFields(defaultPolicy))
 
-    const change = { idleTimeout: { enabled: true, seconds: 3_600 } }
+    const change = { inactivity: { on: true, seconds: 3_600 } }
     const preview = unwrap(await has(policy.preview)(change, read.revision))
     expect(preview.endsSessions).toBeGreaterThanOrEqual(0)
     expect(unwrap(await policy.read()).revision).toBe(read.revision)
 
     const written = unwrap(await policy.write(change, read.revision))
     expect(written.outcome).toBe('written')
-    expect(written.reading.value.idleTimeout).toEqual(change.idleTimeout)
+    expect(written.reading.fields.inactivity?.value).toEqual(change.inactivity)
     expect(written.reading.updatedBy).toBe('owner')
     const { revision } = written.reading
-    const stale = unwrap(await policy.write({ idleAppliesToRemembered: true }, read.revision))
-    expect(stale).toMatchObject({ outcome: 'conflict', reading: { revision, value: written.reading.value } })
-    const back = unwrap(await policy.write(defaultPolicy, revision))
-    expect(back).toMatchObject({ outcome: 'written', reading: { value: defaultPolicy } })
+    const stale = unwrap(await policy.write(exception, read.revision))
+    expect(stale).toMatchObject({
+      outcome: 'conflict',
+      reading: { revision, fields: written.reading.fields },
+    })
+    const back = unwrap(await policy.write(fresh, revision))
+    expect(back).toMatchObject({ outcome: 'written', reading: { fields: servedFields(defaultPolicy) } })
   })
 
   test('B9: what another admin stored meanwhile comes back whole, and is what the next change is made on', async () => {
@@ -89,12 +96,17 @@ describe('the connector of the session service, against the real one', () => {
       headers: { 'if-match': read.revision },
     })
     expect(stored.status).toBe(200)
-    const mine = { idleAppliesToRemembered: true }
-    const stale = unwrap(await policy.write(mine, read.revision))
-    expect(stale).toMatchObject({ outcome: 'conflict', reading: { value: theirs, updatedBy: 'owner' } })
-    const merged = unwrap(await policy.write(mine, stale.reading.revision))
-    expect(merged).toMatchObject({ outcome: 'written', reading: { value: { ...theirs, ...mine } } })
-    unwrap(await policy.write(defaultPolicy, merged.reading.revision))
+    const stale = unwrap(await policy.write(exception, read.revision))
+    expect(stale).toMatchObject({
+      outcome: 'conflict',
+      reading: { fields: servedFields(theirs), updatedBy: 'owner' },
+    })
+    const merged = unwrap(await policy.write(exception, stale.reading.revision))
+    expect(merged).toMatchObject({
+      outcome: 'written',
+      reading: { fields: servedFields({ ...theirs, idleAppliesToRemembered: true }) },
+    })
+    unwrap(await policy.write(fresh, merged.reading.revision))
   })
 
   test('C2: reads, previews and writes the policy with one request each, and signs in with two', async () => {
@@ -111,8 +123,8 @@ describe('the connector of the session service, against the real one', () => {
     )
     const policy = has(connection.policy)
     const { revision } = unwrap(await policy.read())
-    unwrap(await has(policy.preview)({ idleAppliesToRemembered: true }, revision))
-    unwrap(await policy.write({ idleAppliesToRemembered: false }, revision))
+    unwrap(await has(policy.preview)(exception, revision))
+    unwrap(await policy.write({ 'inactivity-binds-remembered': { on: false } }, revision))
     unwrap(await has(has(connection.sessions).ofUser)(connection.me.userId))
     expect(asked).toEqual([
       'GET /server',
@@ -127,10 +139,10 @@ describe('the connector of the session service, against the real one', () => {
   test('a policy out of bounds comes back with the field and its bounds', async () => {
     const policy = has((await owner()).policy)
     const { revision } = unwrap(await policy.read())
-    const refused = await policy.write({ idleTimeout: { enabled: true, seconds: 1 } }, revision)
+    const refused = await policy.write({ inactivity: { on: true, seconds: 1 } }, revision)
     expect(refused).toMatchObject({
       ok: false,
-      problem: { code: 'invalid', errors: [{ field: 'idleTimeout.seconds', min: 60 }] },
+      problem: { code: 'invalid', errors: [{ field: 'inactivity', min: 60 }] },
     })
   })
 
@@ -203,7 +215,7 @@ describe('the connector of the session service, against the real one', () => {
     const read = async () => {
       marks.length = 0
       const { revision } = unwrap(await has(connection.policy).read())
-      await has(has(connection.policy).preview)({ idleTimeout: { enabled: true, seconds: 3600 } }, revision)
+      await has(has(connection.policy).preview)({ inactivity: { on: true, seconds: 3_600 } }, revision)
       await has(connection.users).list({ search: '', active: false, limit: 1 })
       await has(connection.users).read(connection.me.userId)
       await has(has(connection.sessions).ofUser)(connection.me.userId)

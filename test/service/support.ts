@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Policy } from '../../domain/policy.ts'
+import type { ServicePolicy } from '../../domain/service-policy.ts'
 import type { Permission, Role, User } from '../../domain/user.ts'
 import { createService, type Service } from '../../service/create-service.ts'
 import type { Database } from '../../service/database/database.ts'
@@ -54,7 +54,7 @@ export interface TestService extends AsyncDisposable {
   ): Promise<User>
   signIn(username: string, more?: Readonly<Record<string, unknown>>): Promise<Client>
   /** Replaces the policy as the Owner would, whatever it is now. */
-  setPolicy(owner: Client, change: Partial<Policy>): Promise<Reply>
+  setPolicy(owner: Client, change: Partial<ServicePolicy>): Promise<Reply>
 }
 
 const contracts = new Map<string, Contract>()

@@ -1,20 +1,19 @@
 import { Button } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
-import type { PolicyReading } from '../../../domain/policy.ts'
-import { checkPolicy, policyDifference } from '../../../domain/policy.ts'
+import { keepMine, type PolicyReading, policyDifference, policyOf } from '../../../domain/policy.ts'
+import { checkPolicy } from '../../../domain/policy-check.ts'
 import type { Preview } from '../../../domain/preview.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
 import { discard, edit, save, undo, usePolicyEditor } from '../../state/policy-editor.ts'
-import { evaluateForm, faultsOfServer, formOf, keepMine, type PolicyForm } from '../../state/policy-form.ts'
 import { classesIn } from '../../styles/css.ts'
 import { ConfirmOwnSignOut } from './confirm-own-sign-out.tsx'
 import { ConflictPanel } from './conflict-panel.tsx'
-import { InactivitySection } from './inactivity-section.tsx'
+import { evaluateForm, faultsOfServer, formOf, type PolicyForm } from './policy-form.ts'
+import { PolicySections } from './policy-sections.tsx'
 import { PreviewLine } from './preview-line.tsx'
-import { RememberSection } from './remember-section.tsx'
 import { Overtaken, SavedLine, SaveProblem } from './save-outcome.tsx'
 import styles from './security.module.css'
 import { askPolicyPreview, usePolicyPreview } from './use-policy.ts'
@@ -39,11 +38,12 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const moved = reading.revision !== basis.revision
   const touched = JSON.stringify(form) !== JSON.stringify(formOf(basis))
 
+  const now = policyOf(reading.fields)
   const merged =
-    moved && evaluation.policy ? keepMine(basis.value, evaluation.policy, reading.value) : undefined
-  const change = merged ? policyDifference(reading.value, merged) : evaluation.change
-  const mergeFault = merged && checkPolicy(merged)[0]?.message
-  const serverFaults = problem?.code === 'invalid' ? faultsOfServer(problem.errors) : {}
+    moved && evaluation.policy ? keepMine(policyOf(basis.fields), evaluation.policy, now) : undefined
+  const change = merged ? policyDifference(now, merged) : evaluation.change
+  const mergeFault = merged && checkPolicy(merged, reading.fields)[0]?.message
+  const serverFaults = problem?.code === 'invalid' ? faultsOfServer(problem.errors, form) : {}
   const faults = { ...serverFaults, ...evaluation.faults }
 
   const may = connection.status === 'live' ? connection.capabilities : undefined
@@ -141,20 +141,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
             </div>
           )}
           {!writable && <p className="quiet">This server lets the rules be read, not changed.</p>}
-          <InactivitySection
-            form={form}
-            basis={basis}
-            evaluation={evaluation}
-            faults={faults}
-            onEdit={onEdit}
-          />
-          <RememberSection
-            form={form}
-            basis={basis}
-            evaluation={evaluation}
-            faults={faults}
-            onEdit={onEdit}
-          />
+          <PolicySections form={form} basis={basis} evaluation={evaluation} faults={faults} onEdit={onEdit} />
           {faults.form && (
             <p className={css('fault')} role="alert">
               {faults.form}

@@ -2,8 +2,8 @@ import { Loader } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
 import type { Preview } from '../../../domain/preview.ts'
 import { problemOf } from '../../state/curfew.ts'
-import { previewWords } from '../../state/policy-form.ts'
 import { classesIn } from '../../styles/css.ts'
+import { previewWords } from './policy-form.ts'
 import styles from './security.module.css'
 
 const css = classesIn(styles)

@@ -1,7 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import type { InstanceId } from '../../../domain/instance.ts'
-import type { PolicyChange } from '../../../domain/policy.ts'
+import type { Policy } from '../../../domain/policy.ts'
 import type { Preview } from '../../../domain/preview.ts'
 import type { Revision } from '../../../domain/reading.ts'
 import { answerOf } from '../../state/curfew.ts'
@@ -16,21 +16,16 @@ export function usePolicy(instance: InstanceId, enabled: boolean) {
   })
 }
 
-const previewOf = (instance: InstanceId, basis: Revision, change: PolicyChange) =>
+const previewOf = (instance: InstanceId, basis: Revision, change: Policy) =>
   answerOf(window.curfew.policy.preview({ instance, basis, change }))
 
 /** B1: what a change would end now, asked for once the typing pauses. */
-export function usePolicyPreview(
-  instance: InstanceId,
-  basis: Revision,
-  change: PolicyChange,
-  enabled: boolean,
-) {
+export function usePolicyPreview(instance: InstanceId, basis: Revision, change: Policy, enabled: boolean) {
   const wanted = JSON.stringify(change)
   const [settled] = useDebouncedValue(wanted, 250)
   const query = useQuery({
     queryKey: [instance, 'policy-preview', basis, settled],
-    queryFn: () => previewOf(instance, basis, JSON.parse(settled) as PolicyChange),
+    queryFn: () => previewOf(instance, basis, JSON.parse(settled) as Policy),
     enabled: enabled && settled === wanted,
     staleTime: 0,
     gcTime: 0,
@@ -42,7 +37,7 @@ export function usePolicyPreview(
 export function askPolicyPreview(
   instance: InstanceId,
   basis: Revision,
-  change: PolicyChange,
+  change: Policy,
 ): Promise<Preview | undefined> {
   return previewOf(instance, basis, change).catch(() => undefined)
 }
