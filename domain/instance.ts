@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Permission, Role } from './user.ts'
+import { Rights } from './rights.ts'
 
 /** What a connector can do on one server, decided when it connects (product.md section 2). */
 export const capabilities = [
@@ -48,8 +48,9 @@ export const Me = z.object({
   userId: z.string(),
   username: z.string(),
   displayName: z.string(),
-  role: Role,
-  permissions: z.array(Permission),
+  /** The account's role in the server's own words, to be shown; nothing is decided by it. */
+  role: z.string(),
+  rights: Rights,
 })
 export type Me = Readonly<z.infer<typeof Me>>
 

@@ -6,6 +6,9 @@ export const roles = ['owner', 'admin', 'member'] as const
 export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
 
+/** What people call the roles. */
+export const roleNames: Readonly<Record<Role, string>> = { owner: 'Owner', admin: 'Admin', member: 'Member' }
+
 export const permissions = ['AdministerSystem', 'UserEdit', 'UserView'] as const
 export const Permission = z.enum(permissions)
 export type Permission = z.infer<typeof Permission>

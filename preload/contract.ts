@@ -6,7 +6,7 @@ import { Policy, PolicyReading } from '../domain/policy.ts'
 import { Preview } from '../domain/preview.ts'
 import { type Outcome, Problem } from '../domain/problem.ts'
 import { Revision, WriteResult } from '../domain/reading.ts'
-import { RevocationReport } from '../domain/revocation.ts'
+import { RevocationReport, RevocationTarget } from '../domain/revocation.ts'
 import { SettingName, Settings, SettingsChange } from '../domain/settings.ts'
 import { User } from '../domain/user.ts'
 
@@ -37,15 +37,14 @@ const Username = z.string().trim().min(1).max(200)
 const ServerId = z.string().min(1).max(200)
 const Reason = z.string().max(500)
 
-/** What to revoke: sessions by id, or everything of some users. Curfew's own session is kept unless asked for. */
-export const Revocation = z.strictObject({
+/** What to revoke. Curfew's own session is kept unless asked for. */
+const Revocation = z.strictObject({
   instance: InstanceId,
-  userIds: z.array(ServerId).max(10_000).default([]),
-  sessionIds: z.array(ServerId).max(10_000).default([]),
+  what: RevocationTarget,
+  ids: z.array(ServerId).min(1).max(10_000),
   reason: Reason.default(''),
   includeOwn: z.boolean().default(false),
 })
-export type Revocation = z.input<typeof Revocation>
 
 export const UnlockResult = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('unlocked') }),

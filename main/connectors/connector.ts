@@ -4,7 +4,7 @@ import type { Policy, PolicyReading } from '../../domain/policy.ts'
 import type { Preview } from '../../domain/preview.ts'
 import type { Outcome } from '../../domain/problem.ts'
 import type { Revision, WriteResult } from '../../domain/reading.ts'
-import type { RevocationReport } from '../../domain/revocation.ts'
+import type { RevocationReport, RevocationTarget } from '../../domain/revocation.ts'
 import type { User } from '../../domain/user.ts'
 
 /** How Curfew proves who it is to a server. Products differ: a name and password, or a static key. */
@@ -78,9 +78,11 @@ export interface UserAccess {
 export interface SessionAccess {
   /** The running sessions of one user; absent where the server keeps no list. */
   ofUser?(userId: string): Promise<Outcome<SessionPage>>
-  revokeUsers?(userIds: readonly string[], options: RevokeOptions): Promise<Outcome<RevocationReport>>
-  revokeSessions?(sessionIds: readonly string[], options: RevokeOptions): Promise<Outcome<RevocationReport>>
+  /** Everything of some users, or single sessions; absent where the server has no such call. */
+  readonly revoke: Readonly<Partial<Record<RevocationTarget, Revoke>>>
 }
+
+export type Revoke = (ids: readonly string[], options: RevokeOptions) => Promise<Outcome<RevocationReport>>
 
 export interface RevokeOptions {
   readonly reason: string
@@ -97,8 +99,8 @@ export function capabilitiesOf(connection: Connection): readonly Capability[] {
     'policy.preview': policy?.preview !== undefined,
     'users.list': users !== undefined,
     'sessions.list': sessions?.ofUser !== undefined,
-    'sessions.revoke-one': sessions?.revokeSessions !== undefined,
-    'sessions.revoke-user': sessions?.revokeUsers !== undefined,
+    'sessions.revoke-one': sessions?.revoke.sessions !== undefined,
+    'sessions.revoke-user': sessions?.revoke.users !== undefined,
   }
   return (Object.keys(has) as Capability[]).filter((capability) => has[capability])
 }

@@ -1,5 +1,6 @@
 import type { ConnectionState, Instance, InstanceId, InstanceState } from '../../domain/instance.ts'
 import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
+import { learnt, type Right, type Rights } from '../../domain/rights.ts'
 import {
   type Connection,
   type Connector,
@@ -39,7 +40,12 @@ export interface Connections {
    * Runs `work` on an instance's connection, connecting first if need be, and draws from its outcome how the
    * instance is: unreachable makes it offline, a refused session makes it "sign-in needed".
    */
-  use<T>(id: InstanceId, work: (connection: Connection) => Promise<Outcome<T>>): Promise<Outcome<T>>
+  use<T>(
+    id: InstanceId,
+    work: (connection: Connection) => Promise<Outcome<T>>,
+    /** What the account must be allowed for it, if anything: what is only assumed is learnt from the outcome. */
+    right?: Right,
+  ): Promise<Outcome<T>>
   /** Drops what there is and connects with the stored credential. */
   reconnect(id: InstanceId): Promise<Outcome<undefined>>
   /** Takes over a connection that was made outside, for example with a password just typed. */
@@ -60,6 +66,8 @@ export interface Connections {
 interface Entry {
   state: ConnectionState
   connection: Connection | undefined
+  /** What the account may do, as far as is known by now. */
+  rights: Rights
   connecting: Promise<Outcome<Connection>> | undefined
   readonly abort: AbortController
   cancelTimer: () => void
@@ -90,6 +98,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     const entry: Entry = {
       state: { status: 'connecting' },
       connection: undefined,
+      rights: {},
       connecting: undefined,
       abort: new AbortController(),
       cancelTimer: () => {},
@@ -112,13 +121,14 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     entry.failures = 0
     schedule(id, entry, checkEveryMs)
     if (entry.state.status === 'live' && entry.connection === connection) return
+    if (entry.connection !== connection) entry.rights = connection.me.rights
     entry.connection = connection
     become(id, entry, {
       status: 'live',
       since: since(),
       serverName: connection.server.name,
       serverVersion: connection.server.version,
-      me: connection.me,
+      me: { ...connection.me, rights: entry.rights },
       capabilities: [...capabilitiesOf(connection)],
     })
   }
@@ -167,6 +177,16 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     const silent = !outcome.ok && isLoss(outcome.problem)
     if (silent) lost(id, entry, outcome.problem)
     else live(id, entry, connection)
+  }
+
+  /** Draws from an outcome whether the account has a right that the server could not tell of. */
+  function learn(id: InstanceId, entry: Entry, right: Right, outcome: Outcome<unknown>): void {
+    if (!isCurrent(id, entry) || (!outcome.ok && outcome.problem.code !== 'refused')) return
+    const rights = learnt(entry.rights, right, outcome.ok ? 'done' : 'refused')
+    if (rights === entry.rights) return
+    entry.rights = rights
+    if (entry.state.status === 'live')
+      become(id, entry, { ...entry.state, me: { ...entry.state.me, rights } })
   }
 
   /** Single flight: everybody who needs the connection waits for the same attempt. */
@@ -224,7 +244,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async use(id, work) {
+    async use(id, work, right) {
       if (!opened || !ports.registry.get(id)) return fail(unknownInstance)
       const entry = entryOf(id)
       if (entry.state.status === 'sign-in-needed')
@@ -237,6 +257,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       }
       const outcome = await work(connection)
       settle(id, entry, connection, outcome)
+      if (right) learn(id, entry, right, outcome)
       return outcome
     },
     async reconnect(id) {

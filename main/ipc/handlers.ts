@@ -1,4 +1,6 @@
+import type { InstanceId } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
+import type { Right } from '../../domain/rights.ts'
 import type { AppInfo, DraftKey, Notice } from '../../preload/contract.ts'
 import type { Connection } from '../connectors/connector.ts'
 import type { Connections } from '../instances/connections.ts'
@@ -24,6 +26,7 @@ export interface HandlerParts {
 /** What every channel does. Nothing here decides: it picks the part and passes the parsed input on. */
 export function createHandlers(parts: HandlerParts): Handlers {
   const { vault, instances, connections, settings, notices } = parts
+  const on = workOn(connections)
 
   return {
     'app.info': () => succeed({ ...parts.info, theme: settings.value.theme, notices: [...notices.list()] }),
@@ -75,52 +78,18 @@ export function createHandlers(parts: HandlerParts): Handlers {
     'instances.remove': ({ instance }) => instances.remove(instance),
     'instances.signIn': ({ instance, password }) => instances.signIn(instance, password),
 
-    'policy.read': ({ instance }) =>
-      connections.use(
-        instance,
-        part('policy', (policy) => policy.read()),
-      ),
+    'policy.read': ({ instance }) => on(instance, 'policy', 'policy.read', (policy) => policy.read()),
     'policy.preview': ({ instance, basis, change }) =>
-      connections.use(
-        instance,
-        part('policy', async (policy) => (await policy.preview?.(change, basis)) ?? unsupported),
-      ),
+      on(instance, 'policy', 'policy.read', (policy) => policy.preview?.(change, basis)),
     'policy.write': ({ instance, basis, change }) =>
-      connections.use(
-        instance,
-        part('policy', (policy) => policy.write(change, basis)),
-      ),
+      on(instance, 'policy', 'policy.write', (policy) => policy.write(change, basis)),
 
-    'users.list': ({ instance, query }) =>
-      connections.use(
-        instance,
-        part('users', (users) => users.list(query)),
-      ),
-    'users.read': ({ instance, user }) =>
-      connections.use(
-        instance,
-        part('users', (users) => users.read(user)),
-      ),
+    'users.list': ({ instance, query }) => on(instance, 'users', 'users.view', (users) => users.list(query)),
+    'users.read': ({ instance, user }) => on(instance, 'users', 'users.view', (users) => users.read(user)),
     'users.sessions': ({ instance, user }) =>
-      connections.use(
-        instance,
-        part('sessions', async (sessions) => (await sessions.ofUser?.(user)) ?? unsupported),
-      ),
-    'sessions.revoke': ({ instance, userIds, sessionIds, reason, includeOwn }) => {
-      if ((userIds.length === 0) === (sessionIds.length === 0))
-        return fail({ code: 'invalid', message: 'Choose either people or sessions.', errors: [] })
-      const options = { reason, includeOwn }
-      return connections.use(
-        instance,
-        part(
-          'sessions',
-          async (sessions) =>
-            (userIds.length > 0
-              ? await sessions.revokeUsers?.(userIds, options)
-              : await sessions.revokeSessions?.(sessionIds, options)) ?? unsupported,
-        ),
-      )
-    },
+      on(instance, 'sessions', 'users.view', (sessions) => sessions.ofUser?.(user)),
+    'sessions.revoke': ({ instance, what, ids, ...options }) =>
+      on(instance, 'sessions', 'sessions.revoke', (sessions) => sessions.revoke[what]?.(ids, options)),
   }
 }
 
@@ -131,13 +100,23 @@ const unsupported: Outcome<never> = fail({
   message: 'This server does not support this.',
 })
 
-/** Work on one part of a connection, refused as unsupported where the server lacks the part. */
-function part<Part extends 'policy' | 'users' | 'sessions', T>(
-  name: Part,
-  work: (access: NonNullable<Connection[Part]>) => Promise<Outcome<T>>,
-): (connection: Connection) => Promise<Outcome<T>> {
-  return async (connection) => {
-    const access = connection[name]
-    return access === undefined ? unsupported : work(access)
-  }
+/**
+ * Works on one part of an instance's connection. It is refused as unsupported where the server lacks the part, or the
+ * function of it that the work wants.
+ */
+function workOn(connections: Connections) {
+  return <Name extends 'policy' | 'users' | 'sessions', T>(
+    instance: InstanceId,
+    name: Name,
+    right: Right,
+    work: (part: NonNullable<Connection[Name]>) => Promise<Outcome<T>> | undefined,
+  ): Promise<Outcome<T>> =>
+    connections.use(
+      instance,
+      async (connection) => {
+        const part = connection[name]
+        return (part && (await work(part))) ?? unsupported
+      },
+      right,
+    )
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { policyOf } from '../../domain/policy.ts'
 import type { Outcome } from '../../domain/problem.ts'
+import { may, Right } from '../../domain/rights.ts'
 import { defaultPolicy, servedFields } from '../../domain/service-policy.ts'
 import { type Connection, capabilitiesOf } from '../../main/connectors/connector.ts'
 import { sessionService } from '../../main/connectors/session-service/session-service.ts'
@@ -47,7 +48,7 @@ const owner = async (): Promise<Connection> => unwrap(await connect())
 describe('the connector of the session service, against the real one', () => {
   test('C2: signs in and says who it is and what the server can do', async () => {
     const connection = await owner()
-    expect(connection.me).toMatchObject({ username: 'owner', role: 'owner' })
+    expect(connection.me).toMatchObject({ username: 'owner', role: 'Owner' })
     expect(capabilitiesOf(connection)).toEqual([
       'policy.read',
       'policy.write',
@@ -57,6 +58,28 @@ describe('the connector of the session service, against the real one', () => {
       'sessions.revoke-one',
       'sessions.revoke-user',
     ])
+  })
+
+  test.each([
+    [demoPeople.admin, Right.options],
+    [demoPeople.helpdesk, ['users.view', 'users.edit', 'sessions.revoke']],
+    [demoPeople.viewer, ['users.view']],
+    [demoPeople.member, []],
+  ])('K1, O4: knows the rights of %s, as the service grants them', async (username, rights) => {
+    const connection = unwrap(await connect(username, demoPassword))
+    expect(connection.me.rights).toEqual(Object.fromEntries(rights.map((right) => [right, 'held'])))
+    const read = await has(connection.policy).read()
+    expect(codeOf(read)).toBe(may(connection.me, 'policy.read') ? 'ok' : 'refused')
+    const list = await has(connection.users).list({ search: '', active: false, limit: 1 })
+    expect(codeOf(list)).toBe(may(connection.me, 'users.view') ? 'ok' : 'refused')
+    const revoked = unwrap(
+      await has(has(connection.sessions).revoke.sessions)(['no-such-session'], {
+        reason: '',
+        includeOwn: false,
+      }),
+    )
+    const outcome = may(connection.me, 'sessions.revoke') ? 'gone' : 'forbidden'
+    expect(revoked.results).toEqual([{ id: 'no-such-session', outcome, revoked: 0 }])
   })
 
   test('a wrong password is said as such', async () => {
@@ -162,9 +185,9 @@ describe('the connector of the session service, against the real one', () => {
     const sessions = has(connection.sessions)
     const { items } = unwrap(await has(sessions.ofUser)(person.id))
     const options = { reason: 'Test', includeOwn: false }
-    const one = unwrap(await has(sessions.revokeSessions)([has(items[0]).id, 'no-such-session'], options))
+    const one = unwrap(await has(sessions.revoke.sessions)([has(items[0]).id, 'no-such-session'], options))
     expect(one.results.map(({ outcome }) => outcome)).toEqual(['revoked', 'gone'])
-    await has(sessions.revokeUsers)([person.id], options)
+    await has(sessions.revoke.users)([person.id], options)
     expect(unwrap(await has(sessions.ofUser)(person.id)).items).toEqual([])
     expect((await service.call('GET', '/me', { token })).status).toBe(401)
   })
@@ -172,9 +195,9 @@ describe('the connector of the session service, against the real one', () => {
   test('O4: its own session is kept unless asked for, and a revoked one needs signing in', async () => {
     const connection = await owner()
     const sessions = has(connection.sessions)
-    await has(sessions.revokeUsers)([connection.me.userId], { reason: '', includeOwn: false })
+    await has(sessions.revoke.users)([connection.me.userId], { reason: '', includeOwn: false })
     expect(codeOf(await connection.check())).toBe('ok')
-    await has(sessions.revokeUsers)([connection.me.userId], { reason: '', includeOwn: true })
+    await has(sessions.revoke.users)([connection.me.userId], { reason: '', includeOwn: true })
     expect(codeOf(await connection.check())).toBe('sign-in-needed')
   })
 
@@ -235,7 +258,10 @@ describe('the connector of the session service, against the real one', () => {
     isHere = false
     expect((await read()).filter((mark) => !mark.endsWith(' passive'))).toEqual([])
     marks.length = 0
-    await has(has(connection.sessions).revokeSessions)(['no-such-session'], { reason: '', includeOwn: false })
+    await has(has(connection.sessions).revoke.sessions)(['no-such-session'], {
+      reason: '',
+      includeOwn: false,
+    })
     expect(marks).toEqual(['POST /sessions/revoke active'])
     await connection.close()
   })

@@ -14,6 +14,7 @@ import type {
 } from '../connector.ts'
 import { exchange, readBody } from '../http-client.ts'
 import { type Api, apiUrl, createApi, passive } from './api.ts'
+import { meOf } from './me.ts'
 import { createPolicyAccess } from './policy-access.ts'
 import { explainRefusal } from './problems.ts'
 
@@ -67,10 +68,6 @@ async function signIn(
   return readBody(answer.value, SignedIn)
 }
 
-function meOf({ id, username, displayName, role, permissions }: User): Me {
-  return { userId: id, username, displayName, role, permissions }
-}
-
 function createConnection(api: Api, server: ServerInfo, me: Me): Connection {
   return {
     server,
@@ -92,8 +89,10 @@ function createConnection(api: Api, server: ServerInfo, me: Me): Connection {
         api.read(`/users/${encodeURIComponent(userId)}/sessions?limit=500`, SessionPage, {
           headers: api.looking(),
         }),
-      revokeUsers: (userIds, options) => revoke(api, { userIds }, options),
-      revokeSessions: (sessionIds, options) => revoke(api, { sessionIds }, options),
+      revoke: {
+        users: (userIds, options) => revoke(api, { userIds }, options),
+        sessions: (sessionIds, options) => revoke(api, { sessionIds }, options),
+      },
     },
     async check() {
       const answer = await api.call('/me', { headers: passive })

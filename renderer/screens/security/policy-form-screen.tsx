@@ -4,6 +4,7 @@ import type { InstanceState } from '../../../domain/instance.ts'
 import { keepMine, type PolicyReading, policyDifference, policyOf } from '../../../domain/policy.ts'
 import { checkPolicy } from '../../../domain/policy-check.ts'
 import type { Preview } from '../../../domain/preview.ts'
+import { may } from '../../../domain/rights.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
@@ -46,9 +47,10 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const serverFaults = problem?.code === 'invalid' ? faultsOfServer(problem.errors, form) : {}
   const faults = { ...serverFaults, ...evaluation.faults }
 
-  const may = connection.status === 'live' ? connection.capabilities : undefined
-  const writable = !may || may.includes('policy.write')
-  const previewable = may?.includes('policy.preview') ?? false
+  const live = connection.status === 'live' ? connection : undefined
+  const fixed = live && whyFixed(live)
+  const writable = fixed === undefined
+  const previewable = live?.capabilities.includes('policy.preview') ?? false
   const ready = writable && evaluation.ready && !mergeFault && Object.keys(change).length > 0
   const preview = usePolicyPreview(instance.id, reading.revision, change, previewable && ready)
 
@@ -93,7 +95,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
             }
             said={
               ready && (moved || !problem) ? (
-                <PreviewLine supported={previewable} live={may !== undefined} preview={preview} />
+                <PreviewLine supported={previewable} live={live !== undefined} preview={preview} />
               ) : (
                 saved &&
                 !draft &&
@@ -140,7 +142,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
               <TypedIsBack />
             </div>
           )}
-          {!writable && <p className="quiet">This server lets the rules be read, not changed.</p>}
+          {fixed && <p className="quiet">{fixed}</p>}
           <PolicySections form={form} basis={basis} evaluation={evaluation} faults={faults} onEdit={onEdit} />
           {faults.form && (
             <p className={css('fault')} role="alert">
@@ -160,6 +162,12 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
       )}
     </form>
   )
+}
+
+/** Why the rules can be read and not changed; `undefined` where they can. */
+function whyFixed({ capabilities, me }: Extract<InstanceState['connection'], { status: 'live' }>) {
+  if (!capabilities.includes('policy.write')) return 'This server lets the rules be read, not changed.'
+  return may(me, 'policy.write') ? undefined : `${me.displayName} may read the rules here, not change them.`
 }
 
 function changedBy({ updatedAt, updatedBy }: PolicyReading): string | undefined {

@@ -105,7 +105,8 @@ function SessionItem({ instance, session, serverNow, revocable }: SessionItemPro
     setProblem(undefined)
     const outcome = await window.curfew.sessions.revoke({
       instance,
-      sessionIds: [session.id],
+      what: 'sessions',
+      ids: [session.id],
       includeOwn: session.current,
     })
     setBusy(false)

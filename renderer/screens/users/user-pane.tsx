@@ -1,7 +1,7 @@
 import { Button, CloseButton } from '@mantine/core'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
-import type { User } from '../../../domain/user.ts'
+import { roleNames, type User } from '../../../domain/user.ts'
 import { Notice } from '../../components/notice.tsx'
 import { classesIn } from '../../styles/css.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'
@@ -9,7 +9,7 @@ import { SessionList } from './session-list.tsx'
 import { useEscape } from './use-escape.ts'
 import { useSessions } from './use-users.ts'
 import styles from './user-pane.module.css'
-import { countOfSessions, roleNames, sessionTotal } from './user-words.ts'
+import { countOfSessions, sessionTotal } from './user-words.ts'
 
 const css = classesIn(styles)
 

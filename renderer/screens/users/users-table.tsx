@@ -2,11 +2,11 @@ import { Button, Checkbox, Loader } from '@mantine/core'
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { Problem } from '../../../domain/problem.ts'
-import type { User } from '../../../domain/user.ts'
+import { roleNames, type User } from '../../../domain/user.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { classesIn } from '../../styles/css.ts'
-import { roleNames, sessionCountWords } from './user-words.ts'
+import { sessionCountWords } from './user-words.ts'
 import styles from './users-table.module.css'
 
 const css = classesIn(styles)

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Instance } from '../../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
+import type { Rights } from '../../../domain/rights.ts'
 import type { Connection, Connector } from '../../../main/connectors/connector.ts'
 import { type Connections, createConnections } from '../../../main/instances/connections.ts'
 
@@ -19,7 +20,10 @@ const instanceOf = (id: string): Instance => ({
 })
 
 const unreachable = fail({ code: 'unreachable', message: 'Nobody there.' })
+const refused = fail({ code: 'refused', message: 'Not for you.' })
 const ended = fail({ code: 'sign-in-needed', message: 'The session ended.' })
+
+const rights: Rights = { 'policy.read': 'assumed', 'policy.write': 'assumed', 'users.view': 'held' }
 
 /** Servers that answer what the test says, a clock that moves when told, and the connections over them. */
 function build() {
@@ -52,7 +56,7 @@ function build() {
       if (state.connect) return state.connect
       const connection: Connection = {
         server: { name: 'Test', version: '1' },
-        me: { userId: 'u1', username: 'ann', displayName: 'Ann', role: 'owner', permissions: [] },
+        me: { userId: 'u1', username: 'ann', displayName: 'Ann', role: 'Owner', rights },
         check: async () => state.check,
         close: async () => {
           state.closed += 1
@@ -91,9 +95,13 @@ function build() {
       await settle()
     }
   }
+  const rightsOn = (id: string) => {
+    const state = connections.states().find(({ instance }) => instance.id === id)?.connection
+    return state?.status === 'live' ? state.me.rights : undefined
+  }
   const status = (id: string) =>
     connections.states().find(({ instance }) => instance.id === id)?.connection.status
-  return { connections, server, settle, advance, status, timers }
+  return { connections, server, settle, advance, status, rightsOn, timers }
 }
 
 const nothing = async () => succeed(undefined)
@@ -159,6 +167,30 @@ describe('the connections', () => {
     expect(world.server(first).signIns).toBe(1)
     await connections.reconnect(first)
     expect(world.status(first)).toBe('live')
+  })
+
+  test('a right that the server could not tell of is tried: what worked is held, what was refused is gone', async () => {
+    connections.open()
+    await world.settle()
+    await connections.use(first, nothing, 'policy.read')
+    await connections.use(first, async () => refused, 'policy.write')
+    expect(world.rightsOn(first)).toEqual({ 'policy.read': 'held', 'users.view': 'held' })
+    // Refused for one thing, and it worked before: the right stays.
+    await connections.use(first, async () => refused, 'policy.read')
+    await connections.use(first, async () => refused, 'users.view')
+    expect(world.rightsOn(first)).toEqual({ 'policy.read': 'held', 'users.view': 'held' })
+    expect(world.rightsOn(second)).toEqual(rights)
+  })
+
+  test('what was learnt of a right holds while the connection does, and is asked anew after signing in again', async () => {
+    connections.open()
+    await world.settle()
+    await connections.use(first, async () => refused, 'policy.write')
+    await connections.use(first, async () => unreachable, 'policy.write')
+    await connections.use(first, nothing)
+    expect(world.rightsOn(first)).toEqual({ 'policy.read': 'assumed', 'users.view': 'held' })
+    await connections.reconnect(first)
+    expect(world.rightsOn(first)).toEqual(rights)
   })
 
   test('C4: closing says farewell to every server, stops every timer and lets no late answer in', async () => {
