@@ -127,9 +127,6 @@ function start(): void {
     registry,
     credentials: vault.credentials,
     connections: () => connections,
-    connectorOf: () => sessionService,
-    fetch: fetchFromServers,
-    adminIsHere: presence.isHere,
     startBuiltIn: ({ id, ...options }) =>
       builtInService.address({ dataFolder: inData('service', id), ...options }),
   })

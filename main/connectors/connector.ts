@@ -1,3 +1,4 @@
+import type { SignIn } from '../../domain/credential.ts'
 import type { Capability, ConnectorId, Me } from '../../domain/instance.ts'
 import type { SessionPage, UserPage, UserQuery } from '../../domain/page.ts'
 import type { Policy, PolicyReading } from '../../domain/policy.ts'
@@ -6,11 +7,6 @@ import type { Outcome } from '../../domain/problem.ts'
 import type { Revision, WriteResult } from '../../domain/reading.ts'
 import type { RevocationReport, RevocationTarget } from '../../domain/revocation.ts'
 import type { User } from '../../domain/user.ts'
-
-/** How Curfew proves who it is to a server. Products differ: a name and password, or a static key. */
-export type Credential =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  | { readonly kind: 'api-key'; readonly key: string }
 
 /** The network as connectors see it: Electron's `net.fetch` in the app, Node's `fetch` elsewhere. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
@@ -31,7 +27,7 @@ export interface Connector {
   /** Asks, without any credential, whether this product answers there. */
   probe(target: ConnectTarget): Promise<Outcome<ServerInfo>>
   /** Signs in. */
-  connect(target: ConnectTarget, credential: Credential): Promise<Outcome<Connection>>
+  connect(target: ConnectTarget, signIn: SignIn): Promise<Outcome<Connection>>
 }
 
 export interface ConnectTarget {

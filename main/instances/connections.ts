@@ -1,13 +1,8 @@
+import type { Credential, SignIn } from '../../domain/credential.ts'
 import type { ConnectionState, Instance, InstanceId, InstanceState } from '../../domain/instance.ts'
 import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
 import { learnt, type Right, type Rights } from '../../domain/rights.ts'
-import {
-  type Connection,
-  type Connector,
-  type Credential,
-  capabilitiesOf,
-  type Fetch,
-} from '../connectors/connector.ts'
+import { type Connection, type Connector, capabilitiesOf, type Fetch } from '../connectors/connector.ts'
 import type { Registry } from './registry.ts'
 
 export interface ConnectionsPorts {
@@ -48,11 +43,8 @@ export interface Connections {
   ): Promise<Outcome<T>>
   /** Drops what there is and connects with the stored credential. */
   reconnect(id: InstanceId): Promise<Outcome<undefined>>
-  /** Takes over a connection that was made outside, for example with a password just typed. */
-  adopt(
-    id: InstanceId,
-    connect: (signal: AbortSignal) => Promise<Outcome<Connection>>,
-  ): Promise<Outcome<undefined>>
+  /** Drops what there is and connects with what was just typed; the instance may be one that is not in the list yet. */
+  signIn(instance: Instance, signIn: SignIn): Promise<Outcome<undefined>>
   /** Ends an instance's connection and forgets its state. */
   drop(id: InstanceId): void
   /** Tells the listeners all states, after the registry changed. */
@@ -214,10 +206,14 @@ export function createConnections(ports: ConnectionsPorts): Connections {
   async function connectStored(id: InstanceId, entry: Entry): Promise<Outcome<Connection>> {
     const instance = ports.registry.get(id)
     if (!instance) return fail(unknownInstance)
-    const address = await ports.addressOf(instance)
-    if (!address.ok) return address
     const credential = await ports.credentialOf(instance)
     if (!credential.ok) return credential
+    return connectWith(instance, entry, { credential: credential.value })
+  }
+
+  async function connectWith(instance: Instance, entry: Entry, signIn: SignIn): Promise<Outcome<Connection>> {
+    const address = await ports.addressOf(instance)
+    if (!address.ok) return address
     const { fetch, adminIsHere } = ports
     const target = {
       baseUrl: address.value,
@@ -225,7 +221,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       signal: entry.abort.signal,
       ...(adminIsHere && { adminIsHere }),
     }
-    return ports.connectorOf(instance).connect(target, credential.value)
+    return ports.connectorOf(instance).connect(target, signIn)
   }
 
   function drop(id: InstanceId): void {
@@ -267,10 +263,11 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       const outcome = await attempt
       return outcome.ok ? { ok: true, value: undefined } : outcome
     },
-    async adopt(id, make) {
+    async signIn(instance, signIn) {
+      const { id } = instance
       drop(id)
       const entry = entryOf(id)
-      const outcome = await connect(id, entry, () => make(entry.abort.signal))
+      const outcome = await connect(id, entry, () => connectWith(instance, entry, signIn))
       return outcome.ok ? { ok: true, value: undefined } : outcome
     },
     drop(id) {

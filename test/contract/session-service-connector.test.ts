@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { SignIn } from '../../domain/credential.ts'
 import { policyOf } from '../../domain/policy.ts'
 import type { Outcome } from '../../domain/problem.ts'
 import { may, Right } from '../../domain/rights.ts'
@@ -24,8 +25,12 @@ afterAll(() => service.stop())
 
 const target = (baseUrl: string, signal = new AbortController().signal) => ({ baseUrl, fetch, signal })
 
+const signInAs = (account: string, secret: string): SignIn => ({
+  credential: { kind: 'password', account, secret },
+})
+
 const connect = (username = 'owner', password = ownerPassword) =>
-  sessionService.connect(target(service.url), { kind: 'password', username, password })
+  sessionService.connect(target(service.url), signInAs(username, password))
 
 function unwrap<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.problem))
@@ -80,6 +85,30 @@ describe('the connector of the session service, against the real one', () => {
     )
     const outcome = may(connection.me, 'sessions.revoke') ? 'gone' : 'forbidden'
     expect(revoked.results).toEqual([{ id: 'no-such-session', outcome, revoked: 0 }])
+  })
+
+  test('takes a user name and a password, and says so to any other credential', async () => {
+    const credential = { kind: 'api-key', account: '', secret: 'API-1' } as const
+    expect(codeOf(await sessionService.connect(target(service.url), { credential }))).toBe('unsupported')
+  })
+
+  test('lacks what the server itself does not claim to do', async () => {
+    const lesser: typeof fetch = async (url, init) => {
+      const response = await fetch(url, init)
+      if (!String(url).endsWith('/server')) return response
+      const { capabilities, ...server } = await response.json()
+      return Response.json({
+        ...server,
+        capabilities: capabilities.filter((one: string) => !['policy-preview', 'revoke-many'].includes(one)),
+      })
+    }
+    const connection = unwrap(
+      await sessionService.connect(
+        { ...target(service.url), fetch: lesser },
+        signInAs('owner', ownerPassword),
+      ),
+    )
+    expect(capabilitiesOf(connection)).toEqual(['policy.read', 'policy.write', 'users.list', 'sessions.list'])
   })
 
   test('a wrong password is said as such', async () => {
@@ -141,7 +170,7 @@ describe('the connector of the session service, against the real one', () => {
     const connection = unwrap(
       await sessionService.connect(
         { ...target(service.url), fetch: counting },
-        { kind: 'password', username: 'owner', password: ownerPassword },
+        signInAs('owner', ownerPassword),
       ),
     )
     const policy = has(connection.policy)
@@ -232,7 +261,7 @@ describe('the connector of the session service, against the real one', () => {
     const connection = unwrap(
       await sessionService.connect(
         { ...target(service.url), fetch: recording, adminIsHere: () => isHere },
-        { kind: 'password', username: 'owner', password: ownerPassword },
+        signInAs('owner', ownerPassword),
       ),
     )
     const read = async () => {
@@ -311,11 +340,7 @@ describe('the connector of the session service, against the real one', () => {
   test('an aborted connection answers, and no request is left behind', async () => {
     const controller = new AbortController()
     const connection = unwrap(
-      await sessionService.connect(target(service.url, controller.signal), {
-        kind: 'password',
-        username: 'owner',
-        password: ownerPassword,
-      }),
+      await sessionService.connect(target(service.url, controller.signal), signInAs('owner', ownerPassword)),
     )
     controller.abort()
     expect(codeOf(await connection.check())).toBe('unreachable')

@@ -26,7 +26,7 @@ interface Kept {
  * The policy of the session service. It takes policies whole, so a change is laid over the last reading, which is
  * kept for that: a read policy costs no second look before it is previewed or written.
  */
-export function createPolicyAccess(api: Api): PolicyAccess {
+export function createPolicyAccess(api: Api, previews: boolean): PolicyAccess {
   let last: Kept | undefined
 
   function keep(stored: StoredPolicy, answer: HttpAnswer): Kept {
@@ -52,6 +52,19 @@ export function createPolicyAccess(api: Api): PolicyAccess {
   /** What is stored, as far as is known: the last reading if it is the one the change was made on. */
   const keptAt = async (basis: Revision) =>
     last?.reading.revision === basis ? succeed(last) : await read(passive)
+
+  async function preview(change: Policy, basis: Revision): Promise<Outcome<Preview>> {
+    const kept = await keptAt(basis)
+    if (!kept.ok) return kept
+    const body = whole(kept.value.policy, change)
+    if (!body.ok) return body
+    const preview = await api.read(`${path}/preview`, Preview, {
+      method: 'POST',
+      body: body.value,
+      headers: api.looking(),
+    })
+    return preview.ok ? preview : fail(inFields(preview.problem))
+  }
 
   return {
     async read() {
@@ -82,18 +95,7 @@ export function createPolicyAccess(api: Api): PolicyAccess {
       const now = conflict.ok ? succeed(keep(conflict.value.current, answer.value)) : await read(passive)
       return now.ok ? succeed({ outcome: 'conflict', reading: now.value.reading }) : now
     },
-    async preview(change, basis) {
-      const kept = await keptAt(basis)
-      if (!kept.ok) return kept
-      const body = whole(kept.value.policy, change)
-      if (!body.ok) return body
-      const preview = await api.read(`${path}/preview`, Preview, {
-        method: 'POST',
-        body: body.value,
-        headers: api.looking(),
-      })
-      return preview.ok ? preview : fail(inFields(preview.problem))
-    },
+    ...(previews && { preview }),
   }
 }
 

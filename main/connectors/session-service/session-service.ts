@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Credential } from '../../../domain/credential.ts'
 import type { Me } from '../../../domain/instance.ts'
 import { SessionPage, UserPage } from '../../../domain/page.ts'
 import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
@@ -8,9 +9,9 @@ import type {
   Connection,
   Connector,
   ConnectTarget,
-  Credential,
   RevokeOptions,
-  ServerInfo,
+  SessionAccess,
+  UserAccess,
 } from '../connector.ts'
 import { exchange, readBody } from '../http-client.ts'
 import { type Api, apiUrl, createApi, passive } from './api.ts'
@@ -18,7 +19,8 @@ import { meOf } from './me.ts'
 import { createPolicyAccess } from './policy-access.ts'
 import { explainRefusal } from './problems.ts'
 
-const Server = z.object({ name: z.string(), version: z.string() })
+const Server = z.object({ name: z.string(), version: z.string(), capabilities: z.array(z.string()) })
+type Server = z.infer<typeof Server>
 const SignedIn = z.object({ token: z.string(), user: User })
 
 /** Our own session service (service/README.md). */
@@ -26,19 +28,12 @@ export const sessionService: Connector = {
   id: 'session-service',
 
   async probe(target) {
-    const answer = await exchange(target.fetch, apiUrl(target, '/server'), { signal: target.signal })
-    if (!answer.ok) return answer
-    const server = Server.safeParse(answer.value.body)
-    return server.success
-      ? succeed({ name: server.data.name, version: server.data.version })
-      : fail({
-          code: 'not-this-product',
-          message: 'What answers there is not a session service. Check the address.',
-        })
+    const server = await readServer(target)
+    return server.ok ? succeed({ name: server.value.name, version: server.value.version }) : server
   },
 
-  async connect(target, credential) {
-    const server = await sessionService.probe(target)
+  async connect(target, { credential }) {
+    const server = await readServer(target)
     if (!server.ok) return server
     const signedIn = await signIn(target, credential)
     if (!signedIn.ok) return signedIn
@@ -47,17 +42,29 @@ export const sessionService: Connector = {
   },
 }
 
+async function readServer(target: ConnectTarget): Promise<Outcome<Server>> {
+  const answer = await exchange(target.fetch, apiUrl(target, '/server'), { signal: target.signal })
+  if (!answer.ok) return answer
+  const server = Server.safeParse(answer.value.body)
+  return server.success
+    ? succeed(server.data)
+    : fail({
+        code: 'not-this-product',
+        message: 'What answers there is not a session service. Check the address.',
+      })
+}
+
 async function signIn(
   target: ConnectTarget,
-  credential: Credential,
+  { kind, account, secret }: Credential,
 ): Promise<Outcome<z.infer<typeof SignedIn>>> {
-  if (credential.kind !== 'password')
+  if (kind !== 'password')
     return fail({ code: 'unsupported', message: 'The session service takes a user name and a password.' })
   const answer = await exchange(target.fetch, apiUrl(target, '/sign-in'), {
     method: 'POST',
     body: {
-      username: credential.username,
-      password: credential.password,
+      username: account,
+      password: secret,
       rememberMe: false,
       client: { name: 'Curfew', kind: 'desktop' },
     },
@@ -68,37 +75,49 @@ async function signIn(
   return readBody(answer.value, SignedIn)
 }
 
-function createConnection(api: Api, server: ServerInfo, me: Me): Connection {
+function createConnection(api: Api, { name, version, capabilities }: Server, me: Me): Connection {
+  /** What the server itself does not claim is left out. */
+  const has = (...needed: readonly string[]) => needed.every((one) => capabilities.includes(one))
   return {
-    server,
+    server: { name, version },
     me,
-    policy: createPolicyAccess(api),
-    users: {
-      list(query) {
-        const parameters = new URLSearchParams({ limit: String(query.limit), sort: 'displayName' })
-        if (query.search) parameters.set('search', query.search)
-        if (query.role) parameters.set('role', query.role)
-        if (query.active) parameters.set('active', 'true')
-        if (query.cursor) parameters.set('cursor', query.cursor)
-        return api.read(`/users?${parameters}`, UserPage, { headers: api.looking() })
-      },
-      read: (userId) => api.read(`/users/${encodeURIComponent(userId)}`, User, { headers: api.looking() }),
-    },
-    sessions: {
-      ofUser: (userId) =>
-        api.read(`/users/${encodeURIComponent(userId)}/sessions?limit=500`, SessionPage, {
-          headers: api.looking(),
-        }),
-      revoke: {
-        users: (userIds, options) => revoke(api, { userIds }, options),
-        sessions: (sessionIds, options) => revoke(api, { sessionIds }, options),
-      },
-    },
+    ...(has('policy') && { policy: createPolicyAccess(api, has('policy-preview')) }),
+    ...(has('users') && { users: createUserAccess(api) }),
+    ...(has('sessions') && { sessions: createSessionAccess(api, has('revoke-many')) }),
     async check() {
       const answer = await api.call('/me', { headers: passive })
       return answer.ok ? succeed(undefined) : answer
     },
     close: () => api.signOut(),
+  }
+}
+
+function createUserAccess(api: Api): UserAccess {
+  return {
+    list(query) {
+      const parameters = new URLSearchParams({ limit: String(query.limit), sort: 'displayName' })
+      if (query.search) parameters.set('search', query.search)
+      if (query.role) parameters.set('role', query.role)
+      if (query.active) parameters.set('active', 'true')
+      if (query.cursor) parameters.set('cursor', query.cursor)
+      return api.read(`/users?${parameters}`, UserPage, { headers: api.looking() })
+    },
+    read: (userId) => api.read(`/users/${encodeURIComponent(userId)}`, User, { headers: api.looking() }),
+  }
+}
+
+function createSessionAccess(api: Api, revokesMany: boolean): SessionAccess {
+  return {
+    ofUser: (userId) =>
+      api.read(`/users/${encodeURIComponent(userId)}/sessions?limit=500`, SessionPage, {
+        headers: api.looking(),
+      }),
+    revoke: revokesMany
+      ? {
+          users: (userIds, options) => revoke(api, { userIds }, options),
+          sessions: (sessionIds, options) => revoke(api, { sessionIds }, options),
+        }
+      : {},
   }
 }
 

@@ -34,6 +34,7 @@ function build() {
         connect: undefined as Outcome<never> | undefined,
         check: succeed(undefined) as Outcome<undefined>,
         signIns: 0,
+        given: '',
         closed: 0,
         hold: undefined as Promise<void> | undefined,
       },
@@ -49,9 +50,10 @@ function build() {
   const connectorOf = ({ id }: Instance): Connector => ({
     id: 'session-service',
     probe: async () => succeed({ name: 'Test', version: '1' }),
-    async connect() {
+    async connect(_, signIn) {
       const state = server(id)
       state.signIns += 1
+      state.given = signIn.credential.secret
       await state.hold
       if (state.connect) return state.connect
       const connection: Connection = {
@@ -76,7 +78,7 @@ function build() {
     },
     connectorOf,
     fetch: () => Promise.reject(new Error('No network in this test')),
-    credentialOf: async () => succeed({ kind: 'password', username: 'ann', password: 'x' }),
+    credentialOf: async () => succeed({ kind: 'password', account: 'ann', secret: 'x' }),
     addressOf: async ({ baseUrl }) => succeed(baseUrl),
     after(milliseconds, work) {
       const timer = { due: time + milliseconds, work }
@@ -119,6 +121,16 @@ describe('the connections', () => {
     connections.open()
     await world.settle()
     expect(ids.map(world.status)).toEqual(['live', 'live'])
+  })
+
+  test('C1: what was just typed takes the place of the stored credential, and of the connection there was', async () => {
+    connections.open()
+    await world.settle()
+    expect(world.server(first).given).toBe('x')
+    const credential = { kind: 'password', account: 'ann', secret: 'typed' } as const
+    expect(await connections.signIn(instanceOf(first), { credential })).toEqual(succeed(undefined))
+    expect(world.server(first)).toMatchObject({ given: 'typed', signIns: 2, closed: 1 })
+    expect(world.status(first)).toBe('live')
   })
 
   test('sign in once for everybody who needs the same instance', async () => {
