@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { type Credential, credentialText, readCredential } from '../../domain/credential.ts'
 import { type Instance, type InstanceId, parseBaseUrl } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
-import type { NewInstance } from '../../preload/contract.ts'
+import type { NewInstance } from '../../preload/contract/instances.ts'
 import type { Connections } from './connections.ts'
 import type { Registry } from './registry.ts'
 

@@ -1,13 +1,11 @@
 import type { InstanceId } from '../../domain/instance.ts'
 import { draftMaxLength } from '../../domain/lock.ts'
-import type { DraftKey } from '../../preload/contract.ts'
+import { type DraftKey, draftName } from '../../preload/contract/drafts.ts'
 import { useNavigation } from './navigation.ts'
 import { usePolicyEditors } from './policy-editor.ts'
 
 /** How often a draft is sent to main at most, while it is being typed. */
 const everyMs = 300
-
-const nameOf = ({ what, instance = '' }: DraftKey) => `${what} ${instance}`
 
 const waiting = new Map<string, { readonly key: DraftKey; readonly text: string | undefined }>()
 /** What main may have: the rest need not be dropped. */
@@ -23,7 +21,7 @@ let endKeeping: (() => void) | undefined
  */
 export function keepDraft(key: DraftKey, value: unknown): void {
   if (!endKeeping) return
-  const name = nameOf(key)
+  const name = draftName(key)
   if (value === undefined && !kept.delete(name)) return
   const text = value === undefined ? undefined : JSON.stringify(value)
   if (text !== undefined && text.length > draftMaxLength) return
@@ -58,9 +56,9 @@ export async function takeDrafts(instances: readonly InstanceId[]) {
   ]
   const keys = all.slice(0, 500)
   const taken = await window.curfew.drafts.take({ keys: [...keys] })
-  const texts = new Map(taken.ok ? keys.map((key, at) => [nameOf(key), taken.value[at]] as const) : [])
+  const texts = new Map(taken.ok ? keys.map((key, at) => [draftName(key), taken.value[at]] as const) : [])
   return (key: DraftKey): unknown => {
-    const text = texts.get(nameOf(key))
+    const text = texts.get(draftName(key))
     return typeof text === 'string' ? JSON.parse(text) : undefined
   }
 }
