@@ -1,13 +1,12 @@
 import { z } from 'zod'
 import { explainBounds } from './bounds.ts'
-import { type DurationUnit, fromUnit, parseDuration, type Seconds } from './duration.ts'
+import { DurationUnit, fromUnit, parseDuration, type Seconds } from './duration.ts'
 import type { FieldProblem } from './problem.ts'
 import { serviceBounds } from './service-policy.ts'
 import { Instant } from './session.ts'
 
 /** Types of System Config that are offered by name (D1); any other may be typed in. */
 export const configTypes = ['AppConfig', 'Flags', 'TenantConfig', 'DockerRegistryCreds'] as const
-export type KnownConfigType = (typeof configTypes)[number]
 
 /** One row of System Config. */
 export const ConfigEntry = z.object({
@@ -21,16 +20,17 @@ export const ConfigEntry = z.object({
 export type ConfigEntry = Readonly<z.infer<typeof ConfigEntry>>
 
 /** A key whose meaning is known. `min`, `max` and `default` are in `unit`. */
-export interface CatalogueKey {
-  readonly type: KnownConfigType
-  readonly key: string
-  readonly label: string
-  readonly unit: DurationUnit
-  readonly min: number
-  readonly max: number
-  readonly default: number
-  readonly description: string
-}
+export const CatalogueKey = z.object({
+  type: z.string(),
+  key: z.string(),
+  label: z.string(),
+  unit: DurationUnit,
+  min: z.number(),
+  max: z.number(),
+  default: z.number(),
+  description: z.string(),
+})
+export type CatalogueKey = Readonly<z.infer<typeof CatalogueKey>>
 
 const minutes = ({ min, max }: { readonly min: Seconds; readonly max: Seconds }) => ({
   unit: 'minutes' as const,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Instant, Session } from './session.ts'
-import { Role, User } from './user.ts'
+import { User } from './user.ts'
 
 /** A list, page by page: how many there are in all, and where the next page begins. */
 export const Page = <Item extends z.ZodType>(item: Item) =>
@@ -9,7 +9,8 @@ export const Page = <Item extends z.ZodType>(item: Item) =>
 /** Which people to list; what is left out does not narrow. */
 export const UserQuery = z.strictObject({
   search: z.string().max(200).default(''),
-  role: Role.optional(),
+  /** A role by its server's id. */
+  role: z.string().max(100).optional(),
   /** Only people who are signed in now. */
   active: z.boolean().default(false),
   cursor: z.string().max(2000).optional(),

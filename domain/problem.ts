@@ -17,7 +17,7 @@ const said = { message: z.string() }
  * and a message to show, which says what to do next.
  */
 export const Problem = z.discriminatedUnion('code', [
-  // From the door (architecture.md section 2).
+  // From the door (ARCHITECTURE.md, “The door”).
   z.object({ code: z.literal('untrusted-sender'), ...said }),
   z.object({ code: z.literal('locked'), ...said }),
   z.object({ code: z.literal('bad-request'), ...said }),

@@ -26,7 +26,7 @@ export interface SessionEnd {
 }
 
 /**
- * The instant at which a running session ends by itself: product.md section 3, computed against the limits as
+ * The instant at which a running session ends by itself, computed against the limits as
  * they are now. Revocation, sign-out and a disabled user are events and not part of it.
  */
 export function sessionEnd(session: RunningSession, limits: SessionLimits): SessionEnd {

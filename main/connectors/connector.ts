@@ -6,7 +6,7 @@ import type { Preview } from '../../domain/preview.ts'
 import type { Outcome } from '../../domain/problem.ts'
 import type { Revision, WriteResult } from '../../domain/reading.ts'
 import type { RevocationReport, RevocationTarget } from '../../domain/revocation.ts'
-import type { User } from '../../domain/user.ts'
+import type { User, UserRole } from '../../domain/user.ts'
 
 /** The network as connectors see it: Electron's `net.fetch` in the app, Node's `fetch` elsewhere. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
@@ -44,7 +44,7 @@ export interface ConnectTarget {
 
 /**
  * A signed-in use of one server. A part that is absent is a capability this server does not have: Octopus has
- * no session list, DuploCloud no sessions at all, Katalon no policy (vendor-apis.md section 0.1).
+ * no session list, DuploCloud no sessions at all, Katalon no policy.
  */
 export interface Connection {
   readonly server: ServerInfo
@@ -67,6 +67,8 @@ export interface PolicyAccess {
 }
 
 export interface UserAccess {
+  /** The roles that people can be listed by; empty where the server lists by none. */
+  readonly roles: readonly UserRole[]
   list(query: UserQuery): Promise<Outcome<UserPage>>
   read(userId: string): Promise<Outcome<User>>
 }

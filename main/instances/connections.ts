@@ -122,6 +122,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       serverVersion: connection.server.version,
       me: { ...connection.me, rights: entry.rights },
       capabilities: [...capabilitiesOf(connection)],
+      userRoles: [...(connection.users?.roles ?? [])],
     })
   }
 

@@ -3,19 +3,13 @@ import { type Credential, credentialText, readCredential } from '../../domain/cr
 import { type Instance, type InstanceId, parseBaseUrl } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import type { NewInstance } from '../../preload/contract/instances.ts'
+import type { Vault } from '../vault/vault.ts'
 import type { Connections } from './connections.ts'
 import type { Registry } from './registry.ts'
 
-/** The sealed credentials, one an instance (ARCHITECTURE.md, "Secrets and the lock"). */
-export interface CredentialStore {
-  read(id: InstanceId): Promise<Outcome<string>>
-  write(id: InstanceId, value: string): Promise<Outcome<undefined>>
-  delete(id: InstanceId): Promise<Outcome<undefined>>
-}
-
 export interface InstancesPorts {
   readonly registry: Registry
-  readonly credentials: CredentialStore
+  readonly credentials: Vault['credentials']
   readonly connections: () => Connections
   /** Starts the built-in service over the data of one instance; answers where it listens. */
   readonly startBuiltIn: (options: {

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FieldProblem } from '../../domain/problem.ts'
 import type { SessionEndReason } from '../../domain/session.ts'
 
-/** Every code a caller can meet, with its status (session-service.md, Conventions). */
+/** Every code a caller can meet, with its status. */
 export const problemStatus = {
   'not-signed-in': 401,
   'session-ended': 401,

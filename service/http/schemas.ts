@@ -6,7 +6,7 @@ import { Preview } from '../../domain/preview.ts'
 import { FieldProblem } from '../../domain/problem.ts'
 import { ServicePolicy, StoredPolicy } from '../../domain/service-policy.ts'
 import { Instant, Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
-import { Permission, Role, User } from '../../domain/user.ts'
+import { Permission, Role, ServiceUser } from '../../domain/user.ts'
 import { hidesCharacters, mixesScripts } from '../store/names.ts'
 import { userSorts } from '../store/users.ts'
 
@@ -16,7 +16,7 @@ const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => 
 }
 
 export const sessionSchema = named('Session', Session)
-export const userSchema = named('User', User)
+export const userSchema = named('User', ServiceUser)
 export const policyInput = named('PolicyInput', ServicePolicy)
 export const entrySchema = named('ConfigEntry', ConfigEntry)
 
@@ -56,7 +56,7 @@ export const serverSchema = named(
 
 export const meSchema = named(
   'Me',
-  z.object({ user: User, permissions: z.array(Permission), session: Session }),
+  z.object({ user: userSchema, permissions: z.array(Permission), session: Session }),
 )
 
 export const revokedSchema = named('Revoked', z.object({ revoked: z.int() }))

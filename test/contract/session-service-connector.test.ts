@@ -230,6 +230,16 @@ describe('the connector of the session service, against the real one', () => {
     expect(codeOf(await connection.check())).toBe('sign-in-needed')
   })
 
+  test('says a person’s role as people call it, and lists people by the roles it names', async () => {
+    const users = has((await owner()).users)
+    expect(users.roles.map(({ people }) => people)).toEqual(['Owners', 'Admins', 'Members'])
+    for (const { id, people } of users.roles) {
+      const page = unwrap(await users.list({ search: '', active: false, limit: 50, role: id }))
+      expect(page.items.length).toBeGreaterThan(0)
+      expect(new Set(page.items.map(({ role }) => `${role}s`))).toEqual(new Set([people]))
+    }
+  })
+
   test('pages through everybody, each once, in the order of the names that are shown', async () => {
     const users = has((await owner()).users)
     const seen: string[] = []

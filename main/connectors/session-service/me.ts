@@ -6,6 +6,7 @@ import {
   mayRevokeOthers,
   mayViewUsers,
   roleNames,
+  type ServiceUser,
   type Standing,
   type User,
 } from '../../../domain/user.ts'
@@ -20,8 +21,13 @@ const allows: Readonly<Record<Right, (who: Standing) => boolean>> = {
   'sessions.revoke': mayRevokeOthers,
 }
 
+/** A person with their role as people call it. */
+export function inWords(user: ServiceUser): User {
+  return { ...user, role: roleNames[user.role] }
+}
+
 /** The account that has just signed in. The session service tells its rights by role and permissions. */
-export function meOf(user: User): Me {
+export function meOf(user: ServiceUser): Me {
   const { id, username, displayName, role } = user
   const rights: Rights = Object.fromEntries(
     Object.entries(allows).flatMap(([right, isAllowed]) => (isAllowed(user) ? [[right, 'held']] : [])),

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Credential } from '../../../domain/credential.ts'
 import type { Me } from '../../../domain/instance.ts'
-import { SessionPage, UserPage } from '../../../domain/page.ts'
+import { Page, SessionPage } from '../../../domain/page.ts'
 import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
 import { RevocationReport } from '../../../domain/revocation.ts'
-import { User } from '../../../domain/user.ts'
+import { roleNames, roles, ServiceUser } from '../../../domain/user.ts'
 import type {
   Connection,
   Connector,
@@ -15,13 +15,14 @@ import type {
 } from '../connector.ts'
 import { exchange, readBody } from '../http-client.ts'
 import { type Api, apiUrl, createApi, passive } from './api.ts'
-import { meOf } from './me.ts'
+import { inWords, meOf } from './me.ts'
 import { createPolicyAccess } from './policy-access.ts'
 import { explainRefusal } from './problems.ts'
 
 const Server = z.object({ name: z.string(), version: z.string(), capabilities: z.array(z.string()) })
 type Server = z.infer<typeof Server>
-const SignedIn = z.object({ token: z.string(), user: User })
+const SignedIn = z.object({ token: z.string(), user: ServiceUser })
+const People = Page(ServiceUser)
 
 /** Our own session service (service/README.md). */
 export const sessionService: Connector = {
@@ -94,15 +95,21 @@ function createConnection(api: Api, { name, version, capabilities }: Server, me:
 
 function createUserAccess(api: Api): UserAccess {
   return {
-    list(query) {
+    roles: roles.map((id) => ({ id, people: `${roleNames[id]}s` })),
+    async list(query) {
       const parameters = new URLSearchParams({ limit: String(query.limit), sort: 'displayName' })
       if (query.search) parameters.set('search', query.search)
       if (query.role) parameters.set('role', query.role)
       if (query.active) parameters.set('active', 'true')
       if (query.cursor) parameters.set('cursor', query.cursor)
-      return api.read(`/users?${parameters}`, UserPage, { headers: api.looking() })
+      const page = await api.read(`/users?${parameters}`, People, { headers: api.looking() })
+      return page.ok ? succeed({ ...page.value, items: page.value.items.map(inWords) }) : page
     },
-    read: (userId) => api.read(`/users/${encodeURIComponent(userId)}`, User, { headers: api.looking() }),
+    async read(userId) {
+      const path = `/users/${encodeURIComponent(userId)}`
+      const user = await api.read(path, ServiceUser, { headers: api.looking() })
+      return user.ok ? succeed(inWords(user.value)) : user
+    },
   }
 }
 

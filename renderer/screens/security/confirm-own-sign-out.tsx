@@ -10,7 +10,7 @@ interface ConfirmOwnSignOutProps {
   readonly onCancel: () => void
 }
 
-/** Before a change that ends Curfew's own session as well (product.md section 3). */
+/** Before a change that ends Curfew's own session as well. */
 export function ConfirmOwnSignOut(props: ConfirmOwnSignOutProps) {
   return (
     <ConfirmDialog

@@ -1,7 +1,7 @@
 import { Button, CloseButton } from '@mantine/core'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
-import { roleNames, type User } from '../../../domain/user.ts'
+import type { User } from '../../../domain/user.ts'
 import { Notice } from '../../components/notice.tsx'
 import { classesIn } from '../../styles/css.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'
@@ -48,9 +48,9 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
           </h2>
           <p className="quiet">{[user.username, user.email].filter(Boolean).join(' · ')}</p>
           <p className="quiet">
-            {roleNames[user.role]}
-            {user.permissions.length > 0 && ` · ${user.permissions.join(', ')}`}
-            {user.disabled && ' · Disabled'}
+            {[user.role, user.permissions.join(', '), user.disabled && 'Disabled']
+              .filter(Boolean)
+              .join(' · ')}
           </p>
         </div>
         <CloseButton aria-label="Close details" onClick={onClose} />

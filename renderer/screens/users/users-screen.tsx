@@ -58,6 +58,9 @@ function UserList({ current }: { readonly current: InstanceState }) {
 
   const list = useUsers(instance.id, { ...filter, search }, connection.status !== 'connecting')
   const live = connection.status === 'live' ? connection : undefined
+  // While the instance is offline the filters stay as they were.
+  const [roles, setRoles] = useState(live?.userRoles ?? [])
+  if (live && JSON.stringify(live.userRoles) !== JSON.stringify(roles)) setRoles(live.userRoles)
   const mayRevoke = live !== undefined && may(live.me, 'sessions.revoke')
   const mayRevokeMany = mayRevoke && live.capabilities.includes('sessions.revoke-user')
   const problem = list.error ? problemOf(list.error) : undefined
@@ -80,7 +83,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
     <Screen
       title="Users"
       lead={list.isSuccess ? totalWords(list.total, narrowed) : '\u00a0'}
-      aside={<UserToolbar filter={filter} onFilter={setFilter} />}
+      aside={<UserToolbar filter={filter} roles={roles} onFilter={setFilter} />}
       fill
     >
       <div className={css('list')} ref={table}>

@@ -2,7 +2,7 @@ import { Button, Checkbox, Loader } from '@mantine/core'
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { Problem } from '../../../domain/problem.ts'
-import { roleNames, type User } from '../../../domain/user.ts'
+import type { User } from '../../../domain/user.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { classesIn } from '../../styles/css.ts'
@@ -225,7 +225,7 @@ function UserRow({ user, index, start, tabbable, opened, ticked, onOpen, onToggl
         {user.disabled && <span className={css('disabled')}>Disabled</span>}
       </td>
       <td className={css('email')}>{user.email || '—'}</td>
-      <td className={css('role')}>{roleNames[user.role]}</td>
+      <td className={css('role')}>{user.role ?? '—'}</td>
       <td className={css('counts')}>{sessionCountWords(user.sessions)}</td>
       <td className={css('when')}>{user.lastActivityAt ? formatInstant(user.lastActivityAt) : '—'}</td>
     </tr>

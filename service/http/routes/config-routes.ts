@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { catalogueKey, configCatalogue, configTypes, readConfigDuration } from '../../../domain/config.ts'
+import {
+  CatalogueKey,
+  catalogueKey,
+  configCatalogue,
+  configTypes,
+  readConfigDuration,
+} from '../../../domain/config.ts'
 import { Page } from '../../../domain/page.ts'
 import type { ConfigEntriesTable } from '../../database/tables.ts'
 import { toIso } from '../../instant.ts'
@@ -78,18 +84,7 @@ export function configRoutes(services: Services): readonly Operation[] {
           description: 'Types and keys',
           schema: z.object({
             types: z.array(z.string()),
-            keys: z.array(
-              z.object({
-                type: z.string(),
-                key: z.string(),
-                label: z.string(),
-                unit: z.string(),
-                min: z.number(),
-                max: z.number(),
-                default: z.number(),
-                description: z.string(),
-              }),
-            ),
+            keys: z.array(CatalogueKey),
           }),
         },
       },
