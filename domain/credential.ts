@@ -19,7 +19,10 @@ export interface SignIn {
   readonly oneTimeCode?: string
 }
 
-/** What is sealed of a credential; the account is with the instance. Curfew 0.1 sealed passwords only, without a version. */
+/**
+ * What is sealed of a credential; the account is with the instance. Curfew 0.1 sealed passwords only, without a
+ * version.
+ */
 const Sealed = z.union([
   z.strictObject({ version: z.literal(1), kind: CredentialKind, secret: z.string() }),
   z

@@ -30,7 +30,7 @@ interface FieldWords<Id extends string> {
 }
 
 /** A rule that is on or off. */
-export interface SwitchField<Id extends string = FieldId> extends FieldWords<Id> {
+interface SwitchField<Id extends string = FieldId> extends FieldWords<Id> {
   readonly kind: 'switch'
   /** What its control says; the label where left out. */
   readonly control?: string
@@ -53,8 +53,8 @@ export interface LimitField<Id extends string = FieldId> extends FieldWords<Id> 
 export type PolicyField<Id extends string = FieldId> = SwitchField<Id> | LimitField<Id>
 
 /**
- * Every rule that Curfew knows, in the order of the form. Form, check, comparison, change and connectors fold over this table: a
- * new rule is one row here and one in the connector of each server that has it.
+ * Every rule that Curfew knows, in the order of the form. Form, check, comparison, change and connectors fold over this
+ * table: a new rule is one row here and one in the connector of each server that has it.
  */
 const table = [
   {
@@ -164,6 +164,26 @@ const table = [
     binds: 'one client',
     section: 'client',
     help: 'The longest one client goes on without a new sign-in.',
+  },
+  {
+    id: 'inactivity-client-offline',
+    kind: 'limit',
+    label: 'Timeout limit of one client’s offline access',
+    noun: 'the timeout limit of one client’s offline access',
+    measures: 'inactivity',
+    binds: 'one client',
+    section: 'client',
+    help: 'One client loses the offline access it was given after this time without using it.',
+  },
+  {
+    id: 'maximum-client-offline',
+    kind: 'limit',
+    label: 'Maximum duration of one client’s offline access',
+    noun: 'the maximum duration of one client’s offline access',
+    measures: 'absolute',
+    binds: 'one client',
+    section: 'client',
+    help: 'The longest one client keeps offline access, however often it uses it.',
   },
   {
     id: 'access-token',

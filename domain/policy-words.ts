@@ -8,7 +8,7 @@ export function fieldName(field: PolicyField, terms: FieldTerms | undefined): st
 }
 
 /** What a rule is set to: `After 20 minutes`, `20 days`, `Off`, `On`. */
-export function valueWords(field: PolicyField, { on, seconds }: FieldValue): string {
+function valueWords(field: PolicyField, { on, seconds }: FieldValue): string {
   if (!on) return 'Off'
   if (field.kind === 'switch') return 'On'
   if (seconds === undefined) return 'None of its own'

@@ -6,8 +6,8 @@ import { readingStamp } from './reading.ts'
 const seconds = z.int().nonnegative()
 
 /**
- * What one rule is set to: on or off, and for a limit its length, which is kept while the limit is off. A limit that is on without a
- * length of its own has that of another (`inheritsFrom`).
+ * What one rule is set to: on or off, and for a limit its length, which is kept while the limit is off. A limit that is
+ * on without a length of its own has that of another (`inheritsFrom`).
  */
 export const FieldValue = z.strictObject({ on: z.boolean(), seconds: seconds.optional() })
 export type FieldValue = Readonly<z.infer<typeof FieldValue>>

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-/** One thing wrong with one field of what was sent, `a.b` for one within another. Bounds are in the unit of the field. */
+/**
+ * One thing wrong with one field of what was sent, `a.b` for one within another. Bounds are in the unit of the field.
+ */
 export const FieldProblem = z.object({
   field: z.string(),
   code: z.string(),

@@ -13,8 +13,8 @@ export const Right = z.enum([
 export type Right = z.infer<typeof Right>
 
 /**
- * The rights of an account: `held` ones the server has told of; `assumed` ones it can't tell, so that they are tried, and the first
- * refusal takes them away.
+ * The rights of an account: `held` ones the server has told of; `assumed` ones it can't tell, so that they are tried,
+ * and the first refusal takes them away.
  */
 export const Rights = z.partialRecord(Right, z.enum(['held', 'assumed']))
 export type Rights = Readonly<z.infer<typeof Rights>>
@@ -25,8 +25,8 @@ export function may({ rights }: { readonly rights: Rights }, right: Right): bool
 }
 
 /**
- * What an attempt taught of a right that was assumed: one that worked is held, one that was refused is not. What the server has told of
- * stays as it is: a refusal there is about one thing, not about the right.
+ * What an attempt taught of a right that was assumed: one that worked is held, one that was refused is not. What the
+ * server has told of stays as it is: a refusal there is about one thing, not about the right.
  */
 export function learnt(rights: Rights, right: Right, attempt: 'done' | 'refused'): Rights {
   if (rights[right] !== 'assumed') return rights

@@ -112,7 +112,7 @@ export function withChoice(form: FieldForm, choice: string): FieldForm {
 }
 
 /** Whether a rule is in sight: the one it depends on is switched on, or is none of this server's. */
-export function isInSight(field: PolicyField, form: PolicyForm, fields = policyFields): boolean {
+function isInSight(field: PolicyField, form: PolicyForm, fields = policyFields): boolean {
   const other = field.dependsOn && form[field.dependsOn]
   if (!other) return true
   const parent = fields.find(({ id }) => id === field.dependsOn)
