@@ -1,11 +1,12 @@
 import { z } from 'zod'
-import { type DurationUnit, fromUnit, parseDuration, type Seconds } from './duration.ts'
-import { type Bounds, explainBounds, policyBounds } from './policy.ts'
+import { explainBounds } from './bounds.ts'
+import { DurationUnit, fromUnit, parseDuration, type Seconds } from './duration.ts'
+import type { FieldProblem } from './problem.ts'
+import { serviceBounds } from './service-policy.ts'
 import { Instant } from './session.ts'
 
 /** Types of System Config that are offered by name (D1); any other may be typed in. */
 export const configTypes = ['AppConfig', 'Flags', 'TenantConfig', 'DockerRegistryCreds'] as const
-export type KnownConfigType = (typeof configTypes)[number]
 
 /** One row of System Config. */
 export const ConfigEntry = z.object({
@@ -19,25 +20,30 @@ export const ConfigEntry = z.object({
 export type ConfigEntry = Readonly<z.infer<typeof ConfigEntry>>
 
 /** A key whose meaning is known. `min`, `max` and `default` are in `unit`. */
-export interface CatalogueKey {
-  readonly type: KnownConfigType
-  readonly key: string
-  readonly label: string
-  readonly unit: DurationUnit
-  readonly min: number
-  readonly max: number
-  readonly default: number
-  readonly description: string
-}
+export const CatalogueKey = z.object({
+  type: z.string(),
+  key: z.string(),
+  label: z.string(),
+  unit: DurationUnit,
+  min: z.number(),
+  max: z.number(),
+  default: z.number(),
+  description: z.string(),
+})
+export type CatalogueKey = Readonly<z.infer<typeof CatalogueKey>>
 
-const minutes = ({ min, max }: Bounds) => ({ unit: 'minutes' as const, min: min / 60, max: max / 60 })
+const minutes = ({ min, max }: { readonly min: Seconds; readonly max: Seconds }) => ({
+  unit: 'minutes' as const,
+  min: min / 60,
+  max: max / 60,
+})
 
 /** D2. */
 export const tokenDurationKey: CatalogueKey = {
   type: 'AppConfig',
   key: 'AuthorizationTokenSessionDuration',
   label: 'Authorization token session duration',
-  ...minutes(policyBounds.tokenSeconds),
+  ...minutes(serviceBounds.token),
   default: 60,
   description: 'After this time an authorization token no longer works and its holder must sign in again.',
 }
@@ -47,7 +53,7 @@ export const kubernetesDurationKey: CatalogueKey = {
   type: 'AppConfig',
   key: 'MaximumK8sSessionDuration',
   label: 'Maximum K8s Session Duration',
-  ...minutes(policyBounds.kubernetesSeconds),
+  ...minutes(serviceBounds.kubernetes),
   default: 60,
   description: 'After this time a Kubernetes session (kubectl shell or dashboard) must be re-authenticated.',
 }
@@ -61,10 +67,9 @@ export function catalogueKey(type: string, key: string): CatalogueKey | undefine
 }
 
 /** Why a value may not be stored under a known key. */
-export interface ConfigFault {
+export interface ConfigFault extends FieldProblem {
   readonly field: 'value'
   readonly code: 'not-a-number' | 'too-short' | 'too-long'
-  readonly message: string
   /** In the key's unit. */
   readonly min: number
   readonly max: number

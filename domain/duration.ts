@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Durations are whole seconds everywhere inside Curfew (product.md section 2). */
+/** Durations are whole seconds everywhere inside Curfew. */
 export type Seconds = number
 
 /** The units a server may use for a duration, smallest first, each with its length in seconds. */
@@ -15,7 +15,7 @@ const unitsLargestFirst = ['days', 'hours', 'minutes', 'seconds'] as const satis
  * A duration in the unit a server uses.
  *
  * @returns the amount, or `undefined` where the seconds are no whole number of that unit: such a value is
- *   refused, never rounded (product.md section 2).
+ *   refused, never rounded.
  */
 export function toUnit(seconds: Seconds, unit: DurationUnit): number | undefined {
   const amount = seconds / durationUnits[unit]

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { Permission, Role } from './user.ts'
+import { Rights } from './rights.ts'
+import { UserRole } from './user.ts'
 
-/** What a connector can do on one server, decided when it connects (product.md section 2). */
+/** What a connector can do on one server, decided when it connects. */
 export const capabilities = [
   'policy.read',
   'policy.write',
@@ -48,8 +49,9 @@ export const Me = z.object({
   userId: z.string(),
   username: z.string(),
   displayName: z.string(),
-  role: Role,
-  permissions: z.array(Permission),
+  /** The account's role in the server's own words, to be shown; nothing is decided by it. */
+  role: z.string(),
+  rights: Rights,
 })
 export type Me = Readonly<z.infer<typeof Me>>
 
@@ -66,6 +68,8 @@ export const ConnectionState = z.discriminatedUnion('status', [
     serverVersion: z.string(),
     me: Me,
     capabilities: z.array(Capability),
+    /** The roles that people can be listed by; none where the server has no such list. */
+    userRoles: z.array(UserRole),
   }),
   z.object({ status: z.literal('offline'), since: z.iso.datetime(), detail: z.string() }),
   z.object({
@@ -83,8 +87,7 @@ export type InstanceState = Readonly<z.infer<typeof InstanceState>>
 /**
  * Reads a server's address as a person types it.
  *
- * `https` only, except for this machine itself; no credentials, query or fragment; a missing scheme is `https`
- * (architecture.md section 4).
+ * `https` only, except for this machine itself; no credentials, query or fragment; a missing scheme is `https`.
  *
  * @returns the address without a trailing slash, or what is wrong with it in words
  */

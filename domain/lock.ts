@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Why the app is locked (product.md section 4, Lock). */
+/** Why the app is locked. */
 export const lockReasons = [
   'restart',
   'idle',
@@ -37,7 +37,7 @@ export const LockState = z.discriminatedUnion('status', [
 ])
 export type LockState = Readonly<z.infer<typeof LockState>>
 
-/** How long before locking the warning shows (architecture.md section 3). */
+/** How long before locking the warning shows. */
 export const lockWarningSeconds = 30
 
 /** Minutes without activity until the app locks: the bounds and the default. */

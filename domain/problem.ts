@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { Permission } from './user.ts'
 
-/** One thing wrong with one field of what was sent. Durations are seconds. */
+/**
+ * One thing wrong with one field of what was sent, `a.b` for one within another. Bounds are in the unit of the field.
+ */
 export const FieldProblem = z.object({
   field: z.string(),
   code: z.string(),
@@ -18,7 +19,7 @@ const said = { message: z.string() }
  * and a message to show, which says what to do next.
  */
 export const Problem = z.discriminatedUnion('code', [
-  // From the door (architecture.md section 2).
+  // From the door (ARCHITECTURE.md, “The door”).
   z.object({ code: z.literal('untrusted-sender'), ...said }),
   z.object({ code: z.literal('locked'), ...said }),
   z.object({ code: z.literal('bad-request'), ...said }),
@@ -33,10 +34,8 @@ export const Problem = z.discriminatedUnion('code', [
   z.object({ code: z.literal('not-this-product'), ...said }),
   z.object({ code: z.literal('sign-in-needed'), ...said }),
   z.object({ code: z.literal('invalid-credentials'), ...said }),
-  z.object({ code: z.literal('refused'), ...said, permission: Permission.or(z.string()).optional() }),
+  z.object({ code: z.literal('refused'), ...said, permission: z.string().optional() }),
   z.object({ code: z.literal('not-found'), ...said }),
-  /** `current` is what is stored now, in the shape of what was to be written. */
-  z.object({ code: z.literal('conflict'), ...said, current: z.unknown() }),
   z.object({ code: z.literal('throttled'), ...said, retryAfterSeconds: z.number() }),
   z.object({ code: z.literal('unsupported'), ...said }),
   z.object({ code: z.literal('server-error'), ...said }),

@@ -1,10 +1,10 @@
 import type { Seconds } from './duration.ts'
-import type { Policy } from './policy.ts'
+import type { ServicePolicy } from './service-policy.ts'
 import type { SessionKind } from './session.ts'
 
 /** Everything that decides when sessions end, as it is now. */
 export interface SessionLimits {
-  readonly policy: Policy
+  readonly policy: ServicePolicy
   /** D2, *Authorization token session duration*. */
   readonly tokenSeconds: Seconds
   /** D3, *Maximum K8s Session Duration*. */
@@ -26,7 +26,7 @@ export interface SessionEnd {
 }
 
 /**
- * The instant at which a running session ends by itself: product.md section 3, computed against the limits as
+ * The instant at which a running session ends by itself, computed against the limits as
  * they are now. Revocation, sign-out and a disabled user are events and not part of it.
  */
 export function sessionEnd(session: RunningSession, limits: SessionLimits): SessionEnd {

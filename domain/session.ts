@@ -1,11 +1,15 @@
 import { z } from 'zod'
 
-/** Kinds of session (product.md section 2). */
+/** Kinds of session. */
 export const sessionKinds = ['web', 'token', 'kubernetes'] as const
 export const SessionKind = z.enum(sessionKinds)
 export type SessionKind = z.infer<typeof SessionKind>
 
-/** Why a session ended, in the service's words (session-service.md, Conventions). */
+/** Running sessions by kind. */
+export const SessionCounts = z.object({ web: z.int(), token: z.int(), kubernetes: z.int() })
+export type SessionCounts = Readonly<z.infer<typeof SessionCounts>>
+
+/** Why a session ended, in the session service's words. */
 export const sessionEndReasons = ['idle', 'maximum', 'revoked', 'signed-out', 'expired', 'disabled'] as const
 export const SessionEndReason = z.enum(sessionEndReasons)
 export type SessionEndReason = z.infer<typeof SessionEndReason>

@@ -1,29 +1,43 @@
 import { z } from 'zod'
-import { Instant } from './session.ts'
+import { Instant, SessionCounts } from './session.ts'
 
-/** Organisation roles, most powerful first (session-service.md, Roles and permissions). */
+/** The organisation roles of the session service, most powerful first. */
 export const roles = ['owner', 'admin', 'member'] as const
 export const Role = z.enum(roles)
 export type Role = z.infer<typeof Role>
+
+/** What people call the roles. */
+export const roleNames: Readonly<Record<Role, string>> = { owner: 'Owner', admin: 'Admin', member: 'Member' }
 
 export const permissions = ['AdministerSystem', 'UserEdit', 'UserView'] as const
 export const Permission = z.enum(permissions)
 export type Permission = z.infer<typeof Permission>
 
-/** A person of an instance, as a server lists them. What a server does not tell is absent. */
+/**
+ * A person of an instance, as a server lists them. What a server does not tell is absent. Role and permissions are in
+ * the server's own words, to be shown; nothing is decided by them.
+ */
 export const User = z.object({
   id: z.string(),
   username: z.string(),
   displayName: z.string(),
   email: z.string(),
-  role: Role,
-  permissions: z.array(Permission),
+  role: z.string().optional(),
+  permissions: z.array(z.string()),
   disabled: z.boolean(),
   /** Running sessions by kind; absent where the server has no session list. */
-  sessions: z.object({ web: z.int(), token: z.int(), kubernetes: z.int() }).optional(),
+  sessions: SessionCounts.optional(),
   lastActivityAt: Instant.nullable().optional(),
 })
 export type User = Readonly<z.infer<typeof User>>
+
+/** A person as the session service lists them. */
+export const ServiceUser = User.extend({ role: Role, permissions: z.array(Permission) })
+export type ServiceUser = Readonly<z.infer<typeof ServiceUser>>
+
+/** A role that people can be listed by: the server's id for it, and what those who have it are called. */
+export const UserRole = z.object({ id: z.string(), people: z.string() })
+export type UserRole = Readonly<z.infer<typeof UserRole>>
 
 /** Who somebody is, as far as rights are concerned. */
 export interface Standing {

@@ -12,7 +12,7 @@ import {
 } from 'electron'
 import { z } from 'zod'
 import { defaultSettings, SettingsFile } from '../domain/settings.ts'
-import { type EventName, type EventPayload, events } from '../preload/contract.ts'
+import { type EventName, type EventPayload, events } from '../preload/contract/index.ts'
 import { scaledAfter, scaledClock, systemAfter, systemClock } from './clock.ts'
 import { sessionService } from './connectors/session-service/session-service.ts'
 import { createBuiltInService } from './instances/built-in-service.ts'
@@ -22,7 +22,7 @@ import { createPresence } from './instances/presence.ts'
 import { createRegistry, emptyInstancesFile, InstancesFile } from './instances/registry.ts'
 import { startServiceProcess } from './instances/service-process.electron.ts'
 import { openDoor } from './ipc/door.ts'
-import { createHandlers } from './ipc/handlers.ts'
+import { createHandlers } from './ipc/handlers/index.ts'
 import { createKeytarKeychain } from './keychain/keytar-keychain.ts'
 import { createLog } from './log.ts'
 import { createNotices } from './notices.ts'
@@ -127,9 +127,6 @@ function start(): void {
     registry,
     credentials: vault.credentials,
     connections: () => connections,
-    connectorOf: () => sessionService,
-    fetch: fetchFromServers,
-    adminIsHere: presence.isHere,
     startBuiltIn: ({ id, ...options }) =>
       builtInService.address({ dataFolder: inData('service', id), ...options }),
   })

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Notice } from '../preload/contract.ts'
+import type { Notice } from '../preload/contract/app.ts'
 
 /** A file of the app's own, as far as telling about it goes. */
 interface OpenedFile {

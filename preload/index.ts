@@ -7,7 +7,7 @@ import type {
   CurfewApi,
   EventName,
   EventPayload,
-} from './contract.ts'
+} from './contract/index.ts'
 
 function call<C extends ChannelName>(channel: C) {
   return (argument?: ChannelArgument<C>): Promise<Outcome<ChannelOutput<C>>> =>

@@ -1,20 +1,12 @@
+import type { SignIn } from '../../domain/credential.ts'
 import type { Capability, ConnectorId, Me } from '../../domain/instance.ts'
-import type { PolicyChange } from '../../domain/policy.ts'
+import type { SessionPage, UserPage, UserQuery } from '../../domain/page.ts'
+import type { Policy, PolicyReading } from '../../domain/policy.ts'
+import type { Preview } from '../../domain/preview.ts'
 import type { Outcome } from '../../domain/problem.ts'
-import type { User } from '../../domain/user.ts'
-import type {
-  ChannelInput,
-  PolicyPreview,
-  PolicyReading,
-  RevocationReport,
-  SessionPage,
-  UserPage,
-} from '../../preload/contract.ts'
-
-/** How Curfew proves who it is to a server. Products differ: a name and password, or a static key. */
-export type Credential =
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  | { readonly kind: 'api-key'; readonly key: string }
+import type { Revision, WriteResult } from '../../domain/reading.ts'
+import type { RevocationReport, RevocationTarget } from '../../domain/revocation.ts'
+import type { User, UserRole } from '../../domain/user.ts'
 
 /** The network as connectors see it: Electron's `net.fetch` in the app, Node's `fetch` elsewhere. */
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
@@ -35,7 +27,7 @@ export interface Connector {
   /** Asks, without any credential, whether this product answers there. */
   probe(target: ConnectTarget): Promise<Outcome<ServerInfo>>
   /** Signs in. */
-  connect(target: ConnectTarget, credential: Credential): Promise<Outcome<Connection>>
+  connect(target: ConnectTarget, signIn: SignIn): Promise<Outcome<Connection>>
 }
 
 export interface ConnectTarget {
@@ -52,7 +44,7 @@ export interface ConnectTarget {
 
 /**
  * A signed-in use of one server. A part that is absent is a capability this server does not have: Octopus has
- * no session list, DuploCloud no sessions at all, Katalon no policy (vendor-apis.md section 0.1).
+ * no session list, DuploCloud no sessions at all, Katalon no policy.
  */
 export interface Connection {
   readonly server: ServerInfo
@@ -68,22 +60,27 @@ export interface Connection {
 
 export interface PolicyAccess {
   read(): Promise<Outcome<PolicyReading>>
-  /** Writes only if the policy still is at `basis`; else a `conflict` with the current reading. */
-  write(change: PolicyChange, basis: string): Promise<Outcome<PolicyReading>>
-  preview?(change: PolicyChange): Promise<Outcome<PolicyPreview>>
+  /** Writes only if the policy still is at `basis`. */
+  write(change: Policy, basis: Revision): Promise<Outcome<WriteResult<PolicyReading>>>
+  /** What a change of the policy that was read at `basis` would end now. */
+  preview?(change: Policy, basis: Revision): Promise<Outcome<Preview>>
 }
 
 export interface UserAccess {
-  list(query: ChannelInput<'users.list'>['query']): Promise<Outcome<UserPage>>
+  /** The roles that people can be listed by; empty where the server lists by none. */
+  readonly roles: readonly UserRole[]
+  list(query: UserQuery): Promise<Outcome<UserPage>>
   read(userId: string): Promise<Outcome<User>>
 }
 
 export interface SessionAccess {
   /** The running sessions of one user; absent where the server keeps no list. */
   ofUser?(userId: string): Promise<Outcome<SessionPage>>
-  revokeUsers?(userIds: readonly string[], options: RevokeOptions): Promise<Outcome<RevocationReport>>
-  revokeSessions?(sessionIds: readonly string[], options: RevokeOptions): Promise<Outcome<RevocationReport>>
+  /** Everything of some users, or single sessions; absent where the server has no such call. */
+  readonly revoke: Readonly<Partial<Record<RevocationTarget, Revoke>>>
 }
+
+export type Revoke = (ids: readonly string[], options: RevokeOptions) => Promise<Outcome<RevocationReport>>
 
 export interface RevokeOptions {
   readonly reason: string
@@ -100,8 +97,8 @@ export function capabilitiesOf(connection: Connection): readonly Capability[] {
     'policy.preview': policy?.preview !== undefined,
     'users.list': users !== undefined,
     'sessions.list': sessions?.ofUser !== undefined,
-    'sessions.revoke-one': sessions?.revokeSessions !== undefined,
-    'sessions.revoke-user': sessions?.revokeUsers !== undefined,
+    'sessions.revoke-one': sessions?.revoke.sessions !== undefined,
+    'sessions.revoke-user': sessions?.revoke.users !== undefined,
   }
   return (Object.keys(has) as Capability[]).filter((capability) => has[capability])
 }

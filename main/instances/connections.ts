@@ -1,12 +1,8 @@
+import type { Credential, SignIn } from '../../domain/credential.ts'
 import type { ConnectionState, Instance, InstanceId, InstanceState } from '../../domain/instance.ts'
 import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
-import {
-  type Connection,
-  type Connector,
-  type Credential,
-  capabilitiesOf,
-  type Fetch,
-} from '../connectors/connector.ts'
+import { learnt, type Right, type Rights } from '../../domain/rights.ts'
+import { type Connection, type Connector, capabilitiesOf, type Fetch } from '../connectors/connector.ts'
 import type { Registry } from './registry.ts'
 
 export interface ConnectionsPorts {
@@ -39,14 +35,16 @@ export interface Connections {
    * Runs `work` on an instance's connection, connecting first if need be, and draws from its outcome how the
    * instance is: unreachable makes it offline, a refused session makes it "sign-in needed".
    */
-  use<T>(id: InstanceId, work: (connection: Connection) => Promise<Outcome<T>>): Promise<Outcome<T>>
+  use<T>(
+    id: InstanceId,
+    work: (connection: Connection) => Promise<Outcome<T>>,
+    /** What the account must be allowed for it, if anything: what is only assumed is learnt from the outcome. */
+    right?: Right,
+  ): Promise<Outcome<T>>
   /** Drops what there is and connects with the stored credential. */
   reconnect(id: InstanceId): Promise<Outcome<undefined>>
-  /** Takes over a connection that was made outside, for example with a password just typed. */
-  adopt(
-    id: InstanceId,
-    connect: (signal: AbortSignal) => Promise<Outcome<Connection>>,
-  ): Promise<Outcome<undefined>>
+  /** Drops what there is and connects with what was just typed; the instance may be one that is not in the list yet. */
+  signIn(instance: Instance, signIn: SignIn): Promise<Outcome<undefined>>
   /** Ends an instance's connection and forgets its state. */
   drop(id: InstanceId): void
   /** Tells the listeners all states, after the registry changed. */
@@ -60,6 +58,8 @@ export interface Connections {
 interface Entry {
   state: ConnectionState
   connection: Connection | undefined
+  /** What the account may do, as far as is known by now. */
+  rights: Rights
   connecting: Promise<Outcome<Connection>> | undefined
   readonly abort: AbortController
   cancelTimer: () => void
@@ -90,6 +90,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     const entry: Entry = {
       state: { status: 'connecting' },
       connection: undefined,
+      rights: {},
       connecting: undefined,
       abort: new AbortController(),
       cancelTimer: () => {},
@@ -112,14 +113,16 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     entry.failures = 0
     schedule(id, entry, checkEveryMs)
     if (entry.state.status === 'live' && entry.connection === connection) return
+    if (entry.connection !== connection) entry.rights = connection.me.rights
     entry.connection = connection
     become(id, entry, {
       status: 'live',
       since: since(),
       serverName: connection.server.name,
       serverVersion: connection.server.version,
-      me: connection.me,
+      me: { ...connection.me, rights: entry.rights },
       capabilities: [...capabilitiesOf(connection)],
+      userRoles: [...(connection.users?.roles ?? [])],
     })
   }
 
@@ -169,6 +172,16 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     else live(id, entry, connection)
   }
 
+  /** Draws from an outcome whether the account has a right that the server could not tell of. */
+  function learn(id: InstanceId, entry: Entry, right: Right, outcome: Outcome<unknown>): void {
+    if (!isCurrent(id, entry) || (!outcome.ok && outcome.problem.code !== 'refused')) return
+    const rights = learnt(entry.rights, right, outcome.ok ? 'done' : 'refused')
+    if (rights === entry.rights) return
+    entry.rights = rights
+    if (entry.state.status === 'live')
+      become(id, entry, { ...entry.state, me: { ...entry.state.me, rights } })
+  }
+
   /** Single flight: everybody who needs the connection waits for the same attempt. */
   function connect(
     id: InstanceId,
@@ -194,10 +207,14 @@ export function createConnections(ports: ConnectionsPorts): Connections {
   async function connectStored(id: InstanceId, entry: Entry): Promise<Outcome<Connection>> {
     const instance = ports.registry.get(id)
     if (!instance) return fail(unknownInstance)
-    const address = await ports.addressOf(instance)
-    if (!address.ok) return address
     const credential = await ports.credentialOf(instance)
     if (!credential.ok) return credential
+    return connectWith(instance, entry, { credential: credential.value })
+  }
+
+  async function connectWith(instance: Instance, entry: Entry, signIn: SignIn): Promise<Outcome<Connection>> {
+    const address = await ports.addressOf(instance)
+    if (!address.ok) return address
     const { fetch, adminIsHere } = ports
     const target = {
       baseUrl: address.value,
@@ -205,7 +222,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       signal: entry.abort.signal,
       ...(adminIsHere && { adminIsHere }),
     }
-    return ports.connectorOf(instance).connect(target, credential.value)
+    return ports.connectorOf(instance).connect(target, signIn)
   }
 
   function drop(id: InstanceId): void {
@@ -224,7 +241,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async use(id, work) {
+    async use(id, work, right) {
       if (!opened || !ports.registry.get(id)) return fail(unknownInstance)
       const entry = entryOf(id)
       if (entry.state.status === 'sign-in-needed')
@@ -237,6 +254,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       }
       const outcome = await work(connection)
       settle(id, entry, connection, outcome)
+      if (right) learn(id, entry, right, outcome)
       return outcome
     },
     async reconnect(id) {
@@ -246,10 +264,11 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       const outcome = await attempt
       return outcome.ok ? { ok: true, value: undefined } : outcome
     },
-    async adopt(id, make) {
+    async signIn(instance, signIn) {
+      const { id } = instance
       drop(id)
       const entry = entryOf(id)
-      const outcome = await connect(id, entry, () => make(entry.abort.signal))
+      const outcome = await connect(id, entry, () => connectWith(instance, entry, signIn))
       return outcome.ok ? { ok: true, value: undefined } : outcome
     },
     drop(id) {

@@ -1,26 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { z } from 'zod'
+import { type Credential, credentialText, readCredential } from '../../domain/credential.ts'
 import { type Instance, type InstanceId, parseBaseUrl } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
-import type { NewInstance } from '../../preload/contract.ts'
-import type { Connector, Credential, Fetch } from '../connectors/connector.ts'
+import type { NewInstance } from '../../preload/contract/instances.ts'
+import type { Vault } from '../vault/vault.ts'
 import type { Connections } from './connections.ts'
 import type { Registry } from './registry.ts'
 
-/** The sealed credentials, one an instance (ARCHITECTURE.md, "Secrets and the lock"). */
-export interface CredentialStore {
-  read(id: InstanceId): Promise<Outcome<string>>
-  write(id: InstanceId, value: string): Promise<Outcome<undefined>>
-  delete(id: InstanceId): Promise<Outcome<undefined>>
-}
-
 export interface InstancesPorts {
   readonly registry: Registry
-  readonly credentials: CredentialStore
+  readonly credentials: Vault['credentials']
   readonly connections: () => Connections
-  readonly connectorOf: (instance: Pick<Instance, 'connector'>) => Connector
-  readonly fetch: Fetch
-  readonly adminIsHere?: () => boolean
   /** Starts the built-in service over the data of one instance; answers where it listens. */
   readonly startBuiltIn: (options: {
     readonly id: InstanceId
@@ -43,33 +33,22 @@ export interface Instances {
   credentialOf(instance: Instance): Promise<Outcome<Credential>>
 }
 
-const Password = z.strictObject({ password: z.string() })
-
 export function createInstances(ports: InstancesPorts): Instances {
   const { registry, credentials } = ports
 
   /** Keeps an instance that is connected: first its secret, then its entry, so that no entry lacks its secret. */
-  async function keep(instance: Instance, password: string): Promise<Outcome<InstanceId>> {
-    const stored = await credentials.write(instance.id, JSON.stringify({ password }))
+  async function keep(instance: Instance, credential: Credential): Promise<Outcome<InstanceId>> {
+    const stored = await credentials.write(instance.id, credentialText(credential))
     if (!stored.ok) return stored
     await registry.put(instance)
     return succeed(instance.id)
   }
 
   async function connectAndKeep(instance: Instance, password: string): Promise<Outcome<InstanceId>> {
-    const address = await addressOf(instance)
-    if (!address.ok) return address
     const connections = ports.connections()
-    const { fetch, adminIsHere } = ports
-    const adopted = await connections.adopt(instance.id, (signal) =>
-      ports
-        .connectorOf(instance)
-        .connect(
-          { baseUrl: address.value, fetch, signal, ...(adminIsHere && { adminIsHere }) },
-          { kind: 'password', username: instance.username, password },
-        ),
-    )
-    const kept = adopted.ok ? await keep(instance, password) : adopted
+    const credential: Credential = { kind: 'password', account: instance.username, secret: password }
+    const signedIn = await connections.signIn(instance, { credential })
+    const kept = signedIn.ok ? await keep(instance, credential) : signedIn
     if (!kept.ok && !registry.get(instance.id)) connections.drop(instance.id)
     else connections.announce()
     return kept
@@ -147,8 +126,13 @@ export function createInstances(ports: InstancesPorts): Instances {
     async credentialOf({ id, username }) {
       const stored = await credentials.read(id)
       if (!stored.ok) return stored
-      const { password } = Password.parse(JSON.parse(stored.value))
-      return succeed({ kind: 'password', username, password })
+      const credential = readCredential(stored.value, username)
+      return credential
+        ? succeed(credential)
+        : fail({
+            code: 'invalid-credentials',
+            message: 'A newer version of Curfew stored how to sign in here. Update Curfew, or sign in again.',
+          })
     },
   }
 }

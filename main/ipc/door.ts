@@ -1,5 +1,10 @@
 import { fail, type Outcome } from '../../domain/problem.ts'
-import { type ChannelInput, type ChannelName, type ChannelOutput, contract } from '../../preload/contract.ts'
+import {
+  type ChannelInput,
+  type ChannelName,
+  type ChannelOutput,
+  contract,
+} from '../../preload/contract/index.ts'
 
 /** What the door needs of its surroundings. `Event` is Electron's `IpcMainInvokeEvent` in the app. */
 export interface DoorPorts<Event> {
@@ -39,6 +44,11 @@ const problems = {
     message: 'Something went wrong inside Curfew. Try again; if it stays, restart Curfew.',
   },
 } as const
+
+/** The handlers of some domains: `'policy'` for every channel that begins with `policy.`. */
+export type HandlersOf<Domain extends string> = {
+  readonly [C in Extract<ChannelName, `${Domain}.${string}`>]: Handler<C>
+}
 
 /**
  * The only door from the window to main (ARCHITECTURE.md, "The door"). Every call passes, in this order: sender

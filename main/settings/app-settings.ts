@@ -1,7 +1,8 @@
 import { autoLockMinutes } from '../../domain/lock.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import { applySettings, type SettingName, type Settings } from '../../domain/settings.ts'
-import type { ChannelInput, SettingsReading } from '../../preload/contract.ts'
+import type { ChannelInput } from '../../preload/contract/index.ts'
+import type { SettingsReading } from '../../preload/contract/settings.ts'
 import { applyManaged, fixedSettings, type ManagedSettings, noManagedSettings } from './managed-settings.ts'
 
 /** The app's settings: the person's own, and what an administrator has laid down for this computer. */

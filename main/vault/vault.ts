@@ -1,6 +1,6 @@
 import { type LockReason, type LockState, passphraseMinLength } from '../../domain/lock.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
-import type { PassphraseChange, UnlockResult } from '../../preload/contract.ts'
+import type { PassphraseChange, UnlockResult } from '../../preload/contract/lock.ts'
 import type { After, Clock } from '../clock.ts'
 import { type Keychain, KeychainError, probeKeychain } from '../keychain/keychain.ts'
 import { type Box, createKeyring } from '../keyring/keyring.ts'

@@ -22,8 +22,6 @@ interface TopBarProps {
   readonly onMenu: () => void
 }
 
-const roleNames = { owner: 'Owner', admin: 'Admin', member: 'Member' } as const
-
 /** Above the screen: which instance this is, how it stands, when the app locks, and who one is here. */
 export function TopBar({ current, menuOpen, onMenu }: TopBarProps) {
   const { instance, connection } = current
@@ -88,7 +86,7 @@ function AccountMenu({ current }: { readonly current: InstanceState }) {
           <p className={css('whoName')}>{name}</p>
           <p className="quiet">
             {me
-              ? `${me.username} · ${roleNames[me.role]} on ${current.instance.name}`
+              ? `${me.username} · ${me.role} on ${current.instance.name}`
               : `Not signed in to ${current.instance.name}`}
           </p>
         </div>

@@ -12,7 +12,6 @@ const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
   'server-error': 'The server had a fault',
   'keychain-unavailable': 'The keychain can’t be used',
   'not-found': 'It is no longer there',
-  conflict: 'Somebody else changed this meanwhile',
   invalid: 'Something needs another value',
 }
 

@@ -1,5 +1,5 @@
 import type { Outcome, Problem } from '../../domain/problem.ts'
-import type { CurfewApi } from '../../preload/contract.ts'
+import type { CurfewApi } from '../../preload/contract/index.ts'
 
 declare global {
   interface Window {

@@ -1,10 +1,8 @@
 import type { InstanceId } from '../../domain/instance.ts'
 import { draftMaxLength } from '../../domain/lock.ts'
-import type { DraftKey } from '../../preload/contract.ts'
+import { type DraftKey, draftName } from '../../preload/contract/drafts.ts'
 import { useNavigation } from './navigation.ts'
 import { usePolicyEditors } from './policy-editor.ts'
-
-const nameOf = ({ what, instance = '' }: DraftKey) => `${what} ${instance}`
 
 /** What main may have: the rest need not be dropped. */
 const kept = new Set<string>()
@@ -18,7 +16,7 @@ let endKeeping: (() => void) | undefined
  */
 export function keepDraft(key: DraftKey, value: unknown): void {
   if (!endKeeping) return
-  const name = nameOf(key)
+  const name = draftName(key)
   if (value === undefined) {
     if (kept.delete(name)) void window.curfew.drafts.drop({ key })
     return
@@ -41,9 +39,9 @@ export async function takeDrafts(instances: readonly InstanceId[]) {
   ]
   const keys = all.slice(0, 500)
   const taken = await window.curfew.drafts.take({ keys: [...keys] })
-  const texts = new Map(taken.ok ? keys.map((key, at) => [nameOf(key), taken.value[at]] as const) : [])
+  const texts = new Map(taken.ok ? keys.map((key, at) => [draftName(key), taken.value[at]] as const) : [])
   return (key: DraftKey): unknown => {
-    const text = texts.get(nameOf(key))
+    const text = texts.get(draftName(key))
     return typeof text === 'string' ? JSON.parse(text) : undefined
   }
 }

@@ -1,9 +1,8 @@
 import { create } from 'zustand'
 import type { InstanceId } from '../../domain/instance.ts'
-import { type PolicyChange, policyDifference } from '../../domain/policy.ts'
+import { type Policy, type PolicyReading, policyDifference, policyOf } from '../../domain/policy.ts'
 import type { Problem } from '../../domain/problem.ts'
-import type { PolicyReading } from '../../preload/contract.ts'
-import type { PolicyForm } from './policy-form.ts'
+import type { PolicyForm } from '../screens/security/policy-form.ts'
 import { queryClient } from './query-client.ts'
 
 /** What is being typed, and the reading it was begun on. */
@@ -24,6 +23,8 @@ export interface PolicyEditor {
   readonly draft?: PolicyDraft
   readonly saving: boolean
   readonly problem?: Problem
+  /** The last attempt wrote nothing, because somebody else had changed the policy meanwhile. */
+  readonly overtaken?: true
   readonly saved?: SavedPolicy
   /** The draft is from before a lock, and nothing has been done to it since. */
   readonly restored?: true
@@ -71,42 +72,34 @@ export function resetPolicyEditors(): void {
   usePolicyEditors.setState({ editors: {} }, true)
 }
 
-function isReading(value: unknown): value is PolicyReading {
-  return typeof value === 'object' && value !== null && 'revision' in value && 'value' in value
-}
-
-async function write(
-  instance: InstanceId,
-  change: PolicyChange,
-  on: PolicyReading,
-  undo: boolean,
-): Promise<void> {
+async function write(instance: InstanceId, change: Policy, on: PolicyReading, undo: boolean): Promise<void> {
   const draftBefore = usePolicyEditors.getState().editors[instance]?.draft
-  update(instance, ({ problem: _, ...editor }) => ({ ...editor, saving: true }))
+  update(instance, ({ problem: _, overtaken: __, ...editor }) => ({ ...editor, saving: true }))
   const outcome = await window.curfew.policy.write({ instance, basis: on.revision, change })
-  if (outcome.ok) {
-    queryClient.setQueryData(policyKey(instance), outcome.value)
-    update(instance, ({ draft }) => ({
-      saving: false,
-      saved: { before: on, after: outcome.value, at: Date.now(), undo },
-      ...(draft && draft !== draftBefore ? { draft: { form: draft.form, basis: outcome.value } } : {}),
-    }))
-    void queryClient.invalidateQueries({ queryKey: [instance, 'sessions'] })
+  if (!outcome.ok) {
+    update(instance, (editor) => ({ ...editor, saving: false, problem: outcome.problem }))
     return
   }
-  const { problem } = outcome
-  update(instance, (editor) => ({ ...editor, saving: false, problem }))
-  if (problem.code !== 'conflict') return
-  if (isReading(problem.current)) queryClient.setQueryData(policyKey(instance), problem.current)
-  else await queryClient.invalidateQueries({ queryKey: policyKey(instance) })
+  const { reading } = outcome.value
+  queryClient.setQueryData(policyKey(instance), reading)
+  if (outcome.value.outcome === 'conflict') {
+    update(instance, (editor) => ({ ...editor, saving: false, overtaken: true }))
+    return
+  }
+  update(instance, ({ draft }) => ({
+    saving: false,
+    saved: { before: on, after: reading, at: Date.now(), undo },
+    ...(draft && draft !== draftBefore ? { draft: { form: draft.form, basis: reading } } : {}),
+  }))
+  void queryClient.invalidateQueries({ queryKey: [instance, 'sessions'] })
 }
 
 /** K4: *Update*. Sends only what differs, on the revision it was begun on. */
-export async function save(instance: InstanceId, change: PolicyChange, on: PolicyReading): Promise<void> {
+export async function save(instance: InstanceId, change: Policy, on: PolicyReading): Promise<void> {
   await write(instance, change, on, false)
 }
 
 /** Writes back what was there before the last save. */
 export async function undo(instance: InstanceId, { before, after }: SavedPolicy): Promise<void> {
-  await write(instance, policyDifference(after.value, before.value), after, true)
+  await write(instance, policyDifference(policyOf(after.fields), policyOf(before.fields)), after, true)
 }

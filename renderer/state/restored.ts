@@ -1,7 +1,7 @@
 import { create } from 'zustand'
 import type { InstanceId } from '../../domain/instance.ts'
 import type { User } from '../../domain/user.ts'
-import type { NewInstance } from '../../preload/contract.ts'
+import type { NewInstance } from '../../preload/contract/instances.ts'
 import { beginKeeping, takeDrafts } from './drafts.ts'
 import { type Navigation, useNavigation } from './navigation.ts'
 import { type PolicyDraft, restore } from './policy-editor.ts'

@@ -1,5 +1,5 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
-import { defaultPolicy } from '../../domain/policy.ts'
+import { defaultPolicy } from '../../domain/service-policy.ts'
 import type { Tables } from './tables.ts'
 
 type Dialect = 'sqlite' | 'postgres'

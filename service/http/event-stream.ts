@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { News } from '../../domain/news.ts'
 import { mayViewUsers } from '../../domain/user.ts'
-import type { Journal, NumberedEvent, ServiceEvent } from '../store/journal.ts'
+import type { Journal, NumberedEvent } from '../store/journal.ts'
 import type { Sessions } from '../store/sessions.ts'
 import type { Caller } from './caller.ts'
 
@@ -30,7 +31,7 @@ function format({ seq, event }: NumberedEvent): string {
 }
 
 /** The part of an event that concerns one person: what those see who may not see others. */
-function concerning(event: ServiceEvent, userId: string): ServiceEvent | undefined {
+function concerning(event: News, userId: string): News | undefined {
   switch (event.type) {
     case 'session-ended': {
       const sessions = event.data.sessions.filter((session) => session.userId === userId)

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
+import type { FieldProblem } from '../../domain/problem.ts'
 import {
   holds,
   mayAdministerPolicy,
@@ -11,7 +12,7 @@ import { type Awaitable, whenReady } from '../database/database.ts'
 import type { Sessions } from '../store/sessions.ts'
 import { type Caller, demandCaller, recognise } from './caller.ts'
 import type { Metrics } from './metrics.ts'
-import { type FieldError, Problem, type ProblemCode } from './problem.ts'
+import { Problem, type ProblemCode } from './problem.ts'
 
 /** A right that an operation demands, with the name a refusal gives it. */
 export interface Right {
@@ -129,8 +130,8 @@ const codeOfIssue: Partial<Record<z.core.$ZodIssue['code'], string>> = {
   not_multiple_of: 'not-whole',
 }
 
-function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldError[] {
-  return issues.flatMap((issue): readonly FieldError[] => {
+function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldProblem[] {
+  return issues.flatMap((issue): readonly FieldProblem[] => {
     const field = issue.path.map(String).join('.')
     if (issue.code === 'unrecognized_keys')
       return issue.keys.slice(0, 20).map((key) => ({

@@ -1,7 +1,8 @@
 import { STATUS_CODES } from 'node:http'
+import type { FieldProblem } from '../../domain/problem.ts'
 import type { SessionEndReason } from '../../domain/session.ts'
 
-/** Every code a caller can meet, with its status (session-service.md, Conventions). */
+/** Every code a caller can meet, with its status. */
 export const problemStatus = {
   'not-signed-in': 401,
   'session-ended': 401,
@@ -20,20 +21,11 @@ export const problemStatus = {
 } as const satisfies Record<string, number>
 export type ProblemCode = keyof typeof problemStatus
 
-/** What is wrong with one field, `a.b` for one within another. Bounds are in the unit of the field. */
-export interface FieldError {
-  readonly field: string
-  readonly code: string
-  readonly message: string
-  readonly min?: number
-  readonly max?: number
-}
-
 export interface ProblemMore {
   readonly reason?: SessionEndReason
   readonly permission?: string
   readonly current?: unknown
-  readonly errors?: readonly FieldError[]
+  readonly errors?: readonly FieldProblem[]
   /** Sent as headers. */
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { ConfigEntry } from '../../domain/config.ts'
 import { durationUnits } from '../../domain/duration.ts'
-import { Policy } from '../../domain/policy.ts'
+import { Page, SessionPage } from '../../domain/page.ts'
+import { Preview } from '../../domain/preview.ts'
+import { FieldProblem } from '../../domain/problem.ts'
+import { ServicePolicy, StoredPolicy } from '../../domain/service-policy.ts'
 import { Instant, Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
-import { Permission, Role, User } from '../../domain/user.ts'
+import { Permission, Role, ServiceUser } from '../../domain/user.ts'
 import { hidesCharacters, mixesScripts } from '../store/names.ts'
 import { userSorts } from '../store/users.ts'
 
@@ -13,24 +16,15 @@ const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => 
 }
 
 export const sessionSchema = named('Session', Session)
-export const userSchema = named('User', User)
-export const policyInput = named('PolicyInput', Policy)
+export const userSchema = named('User', ServiceUser)
+export const policyInput = named('PolicyInput', ServicePolicy)
 export const entrySchema = named('ConfigEntry', ConfigEntry)
 
-export const policySchema = named(
-  'Policy',
-  z.object({ ...Policy.shape, updatedAt: Instant, updatedBy: z.string() }),
-)
+export const policySchema = named('Policy', StoredPolicy)
 
-export const previewSchema = named(
-  'Preview',
-  z.object({
-    endsSessions: z.int(),
-    endsUsers: z.int(),
-    endsYours: z.boolean(),
-    byKind: z.object({ web: z.int(), token: z.int(), kubernetes: z.int() }),
-  }),
-)
+export const previewSchema = named('Preview', Preview)
+export const sessionPage = named('SessionPage', SessionPage)
+export const userPage = Page(userSchema)
 
 export const problemSchema = named(
   'Problem',
@@ -43,17 +37,7 @@ export const problemSchema = named(
     reason: SessionEndReason.optional(),
     permission: z.string().optional(),
     current: z.unknown().optional(),
-    errors: z
-      .array(
-        z.object({
-          field: z.string(),
-          code: z.string(),
-          message: z.string(),
-          min: z.number().optional(),
-          max: z.number().optional(),
-        }),
-      )
-      .optional(),
+    errors: z.array(FieldProblem).optional(),
   }),
 )
 
@@ -72,14 +56,10 @@ export const serverSchema = named(
 
 export const meSchema = named(
   'Me',
-  z.object({ user: User, permissions: z.array(Permission), session: Session }),
+  z.object({ user: userSchema, permissions: z.array(Permission), session: Session }),
 )
 
 export const revokedSchema = named('Revoked', z.object({ revoked: z.int() }))
-
-/** A list: how many there are in all, and where the next page begins. */
-export const listOf = (item: z.ZodType) =>
-  z.object({ items: z.array(item), nextCursor: z.string().nullable(), total: z.int() })
 
 /** Text for people: NFC, trimmed, nothing in it that can't be seen. */
 export const plainText = (shortest: number, longest: number) =>

@@ -1,5 +1,5 @@
 import { formatAmount, formatCountdown, formatDuration, naturalUnit, toUnit } from '../../domain/duration.ts'
-import type { Policy } from '../../domain/policy.ts'
+import type { ServicePolicy } from '../../domain/service-policy.ts'
 import type { Session, SessionEndReason } from '../../domain/session.ts'
 import type { Role } from '../../domain/user.ts'
 import { explainEnd } from '../http/caller.ts'
@@ -21,7 +21,7 @@ export interface SignInView {
   readonly ended?: SessionEndReason | undefined
   readonly problem?: string | undefined
   readonly remember?: boolean
-  readonly policy: Policy
+  readonly policy: ServicePolicy
 }
 
 /** The form people sign in with. */
@@ -45,7 +45,7 @@ ${
 </form>`
 }
 
-function why(session: Session, policy: Policy): Html {
+function why(session: Session, policy: ServicePolicy): Html {
   if (session.endsBecause === 'idle')
     return html`You will be signed out after ${formatDuration(policy.idleTimeout.seconds)} without activity. Opening a page counts as activity.`
   if (session.endsBecause === 'maximum')
@@ -56,7 +56,7 @@ function why(session: Session, policy: Policy): Html {
 export interface HomeView {
   readonly user: { readonly displayName: string; readonly username: string; readonly role: Role }
   readonly session: Session
-  readonly policy: Policy
+  readonly policy: ServicePolicy
   readonly now: number
   readonly timeScale: number
 }

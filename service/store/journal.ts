@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { sql } from 'kysely'
-import type { SessionEndReason, SessionKind } from '../../domain/session.ts'
+import type { News } from '../../domain/news.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
 import type { AuditTable } from '../database/tables.ts'
@@ -26,46 +26,17 @@ export interface AuditNote {
   readonly reason?: string | undefined
 }
 
-export interface SessionMention {
-  readonly id: string
-  readonly userId: string
-  readonly kind: SessionKind
-}
-
-/** What listeners hear of. */
-export type ServiceEvent =
-  | { readonly type: 'policy-changed'; readonly data: { readonly etag: string; readonly by: string } }
-  | {
-      readonly type: 'entry-changed'
-      readonly data: {
-        readonly id: string
-        readonly type: string
-        readonly key: string
-        readonly change: 'added' | 'changed' | 'removed'
-        readonly by: string
-      }
-    }
-  | { readonly type: 'session-started'; readonly data: { readonly session: SessionMention } }
-  | {
-      readonly type: 'session-ended'
-      readonly data: { readonly reason: SessionEndReason; readonly sessions: readonly SessionMention[] }
-    }
-  | {
-      readonly type: 'user-changed'
-      readonly data: { readonly userId: string; readonly change: 'added' | 'changed' }
-    }
-
 /** An event in the order all replicas agree on. */
 export interface NumberedEvent {
   readonly seq: number
   readonly at: number
-  readonly event: ServiceEvent
+  readonly event: News
 }
 
 /** What a transaction tells the world about itself. */
 export interface Recorder {
   readonly audit: (note: AuditNote) => void
-  readonly event: (event: ServiceEvent) => void
+  readonly event: (event: News) => void
 }
 
 /** Changes, each with its audit record and its events in the same transaction. */
@@ -176,7 +147,7 @@ export function createJournal({
       (row): NumberedEvent => ({
         seq: row.seq,
         at: row.at,
-        event: { type: row.type, data: JSON.parse(row.data) } as ServiceEvent,
+        event: { type: row.type, data: JSON.parse(row.data) } as News,
       }),
     )
   }
@@ -226,7 +197,7 @@ export function createJournal({
     write: async (work, durability) => {
       await listening
       const notes: AuditNote[] = []
-      const events: ServiceEvent[] = []
+      const events: News[] = []
       const numbered: NumberedEvent[] = []
       const result = await database.write(async (transaction) => {
         // The database may run this again when another replica was in the way.

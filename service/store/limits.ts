@@ -7,7 +7,7 @@ import {
   tokenDurationKey,
 } from '../../domain/config.ts'
 import { fromUnit } from '../../domain/duration.ts'
-import type { Policy } from '../../domain/policy.ts'
+import type { ServicePolicy } from '../../domain/service-policy.ts'
 import type { SessionLimits } from '../../domain/session-lifetime.ts'
 import type { Database, Write } from '../database/database.ts'
 import type { SettingsTable, Tables } from '../database/tables.ts'
@@ -18,7 +18,7 @@ export interface CurrentLimits extends SessionLimits {
 }
 
 /** The stored policy's row as the domain's policy. */
-export function policyOf(row: SettingsTable): Policy {
+export function policyOf(row: SettingsTable): ServicePolicy {
   return {
     idleTimeout: { enabled: row.idle_enabled === 1, seconds: row.idle_seconds },
     idleAppliesToRemembered: row.idle_remembered === 1,

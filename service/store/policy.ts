@@ -1,4 +1,4 @@
-import type { Policy } from '../../domain/policy.ts'
+import type { ServicePolicy } from '../../domain/service-policy.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
 import type { Activity } from './activity.ts'
@@ -8,7 +8,7 @@ import { markAllEnded, markEnded } from './sweep.ts'
 
 /** The policy with its version and its last change. */
 export interface StoredPolicy {
-  readonly policy: Policy
+  readonly policy: ServicePolicy
   readonly etag: string
   readonly updatedAt: number
   readonly updatedBy: string
@@ -24,7 +24,7 @@ export interface Policies {
   replace(
     actor: Actor,
     etag: string,
-    policy: Policy,
+    policy: ServicePolicy,
   ): Promise<{ readonly stored: StoredPolicy } | { readonly conflict: StoredPolicy }>
 }
 

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { SessionKind } from '../../domain/session.ts'
+import type { Preview } from '../../domain/preview.ts'
+import type { SessionCounts, SessionKind } from '../../domain/session.ts'
 import { hasEnded, type SessionLimits } from '../../domain/session-lifetime.ts'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
@@ -7,15 +8,6 @@ import type { Activity } from './activity.ts'
 import { ended, notEnded } from './ending.ts'
 import { nextTurn } from './next-turn.ts'
 import { running, type StoredSession } from './sessions.ts'
-
-/** What a change of the limits would do at this moment (B1). */
-export interface Preview {
-  readonly endsSessions: number
-  readonly endsUsers: number
-  /** Whether it would end the asker's own session. */
-  readonly endsYours: boolean
-  readonly byKind: Readonly<Record<SessionKind, number>>
-}
 
 const rowsAtOnce = 2_000
 
@@ -93,8 +85,8 @@ export function createRunningCount({
   readonly activity: Activity
   readonly limits: () => SessionLimits
   readonly clock: Clock
-}): () => Promise<Readonly<Record<SessionKind, number>>> {
-  let counted: { readonly at: number; readonly result: Promise<Record<SessionKind, number>> } | undefined
+}): () => Promise<SessionCounts> {
+  let counted: { readonly at: number; readonly result: Promise<SessionCounts> } | undefined
   const count = async () => {
     await activity.flush()
     const counts = { web: 0, token: 0, kubernetes: 0 }

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { SessionMention } from '../../domain/news.ts'
 import type { Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
 import { type RunningSession, sessionEnd } from '../../domain/session-lifetime.ts'
 import type { Permission, Role } from '../../domain/user.ts'
@@ -10,7 +11,7 @@ import { createRecent } from '../recent.ts'
 import { createId, createToken, hashToken, sameSecret, type TokenHash } from '../secrets.ts'
 import type { Activity } from './activity.ts'
 import { ended, notEnded, notRevoked } from './ending.ts'
-import type { Actor, Journal, SessionMention } from './journal.ts'
+import type { Actor, Journal } from './journal.ts'
 import type { CurrentLimits, LimitsCache } from './limits.ts'
 import { nextTurn } from './next-turn.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
@@ -81,13 +82,6 @@ export interface SessionFilter {
   readonly userId?: string | undefined
   readonly kind?: SessionKind | undefined
   readonly idleOverSeconds?: number | undefined
-}
-
-/** What became of one id in a revocation. */
-export interface RevocationResult {
-  readonly id: string
-  readonly outcome: 'revoked' | 'gone' | 'forbidden'
-  readonly revoked: number
 }
 
 export interface Sessions {

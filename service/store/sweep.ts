@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { SessionMention } from '../../domain/news.ts'
 import type { SessionEndReason } from '../../domain/session.ts'
 import type { SessionLimits } from '../../domain/session-lifetime.ts'
 import type { Clock } from '../clock.ts'
@@ -6,7 +7,7 @@ import type { Write } from '../database/database.ts'
 import type { EndingsTable } from '../database/tables.ts'
 import type { Activity } from './activity.ts'
 import { endingRules, notRevoked } from './ending.ts'
-import type { Journal, Recorder, SessionMention } from './journal.ts'
+import type { Journal, Recorder } from './journal.ts'
 import { nextTurn } from './next-turn.ts'
 
 const fewAtOnce = 20

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { SessionKind } from '../../domain/session.ts'
-import type { Permission, Role, User } from '../../domain/user.ts'
+import type { Permission, Role, ServiceUser } from '../../domain/user.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
 import type { UsersTable } from '../database/tables.ts'
@@ -57,9 +57,9 @@ export interface Users {
   list(
     filter: UserFilter,
     page: { readonly limit: number; readonly after?: Key | undefined },
-  ): Promise<Page<User>>
+  ): Promise<Page<ServiceUser>>
   /** One person as the wire shows them, with their running sessions counted. */
-  present(user: StoredUser): Promise<User>
+  present(user: StoredUser): Promise<ServiceUser>
   add(transaction: Write, user: NewUser): Promise<StoredUser>
   change(transaction: Write, user: StoredUser, change: UserChange): Promise<StoredUser>
   countOwners(transaction: Write): Promise<number>
@@ -87,7 +87,7 @@ export function permissionsOf(user: Pick<UsersTable, 'permissions'>): readonly P
   return JSON.parse(user.permissions) as Permission[]
 }
 
-function shown(user: StoredUser, counts: Counts): User {
+function shown(user: StoredUser, counts: Counts): ServiceUser {
   return {
     id: user.id,
     username: user.username,

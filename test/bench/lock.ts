@@ -73,7 +73,7 @@ async function openFleet(baseUrl: string) {
     fetch,
     async credentialOf({ id, username }) {
       const stored = await vault.credentials.read(id)
-      return stored.ok ? succeed({ kind: 'password', username, password: stored.value }) : stored
+      return stored.ok ? succeed({ kind: 'password', account: username, secret: stored.value }) : stored
     },
     addressOf: async () => succeed(baseUrl),
     after: systemAfter,

@@ -1,11 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { defaultPolicy } from '../../domain/policy.ts'
+import type { SignIn } from '../../domain/credential.ts'
+import { policyOf } from '../../domain/policy.ts'
 import type { Outcome } from '../../domain/problem.ts'
+import { may, Right } from '../../domain/rights.ts'
+import { defaultPolicy, servedFields } from '../../domain/service-policy.ts'
 import { type Connection, capabilitiesOf } from '../../main/connectors/connector.ts'
 import { sessionService } from '../../main/connectors/session-service/session-service.ts'
-import { PolicyReading } from '../../preload/contract.ts'
 import {
   demoPassword,
   demoPeople,
@@ -23,8 +25,12 @@ afterAll(() => service.stop())
 
 const target = (baseUrl: string, signal = new AbortController().signal) => ({ baseUrl, fetch, signal })
 
+const signInAs = (account: string, secret: string): SignIn => ({
+  credential: { kind: 'password', account, secret },
+})
+
 const connect = (username = 'owner', password = ownerPassword) =>
-  sessionService.connect(target(service.url), { kind: 'password', username, password })
+  sessionService.connect(target(service.url), signInAs(username, password))
 
 function unwrap<T>(outcome: Outcome<T>): T {
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.problem))
@@ -39,12 +45,15 @@ function has<T>(part: T | undefined): T {
   return part
 }
 
+const fresh = policyOf(servedFields(defaultPolicy))
+const exception = { 'inactivity-binds-remembered': { on: true } }
+
 const owner = async (): Promise<Connection> => unwrap(await connect())
 
 describe('the connector of the session service, against the real one', () => {
   test('C2: signs in and says who it is and what the server can do', async () => {
     const connection = await owner()
-    expect(connection.me).toMatchObject({ username: 'owner', role: 'owner' })
+    expect(connection.me).toMatchObject({ username: 'owner', role: 'Owner' })
     expect(capabilitiesOf(connection)).toEqual([
       'policy.read',
       'policy.write',
@@ -56,6 +65,52 @@ describe('the connector of the session service, against the real one', () => {
     ])
   })
 
+  test.each([
+    [demoPeople.admin, Right.options],
+    [demoPeople.helpdesk, ['users.view', 'users.edit', 'sessions.revoke']],
+    [demoPeople.viewer, ['users.view']],
+    [demoPeople.member, []],
+  ])('K1, O4: knows the rights of %s, as the service grants them', async (username, rights) => {
+    const connection = unwrap(await connect(username, demoPassword))
+    expect(connection.me.rights).toEqual(Object.fromEntries(rights.map((right) => [right, 'held'])))
+    const read = await has(connection.policy).read()
+    expect(codeOf(read)).toBe(may(connection.me, 'policy.read') ? 'ok' : 'refused')
+    const list = await has(connection.users).list({ search: '', active: false, limit: 1 })
+    expect(codeOf(list)).toBe(may(connection.me, 'users.view') ? 'ok' : 'refused')
+    const revoked = unwrap(
+      await has(has(connection.sessions).revoke.sessions)(['no-such-session'], {
+        reason: '',
+        includeOwn: false,
+      }),
+    )
+    const outcome = may(connection.me, 'sessions.revoke') ? 'gone' : 'forbidden'
+    expect(revoked.results).toEqual([{ id: 'no-such-session', outcome, revoked: 0 }])
+  })
+
+  test('takes a user name and a password, and says so to any other credential', async () => {
+    const credential = { kind: 'api-key', account: '', secret: 'API-1' } as const
+    expect(codeOf(await sessionService.connect(target(service.url), { credential }))).toBe('unsupported')
+  })
+
+  test('lacks what the server itself does not claim to do', async () => {
+    const lesser: typeof fetch = async (url, init) => {
+      const response = await fetch(url, init)
+      if (!String(url).endsWith('/server')) return response
+      const { capabilities, ...server } = await response.json()
+      return Response.json({
+        ...server,
+        capabilities: capabilities.filter((one: string) => !['policy-preview', 'revoke-many'].includes(one)),
+      })
+    }
+    const connection = unwrap(
+      await sessionService.connect(
+        { ...target(service.url), fetch: lesser },
+        signInAs('owner', ownerPassword),
+      ),
+    )
+    expect(capabilitiesOf(connection)).toEqual(['policy.read', 'policy.write', 'users.list', 'sessions.list'])
+  })
+
   test('a wrong password is said as such', async () => {
     expect(codeOf(await connect('owner', 'not it'))).toBe('invalid-credentials')
   })
@@ -63,30 +118,83 @@ describe('the connector of the session service, against the real one', () => {
   test('K4, B1: reads, previews and writes the policy, and refuses a stale basis with what is stored', async () => {
     const policy = has((await owner()).policy)
     const read = unwrap(await policy.read())
-    expect(read.value).toEqual(defaultPolicy)
+    expect(read.fields).toEqual(servedFields(defaultPolicy))
 
-    const change = { idleTimeout: { enabled: true, seconds: 3_600 } }
-    const preview = unwrap(await has(policy.preview)(change))
+    const change = { inactivity: { on: true, seconds: 3_600 } }
+    const preview = unwrap(await has(policy.preview)(change, read.revision))
     expect(preview.endsSessions).toBeGreaterThanOrEqual(0)
     expect(unwrap(await policy.read()).revision).toBe(read.revision)
 
     const written = unwrap(await policy.write(change, read.revision))
-    expect(written.value.idleTimeout).toEqual(change.idleTimeout)
-    expect(written.updatedBy).toBe('owner')
-    const stale = await policy.write({ idleAppliesToRemembered: true }, read.revision)
-    expect(codeOf(stale)).toBe('conflict')
-    if (!stale.ok && stale.problem.code === 'conflict')
-      expect(PolicyReading.parse(stale.problem.current).revision).toBe(written.revision)
-    expect(unwrap(await policy.write(defaultPolicy, written.revision)).value).toEqual(defaultPolicy)
+    expect(written.outcome).toBe('written')
+    expect(written.reading.fields.inactivity?.value).toEqual(change.inactivity)
+    expect(written.reading.updatedBy).toBe('owner')
+    const { revision } = written.reading
+    const stale = unwrap(await policy.write(exception, read.revision))
+    expect(stale).toMatchObject({
+      outcome: 'conflict',
+      reading: { revision, fields: written.reading.fields },
+    })
+    const back = unwrap(await policy.write(fresh, revision))
+    expect(back).toMatchObject({ outcome: 'written', reading: { fields: servedFields(defaultPolicy) } })
+  })
+
+  test('B9: what another admin stored meanwhile comes back whole, and is what the next change is made on', async () => {
+    const policy = has((await owner()).policy)
+    const read = unwrap(await policy.read())
+    const theirs = { ...defaultPolicy, idleTimeout: { enabled: true, seconds: 7_200 } }
+    const stored = await service.call('PUT', '/security/policy', {
+      body: theirs,
+      headers: { 'if-match': read.revision },
+    })
+    expect(stored.status).toBe(200)
+    const stale = unwrap(await policy.write(exception, read.revision))
+    expect(stale).toMatchObject({
+      outcome: 'conflict',
+      reading: { fields: servedFields(theirs), updatedBy: 'owner' },
+    })
+    const merged = unwrap(await policy.write(exception, stale.reading.revision))
+    expect(merged).toMatchObject({
+      outcome: 'written',
+      reading: { fields: servedFields({ ...theirs, idleAppliesToRemembered: true }) },
+    })
+    unwrap(await policy.write(fresh, merged.reading.revision))
+  })
+
+  test('C2: reads, previews and writes the policy with one request each, and signs in with two', async () => {
+    const asked: string[] = []
+    const counting: typeof fetch = (url, init) => {
+      asked.push(`${init?.method} ${new URL(String(url)).pathname.replace('/api/v1', '')}`)
+      return fetch(url, init)
+    }
+    const connection = unwrap(
+      await sessionService.connect(
+        { ...target(service.url), fetch: counting },
+        signInAs('owner', ownerPassword),
+      ),
+    )
+    const policy = has(connection.policy)
+    const { revision } = unwrap(await policy.read())
+    unwrap(await has(policy.preview)(exception, revision))
+    unwrap(await policy.write({ 'inactivity-binds-remembered': { on: false } }, revision))
+    unwrap(await has(has(connection.sessions).ofUser)(connection.me.userId))
+    expect(asked).toEqual([
+      'GET /server',
+      'POST /sign-in',
+      'GET /security/policy',
+      'POST /security/policy/preview',
+      'PUT /security/policy',
+      `GET /users/${connection.me.userId}/sessions`,
+    ])
   })
 
   test('a policy out of bounds comes back with the field and its bounds', async () => {
     const policy = has((await owner()).policy)
     const { revision } = unwrap(await policy.read())
-    const refused = await policy.write({ idleTimeout: { enabled: true, seconds: 1 } }, revision)
+    const refused = await policy.write({ inactivity: { on: true, seconds: 1 } }, revision)
     expect(refused).toMatchObject({
       ok: false,
-      problem: { code: 'invalid', errors: [{ field: 'idleTimeout.seconds', min: 60 }] },
+      problem: { code: 'invalid', errors: [{ field: 'inactivity', min: 60 }] },
     })
   })
 
@@ -106,9 +214,9 @@ describe('the connector of the session service, against the real one', () => {
     const sessions = has(connection.sessions)
     const { items } = unwrap(await has(sessions.ofUser)(person.id))
     const options = { reason: 'Test', includeOwn: false }
-    const one = unwrap(await has(sessions.revokeSessions)([has(items[0]).id, 'no-such-session'], options))
+    const one = unwrap(await has(sessions.revoke.sessions)([has(items[0]).id, 'no-such-session'], options))
     expect(one.results.map(({ outcome }) => outcome)).toEqual(['revoked', 'gone'])
-    await has(sessions.revokeUsers)([person.id], options)
+    await has(sessions.revoke.users)([person.id], options)
     expect(unwrap(await has(sessions.ofUser)(person.id)).items).toEqual([])
     expect((await service.call('GET', '/me', { token })).status).toBe(401)
   })
@@ -116,10 +224,20 @@ describe('the connector of the session service, against the real one', () => {
   test('O4: its own session is kept unless asked for, and a revoked one needs signing in', async () => {
     const connection = await owner()
     const sessions = has(connection.sessions)
-    await has(sessions.revokeUsers)([connection.me.userId], { reason: '', includeOwn: false })
+    await has(sessions.revoke.users)([connection.me.userId], { reason: '', includeOwn: false })
     expect(codeOf(await connection.check())).toBe('ok')
-    await has(sessions.revokeUsers)([connection.me.userId], { reason: '', includeOwn: true })
+    await has(sessions.revoke.users)([connection.me.userId], { reason: '', includeOwn: true })
     expect(codeOf(await connection.check())).toBe('sign-in-needed')
+  })
+
+  test('says a person’s role as people call it, and lists people by the roles it names', async () => {
+    const users = has((await owner()).users)
+    expect(users.roles.map(({ people }) => people)).toEqual(['Owners', 'Admins', 'Members'])
+    for (const { id, people } of users.roles) {
+      const page = unwrap(await users.list({ search: '', active: false, limit: 50, role: id }))
+      expect(page.items.length).toBeGreaterThan(0)
+      expect(new Set(page.items.map(({ role }) => `${role}s`))).toEqual(new Set([people]))
+    }
   })
 
   test('pages through everybody, each once, in the order of the names that are shown', async () => {
@@ -153,13 +271,13 @@ describe('the connector of the session service, against the real one', () => {
     const connection = unwrap(
       await sessionService.connect(
         { ...target(service.url), fetch: recording, adminIsHere: () => isHere },
-        { kind: 'password', username: 'owner', password: ownerPassword },
+        signInAs('owner', ownerPassword),
       ),
     )
     const read = async () => {
       marks.length = 0
-      await has(connection.policy).read()
-      await has(has(connection.policy).preview)({ idleTimeout: { enabled: true, seconds: 3600 } })
+      const { revision } = unwrap(await has(connection.policy).read())
+      await has(has(connection.policy).preview)({ inactivity: { on: true, seconds: 3_600 } }, revision)
       await has(connection.users).list({ search: '', active: false, limit: 1 })
       await has(connection.users).read(connection.me.userId)
       await has(has(connection.sessions).ofUser)(connection.me.userId)
@@ -167,21 +285,22 @@ describe('the connector of the session service, against the real one', () => {
       return [...marks]
     }
     const user = `/users/${connection.me.userId}`
-    // Looking up what a preview is laid over, the server's clock and the check are never the admin's doing.
+    // The check is never the admin's doing. A policy that was read costs no second look before a preview.
     expect(await read()).toEqual([
       'GET /security/policy active',
-      'GET /security/policy passive',
       'POST /security/policy/preview active',
       'GET /users active',
       `GET ${user} active`,
       `GET ${user}/sessions active`,
-      'GET /server passive',
       'GET /me passive',
     ])
     isHere = false
     expect((await read()).filter((mark) => !mark.endsWith(' passive'))).toEqual([])
     marks.length = 0
-    await has(has(connection.sessions).revokeSessions)(['no-such-session'], { reason: '', includeOwn: false })
+    await has(has(connection.sessions).revoke.sessions)(['no-such-session'], {
+      reason: '',
+      includeOwn: false,
+    })
     expect(marks).toEqual(['POST /sessions/revoke active'])
     await connection.close()
   })
@@ -231,11 +350,7 @@ describe('the connector of the session service, against the real one', () => {
   test('an aborted connection answers, and no request is left behind', async () => {
     const controller = new AbortController()
     const connection = unwrap(
-      await sessionService.connect(target(service.url, controller.signal), {
-        kind: 'password',
-        username: 'owner',
-        password: ownerPassword,
-      }),
+      await sessionService.connect(target(service.url, controller.signal), signInAs('owner', ownerPassword)),
     )
     controller.abort()
     expect(codeOf(await connection.check())).toBe('unreachable')

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { expect, test, vi } from 'vitest'
+import { News } from '../../domain/news.ts'
 import { listen } from './event-listener.ts'
 import { startService } from './support.ts'
 
@@ -26,6 +27,7 @@ test('B7: listeners hear of sign-ins, revocations, changes of policy, entries an
     'session-ended',
   ])
   expect(listener.heard[2]?.data).toEqual({ etag: '"2"', by: 'owner' })
+  for (const { type, data } of listener.heard) expect(News.parse({ type, data })).toEqual({ type, data })
   listener.close()
 })
 

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Policy } from '../../domain/policy.ts'
-import type { Permission, Role, User } from '../../domain/user.ts'
+import type { ServicePolicy } from '../../domain/service-policy.ts'
+import type { Permission, Role, ServiceUser } from '../../domain/user.ts'
 import { createService, type Service } from '../../service/create-service.ts'
 import type { Database } from '../../service/database/database.ts'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
@@ -24,7 +24,7 @@ export interface Reply {
 
 export interface Client {
   readonly token: string
-  readonly user: User
+  readonly user: ServiceUser
   readonly sessionId: string
   call(
     method: string,
@@ -51,10 +51,10 @@ export interface TestService extends AsyncDisposable {
   addUser(
     username: string,
     more?: { readonly role?: Role; readonly permissions?: readonly Permission[] },
-  ): Promise<User>
+  ): Promise<ServiceUser>
   signIn(username: string, more?: Readonly<Record<string, unknown>>): Promise<Client>
   /** Replaces the policy as the Owner would, whatever it is now. */
-  setPolicy(owner: Client, change: Partial<Policy>): Promise<Reply>
+  setPolicy(owner: Client, change: Partial<ServicePolicy>): Promise<Reply>
 }
 
 const contracts = new Map<string, Contract>()

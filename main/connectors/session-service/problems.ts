@@ -22,12 +22,8 @@ const endedBecause: Record<SessionEndReason, string> = {
   disabled: 'The account that Curfew uses on this server is disabled.',
 }
 
-/**
- * What a refusal of the session service means (session-service.md, Conventions).
- *
- * @param current what is stored now, in the shape of what was to be written; for a conflict
- */
-export function explainRefusal(answer: HttpAnswer, current?: unknown): Problem {
+/** What a refusal of the session service means. */
+export function explainRefusal(answer: HttpAnswer): Problem {
   const parsed = ProblemDocument.safeParse(answer.body)
   if (!parsed.success)
     return {
@@ -50,9 +46,6 @@ export function explainRefusal(answer: HttpAnswer, current?: unknown): Problem {
       return { code: 'refused', message: words, ...(permission !== undefined && { permission }) }
     case 'not-found':
       return { code: 'not-found', message: words }
-    case 'conflict':
-    case 'precondition-required':
-      return { code: 'conflict', message: 'Somebody else changed this in the meantime.', current }
     case 'invalid':
       return { code: 'invalid', message: words, errors: errors ?? [] }
     case 'throttled': {

@@ -1,6 +1,6 @@
 import { type InstanceColour, parseBaseUrl } from '../../../domain/instance.ts'
 import type { FieldProblem, Problem } from '../../../domain/problem.ts'
-import type { NewInstance } from '../../../preload/contract.ts'
+import type { NewInstance } from '../../../preload/contract/instances.ts'
 
 /** The form as it stands on the screen. */
 export interface NewInstanceForm {

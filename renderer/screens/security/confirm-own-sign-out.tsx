@@ -1,16 +1,16 @@
-import type { PolicyPreview } from '../../../preload/contract.ts'
+import type { Preview } from '../../../domain/preview.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { previewWords } from '../../state/policy-form.ts'
+import { previewWords } from './policy-form.ts'
 
 interface ConfirmOwnSignOutProps {
   readonly opened: boolean
   readonly instanceName: string
-  readonly preview: PolicyPreview
+  readonly preview: Preview
   readonly onConfirm: () => void
   readonly onCancel: () => void
 }
 
-/** Before a change that ends Curfew's own session as well (product.md section 3). */
+/** Before a change that ends Curfew's own session as well. */
 export function ConfirmOwnSignOut(props: ConfirmOwnSignOutProps) {
   return (
     <ConfirmDialog

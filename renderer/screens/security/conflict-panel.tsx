@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core'
 import { useEffect, useRef } from 'react'
-import type { InstancePolicy } from '../../../domain/policy.ts'
-import type { PolicyReading } from '../../../preload/contract.ts'
+import { type Policy, type PolicyReading, policyOf } from '../../../domain/policy.ts'
+import { comparePolicies } from '../../../domain/policy-words.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Notice } from '../../components/notice.tsx'
-import { compare } from '../../state/policy-form.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './security.module.css'
 
@@ -14,7 +13,7 @@ interface ConflictPanelProps {
   readonly instanceName: string
   readonly was: PolicyReading
   /** `undefined` while a field can't be read. */
-  readonly yours: InstancePolicy | undefined
+  readonly yours: Policy | undefined
   readonly theirs: PolicyReading
   readonly fault: string | undefined
   readonly saving: boolean
@@ -29,7 +28,7 @@ export function ConflictPanel(props: ConflictPanelProps) {
   useEffect(() => {
     void panel.current?.scrollIntoView({ block: 'start' })
   }, [])
-  const lines = yours ? compare(was.value, yours, theirs.value) : []
+  const lines = yours ? comparePolicies(policyOf(was.fields), yours, theirs.fields) : []
   const who = theirs.updatedBy ?? 'Somebody else'
   const when = theirs.updatedAt ? ` at ${formatInstant(theirs.updatedAt)}` : ''
   return (

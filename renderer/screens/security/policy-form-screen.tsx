@@ -1,20 +1,21 @@
 import { Button } from '@mantine/core'
 import { type ReactNode, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
-import { checkPolicy, policyDifference } from '../../../domain/policy.ts'
-import type { PolicyPreview, PolicyReading } from '../../../preload/contract.ts'
+import { keepMine, type PolicyReading, policyDifference, policyOf } from '../../../domain/policy.ts'
+import { checkPolicy } from '../../../domain/policy-check.ts'
+import type { Preview } from '../../../domain/preview.ts'
+import { may } from '../../../domain/rights.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
 import { discard, edit, save, undo, usePolicyEditor } from '../../state/policy-editor.ts'
-import { evaluateForm, faultsOfServer, formOf, keepMine, type PolicyForm } from '../../state/policy-form.ts'
 import { classesIn } from '../../styles/css.ts'
 import { ConfirmOwnSignOut } from './confirm-own-sign-out.tsx'
 import { ConflictPanel } from './conflict-panel.tsx'
-import { InactivitySection } from './inactivity-section.tsx'
+import { evaluateForm, faultsOfServer, formOf, type PolicyForm } from './policy-form.ts'
+import { PolicySections } from './policy-sections.tsx'
 import { PreviewLine } from './preview-line.tsx'
-import { RememberSection } from './remember-section.tsx'
-import { SavedLine, SaveProblem } from './save-outcome.tsx'
+import { Overtaken, SavedLine, SaveProblem } from './save-outcome.tsx'
 import styles from './security.module.css'
 import { askPolicyPreview, usePolicyPreview } from './use-policy.ts'
 
@@ -28,26 +29,28 @@ interface PolicyFormScreenProps {
 /** The form of the Security screen. Nothing changes anywhere before *Update* (K4). */
 export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const { instance, connection } = current
-  const { draft, saving, problem, saved, restored } = usePolicyEditor(instance.id)
+  const { draft, saving, problem, overtaken, saved, restored } = usePolicyEditor(instance.id)
   const [checking, setChecking] = useState(false)
   const [asking, setAsking] = useState(false)
-  const [ends, setEnds] = useState<PolicyPreview>()
+  const [ends, setEnds] = useState<Preview>()
   const form = draft?.form ?? formOf(reading)
   const basis = draft?.basis ?? reading
   const evaluation = evaluateForm(form, basis)
   const moved = reading.revision !== basis.revision
   const touched = JSON.stringify(form) !== JSON.stringify(formOf(basis))
 
+  const now = policyOf(reading.fields)
   const merged =
-    moved && evaluation.policy ? keepMine(basis.value, evaluation.policy, reading.value) : undefined
-  const change = merged ? policyDifference(reading.value, merged) : evaluation.change
-  const mergeFault = merged && checkPolicy(merged)[0]?.message
-  const serverFaults = problem?.code === 'invalid' ? faultsOfServer(problem.errors) : {}
+    moved && evaluation.policy ? keepMine(policyOf(basis.fields), evaluation.policy, now) : undefined
+  const change = merged ? policyDifference(now, merged) : evaluation.change
+  const mergeFault = merged && checkPolicy(merged, reading.fields)[0]?.message
+  const serverFaults = problem?.code === 'invalid' ? faultsOfServer(problem.errors, form) : {}
   const faults = { ...serverFaults, ...evaluation.faults }
 
-  const may = connection.status === 'live' ? connection.capabilities : undefined
-  const writable = !may || may.includes('policy.write')
-  const previewable = may?.includes('policy.preview') ?? false
+  const live = connection.status === 'live' ? connection : undefined
+  const fixed = live && whyFixed(live)
+  const writable = fixed === undefined
+  const previewable = live?.capabilities.includes('policy.preview') ?? false
   const ready = writable && evaluation.ready && !mergeFault && Object.keys(change).length > 0
   const preview = usePolicyPreview(instance.id, reading.revision, change, previewable && ready)
 
@@ -59,7 +62,9 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   /** Never ends one's own session unasked, however fast Update is pressed after typing. */
   const update = async () => {
     setChecking(true)
-    const found = preview.data ?? (previewable ? await askPolicyPreview(instance.id, change) : undefined)
+    const found =
+      preview.data ??
+      (previewable ? await askPolicyPreview(instance.id, reading.revision, change) : undefined)
     setChecking(false)
     setEnds(found)
     if (found?.endsYours) setAsking(true)
@@ -80,14 +85,22 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
         lead={changedBy(reading)}
         footer={
           <Footer
-            problem={problem && !moved && <SaveProblem instanceName={instance.name} problem={problem} />}
+            problem={
+              !moved &&
+              (problem ? (
+                <SaveProblem instanceName={instance.name} problem={problem} />
+              ) : (
+                overtaken && <Overtaken instanceName={instance.name} />
+              ))
+            }
             said={
               ready && (moved || !problem) ? (
-                <PreviewLine supported={previewable} live={may !== undefined} preview={preview} />
+                <PreviewLine supported={previewable} live={live !== undefined} preview={preview} />
               ) : (
                 saved &&
                 !draft &&
-                !problem && (
+                !problem &&
+                !overtaken && (
                   <SavedLine
                     instanceName={instance.name}
                     saved={saved}
@@ -101,7 +114,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
             <Button
               variant="default"
               onClick={() => discard(instance.id)}
-              disabled={(!touched && !problem) || saving}
+              disabled={(!touched && !problem && !overtaken) || saving}
             >
               Discard changes
             </Button>
@@ -129,21 +142,8 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
               <TypedIsBack />
             </div>
           )}
-          {!writable && <p className="quiet">This server lets the rules be read, not changed.</p>}
-          <InactivitySection
-            form={form}
-            basis={basis}
-            evaluation={evaluation}
-            faults={faults}
-            onEdit={onEdit}
-          />
-          <RememberSection
-            form={form}
-            basis={basis}
-            evaluation={evaluation}
-            faults={faults}
-            onEdit={onEdit}
-          />
+          {fixed && <p className="quiet">{fixed}</p>}
+          <PolicySections form={form} basis={basis} evaluation={evaluation} faults={faults} onEdit={onEdit} />
           {faults.form && (
             <p className={css('fault')} role="alert">
               {faults.form}
@@ -162,6 +162,12 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
       )}
     </form>
   )
+}
+
+/** Why the rules can be read and not changed; `undefined` where they can. */
+function whyFixed({ capabilities, me }: Extract<InstanceState['connection'], { status: 'live' }>) {
+  if (!capabilities.includes('policy.write')) return 'This server lets the rules be read, not changed.'
+  return may(me, 'policy.write') ? undefined : `${me.displayName} may read the rules here, not change them.`
 }
 
 function changedBy({ updatedAt, updatedBy }: PolicyReading): string | undefined {

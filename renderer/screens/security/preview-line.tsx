@@ -1,9 +1,9 @@
 import { Loader } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
-import type { PolicyPreview } from '../../../preload/contract.ts'
+import type { Preview } from '../../../domain/preview.ts'
 import { problemOf } from '../../state/curfew.ts'
-import { previewWords } from '../../state/policy-form.ts'
 import { classesIn } from '../../styles/css.ts'
+import { previewWords } from './policy-form.ts'
 import styles from './security.module.css'
 
 const css = classesIn(styles)
@@ -12,7 +12,7 @@ interface PreviewLineProps {
   readonly supported: boolean
   readonly live: boolean
   readonly preview: {
-    readonly data: PolicyPreview | undefined
+    readonly data: Preview | undefined
     readonly error: Error | null
     readonly isFetching: boolean
   }

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import type { Problem } from '../../../domain/problem.ts'
 import { formatInstant } from '../../components/connection-words.ts'
+import { Notice } from '../../components/notice.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import type { SavedPolicy } from '../../state/policy-editor.ts'
 import { classesIn } from '../../styles/css.ts'
@@ -22,6 +23,15 @@ export function SaveProblem({ instanceName, problem }: SaveProblemProps) {
         <p>{instanceName} is offline. What you typed is kept here, and Update works again once it is back.</p>
       )}
     </ProblemNotice>
+  )
+}
+
+/** Nothing was undone, because somebody else had changed the rules meanwhile. */
+export function Overtaken({ instanceName }: { readonly instanceName: string }) {
+  return (
+    <Notice tone="danger" title="Somebody else changed this meanwhile" role="alert">
+      <p>Nothing was changed. What is shown is what {instanceName} has stored now.</p>
+    </Notice>
   )
 }
 

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconBan, IconCloudOff, IconShieldOff } from '@tabler/icons-react'
 import type { InstanceState } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
-import { mayAdministerPolicy } from '../../../domain/user.ts'
+import { may } from '../../../domain/rights.ts'
 import { BlankSlate } from '../../components/blank-slate.tsx'
 import { problemTitle } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
@@ -18,7 +18,7 @@ const css = classesIn(styles)
 export function SecurityScreen({ current }: { readonly current: InstanceState }) {
   const { instance, connection } = current
   const live = connection.status === 'live' ? connection : undefined
-  const refused = live !== undefined && !mayAdministerPolicy(live.me)
+  const refused = live !== undefined && !may(live.me, 'policy.read')
   const unsupported = live !== undefined && !live.capabilities.includes('policy.read')
   const { data, error, isFetching, refetch } = usePolicy(
     instance.id,
@@ -37,7 +37,12 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
   if (refused || problem?.code === 'refused')
     return (
       <Screen title="Security">
-        <Refusal name={instance.name} account={live?.me.displayName ?? instance.username} problem={problem} />
+        <Refusal
+          name={instance.name}
+          account={live?.me.displayName ?? instance.username}
+          role={live?.me.role}
+          problem={problem}
+        />
       </Screen>
     )
   if (data) return <PolicyFormScreen key={instance.id} current={current} reading={data} />
@@ -74,13 +79,15 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
 function Refusal(props: {
   readonly name: string
   readonly account: string
+  readonly role: string | undefined
   readonly problem: Problem | undefined
 }) {
   return (
     <BlankSlate icon={IconBan} title="Only Owners and Admins may see and change this" role="status">
       <p>
         The rule that signs people out is for Owners and Admins of the organisation. On {props.name} Curfew is
-        signed in as {props.account}, who is a Member.
+        signed in as {props.account}
+        {props.role && `, whose role is ${props.role}`}.
       </p>
       <p>
         Ask an Owner or Admin of {props.name} to change the role of this account, or add the instance again

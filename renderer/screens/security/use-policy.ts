@@ -1,8 +1,9 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import type { InstanceId } from '../../../domain/instance.ts'
-import type { PolicyChange } from '../../../domain/policy.ts'
-import type { PolicyPreview } from '../../../preload/contract.ts'
+import type { Policy } from '../../../domain/policy.ts'
+import type { Preview } from '../../../domain/preview.ts'
+import type { Revision } from '../../../domain/reading.ts'
 import { answerOf } from '../../state/curfew.ts'
 import { policyKey } from '../../state/policy-editor.ts'
 
@@ -15,21 +16,16 @@ export function usePolicy(instance: InstanceId, enabled: boolean) {
   })
 }
 
-const previewOf = (instance: InstanceId, change: PolicyChange) =>
-  answerOf(window.curfew.policy.preview({ instance, change }))
+const previewOf = (instance: InstanceId, basis: Revision, change: Policy) =>
+  answerOf(window.curfew.policy.preview({ instance, basis, change }))
 
 /** B1: what a change would end now, asked for once the typing pauses. */
-export function usePolicyPreview(
-  instance: InstanceId,
-  revision: string,
-  change: PolicyChange,
-  enabled: boolean,
-) {
+export function usePolicyPreview(instance: InstanceId, basis: Revision, change: Policy, enabled: boolean) {
   const wanted = JSON.stringify(change)
   const [settled] = useDebouncedValue(wanted, 250)
   const query = useQuery({
-    queryKey: [instance, 'policy-preview', revision, settled],
-    queryFn: () => previewOf(instance, JSON.parse(settled) as PolicyChange),
+    queryKey: [instance, 'policy-preview', basis, settled],
+    queryFn: () => previewOf(instance, basis, JSON.parse(settled) as Policy),
     enabled: enabled && settled === wanted,
     staleTime: 0,
     gcTime: 0,
@@ -40,7 +36,8 @@ export function usePolicyPreview(
 /** The same, asked for at once; `undefined` where the server does not answer: saving will say why. */
 export function askPolicyPreview(
   instance: InstanceId,
-  change: PolicyChange,
-): Promise<PolicyPreview | undefined> {
-  return previewOf(instance, change).catch(() => undefined)
+  basis: Revision,
+  change: Policy,
+): Promise<Preview | undefined> {
+  return previewOf(instance, basis, change).catch(() => undefined)
 }

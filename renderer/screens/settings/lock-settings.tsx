@@ -2,7 +2,7 @@ import { Button, Switch, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { autoLockMinutes } from '../../../domain/lock.ts'
 import type { Settings } from '../../../domain/settings.ts'
-import type { SettingsReading } from '../../../preload/contract.ts'
+import type { SettingsReading } from '../../../preload/contract/settings.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './settings.module.css'
 

@@ -63,7 +63,14 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
     setDone(0)
     const result = await revokeMany(
       ids,
-      (userIds) => window.curfew.sessions.revoke({ instance: instance.id, userIds, reason, includeOwn }),
+      (part) =>
+        window.curfew.sessions.revoke({
+          instance: instance.id,
+          what: 'users',
+          ids: part,
+          reason,
+          includeOwn,
+        }),
       setDone,
       controller.signal,
     )

@@ -1,5 +1,5 @@
 import type { Outcome, Problem } from '../../../domain/problem.ts'
-import type { RevocationReport } from '../../../preload/contract.ts'
+import type { RevocationReport } from '../../../domain/revocation.ts'
 
 /** What became of one id; `not-done` is one that was not reached, because the call failed or was stopped. */
 export interface RevocationResult {

@@ -2,10 +2,10 @@ import { Button } from '@mantine/core'
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import type { InstanceId } from '../../../domain/instance.ts'
+import type { SessionPage } from '../../../domain/page.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import type { Session } from '../../../domain/session.ts'
 import type { User } from '../../../domain/user.ts'
-import type { SessionPage } from '../../../preload/contract.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { formatInstant } from '../../components/connection-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
@@ -105,7 +105,8 @@ function SessionItem({ instance, session, serverNow, revocable }: SessionItemPro
     setProblem(undefined)
     const outcome = await window.curfew.sessions.revoke({
       instance,
-      sessionIds: [session.id],
+      what: 'sessions',
+      ids: [session.id],
       includeOwn: session.current,
     })
     setBusy(false)

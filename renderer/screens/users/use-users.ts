@@ -1,15 +1,15 @@
 import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { InstanceId } from '../../../domain/instance.ts'
-import type { Role, User } from '../../../domain/user.ts'
-import type { UserPage } from '../../../preload/contract.ts'
+import type { UserPage } from '../../../domain/page.ts'
+import type { User } from '../../../domain/user.ts'
 import { answerOf } from '../../state/curfew.ts'
 import { queryClient } from '../../state/query-client.ts'
 
 /** What the list of users is narrowed to. */
 export interface UserFilter {
   readonly search: string
-  readonly role: Role | undefined
+  readonly role: string | undefined
   readonly active: boolean
 }
 

@@ -9,7 +9,7 @@ import { SessionList } from './session-list.tsx'
 import { useEscape } from './use-escape.ts'
 import { useSessions } from './use-users.ts'
 import styles from './user-pane.module.css'
-import { countOfSessions, roleNames, sessionTotal } from './user-words.ts'
+import { countOfSessions, sessionTotal } from './user-words.ts'
 
 const css = classesIn(styles)
 
@@ -48,9 +48,9 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
           </h2>
           <p className="quiet">{[user.username, user.email].filter(Boolean).join(' · ')}</p>
           <p className="quiet">
-            {roleNames[user.role]}
-            {user.permissions.length > 0 && ` · ${user.permissions.join(', ')}`}
-            {user.disabled && ' · Disabled'}
+            {[user.role, user.permissions.join(', '), user.disabled && 'Disabled']
+              .filter(Boolean)
+              .join(' · ')}
           </p>
         </div>
         <CloseButton aria-label="Close details" onClick={onClose} />

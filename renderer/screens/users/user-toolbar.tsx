@@ -1,26 +1,21 @@
 import { Checkbox, NativeSelect, TextInput } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
-import type { Role } from '../../../domain/user.ts'
+import type { UserRole } from '../../../domain/user.ts'
 import { classesIn } from '../../styles/css.ts'
 import type { UserFilter } from './use-users.ts'
 import styles from './users.module.css'
 
 const css = classesIn(styles)
 
-const roleChoices = [
-  { value: '', label: 'All roles' },
-  { value: 'owner', label: 'Owners' },
-  { value: 'admin', label: 'Admins' },
-  { value: 'member', label: 'Members' },
-]
-
 interface UserToolbarProps {
   readonly filter: UserFilter
+  /** The roles that this server can list people by. */
+  readonly roles: readonly UserRole[]
   readonly onFilter: (filter: UserFilter) => void
 }
 
 /** Search and filters above the list of users. */
-export function UserToolbar({ filter, onFilter }: UserToolbarProps) {
+export function UserToolbar({ filter, roles, onFilter }: UserToolbarProps) {
   return (
     <search className={css('toolbar')}>
       <TextInput
@@ -33,15 +28,18 @@ export function UserToolbar({ filter, onFilter }: UserToolbarProps) {
         value={filter.search}
         onChange={(event) => onFilter({ ...filter, search: event.currentTarget.value })}
       />
-      <NativeSelect
-        className={css('role')}
-        aria-label="Role"
-        data={roleChoices}
-        value={filter.role ?? ''}
-        onChange={(event) =>
-          onFilter({ ...filter, role: (event.currentTarget.value || undefined) as Role | undefined })
-        }
-      />
+      {roles.length > 0 && (
+        <NativeSelect
+          className={css('role')}
+          aria-label="Role"
+          data={[
+            { value: '', label: 'All roles' },
+            ...roles.map(({ id, people }) => ({ value: id, label: people })),
+          ]}
+          value={filter.role ?? ''}
+          onChange={(event) => onFilter({ ...filter, role: event.currentTarget.value || undefined })}
+        />
+      )}
       <Checkbox
         label="Signed in now"
         checked={filter.active}

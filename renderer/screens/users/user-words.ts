@@ -1,8 +1,6 @@
 import { formatCount, formatCountdown } from '../../../domain/duration.ts'
 import type { Session } from '../../../domain/session.ts'
-import type { Role, User } from '../../../domain/user.ts'
-
-export const roleNames: Readonly<Record<Role, string>> = { owner: 'Owner', admin: 'Admin', member: 'Member' }
+import type { User } from '../../../domain/user.ts'
 
 export const kindNames: Readonly<Record<Session['kind'], string>> = {
   web: 'Web',

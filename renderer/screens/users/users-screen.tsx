@@ -5,7 +5,8 @@ import { useRef, useState } from 'react'
 import { formatCount } from '../../../domain/duration.ts'
 import type { InstanceState } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
-import { mayRevokeOthers, mayViewUsers, type User } from '../../../domain/user.ts'
+import { may } from '../../../domain/rights.ts'
+import type { User } from '../../../domain/user.ts'
 import { BlankSlate } from '../../components/blank-slate.tsx'
 import { isPassing, problemTitle } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
@@ -36,7 +37,7 @@ export function UsersScreen({ current }: { readonly current: InstanceState }) {
         </BlankSlate>
       </Screen>
     )
-  if (live && !mayViewUsers(live.me))
+  if (live && !may(live.me, 'users.view'))
     return (
       <Screen title="Users">
         <Refusal name={instance.name} account={live.me.displayName} />
@@ -57,7 +58,10 @@ function UserList({ current }: { readonly current: InstanceState }) {
 
   const list = useUsers(instance.id, { ...filter, search }, connection.status !== 'connecting')
   const live = connection.status === 'live' ? connection : undefined
-  const mayRevoke = live !== undefined && mayRevokeOthers(live.me)
+  // While the instance is offline the filters stay as they were.
+  const [roles, setRoles] = useState(live?.userRoles ?? [])
+  if (live && JSON.stringify(live.userRoles) !== JSON.stringify(roles)) setRoles(live.userRoles)
+  const mayRevoke = live !== undefined && may(live.me, 'sessions.revoke')
   const mayRevokeMany = mayRevoke && live.capabilities.includes('sessions.revoke-user')
   const problem = list.error ? problemOf(list.error) : undefined
   const narrowed = search !== '' || filter.role !== undefined || filter.active
@@ -79,7 +83,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
     <Screen
       title="Users"
       lead={list.isSuccess ? totalWords(list.total, narrowed) : '\u00a0'}
-      aside={<UserToolbar filter={filter} onFilter={setFilter} />}
+      aside={<UserToolbar filter={filter} roles={roles} onFilter={setFilter} />}
       fill
     >
       <div className={css('list')} ref={table}>

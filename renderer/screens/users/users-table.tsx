@@ -6,7 +6,7 @@ import type { User } from '../../../domain/user.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { classesIn } from '../../styles/css.ts'
-import { roleNames, sessionCountWords } from './user-words.ts'
+import { sessionCountWords } from './user-words.ts'
 import styles from './users-table.module.css'
 
 const css = classesIn(styles)
@@ -225,7 +225,7 @@ function UserRow({ user, index, start, tabbable, opened, ticked, onOpen, onToggl
         {user.disabled && <span className={css('disabled')}>Disabled</span>}
       </td>
       <td className={css('email')}>{user.email || '—'}</td>
-      <td className={css('role')}>{roleNames[user.role]}</td>
+      <td className={css('role')}>{user.role ?? '—'}</td>
       <td className={css('counts')}>{sessionCountWords(user.sessions)}</td>
       <td className={css('when')}>{user.lastActivityAt ? formatInstant(user.lastActivityAt) : '—'}</td>
     </tr>

@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import { catalogueKey, configCatalogue, configTypes, readConfigDuration } from '../../../domain/config.ts'
+import {
+  CatalogueKey,
+  catalogueKey,
+  configCatalogue,
+  configTypes,
+  readConfigDuration,
+} from '../../../domain/config.ts'
+import { Page } from '../../../domain/page.ts'
 import type { ConfigEntriesTable } from '../../database/tables.ts'
 import { toIso } from '../../instant.ts'
 import { type EntryResult, entryEtag, type NewEntry } from '../../store/config-entries.ts'
@@ -9,7 +16,7 @@ import { previewLimits } from '../../store/preview.ts'
 import { actorOf } from '../caller.ts'
 import { type Answer, ifMatch, type Operation, operation, rights } from '../operation.ts'
 import { Problem } from '../problem.ts'
-import { entrySchema, idParams, listOf, pageQuery, plainText, previewSchema, reason } from '../schemas.ts'
+import { entrySchema, idParams, pageQuery, plainText, previewSchema, reason } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { keyOf } from './session-routes.ts'
 
@@ -77,18 +84,7 @@ export function configRoutes(services: Services): readonly Operation[] {
           description: 'Types and keys',
           schema: z.object({
             types: z.array(z.string()),
-            keys: z.array(
-              z.object({
-                type: z.string(),
-                key: z.string(),
-                label: z.string(),
-                unit: z.string(),
-                min: z.number(),
-                max: z.number(),
-                default: z.number(),
-                description: z.string(),
-              }),
-            ),
+            keys: z.array(CatalogueKey),
           }),
         },
       },
@@ -105,7 +101,7 @@ export function configRoutes(services: Services): readonly Operation[] {
       answers: {
         200: {
           description: 'Entries, each with its ETag',
-          schema: listOf(entrySchema.extend({ etag: z.string() })),
+          schema: Page(entrySchema.extend({ etag: z.string() })),
         },
       },
       handle: async ({ query }) => {

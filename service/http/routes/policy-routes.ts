@@ -1,4 +1,4 @@
-import { checkPolicy, type Policy } from '../../../domain/policy.ts'
+import { checkServicePolicy, type ServicePolicy } from '../../../domain/service-policy.ts'
 import type { StoredPolicy } from '../../store/policy.ts'
 import { previewLimits } from '../../store/preview.ts'
 import { actorOf } from '../caller.ts'
@@ -7,8 +7,8 @@ import { Problem } from '../problem.ts'
 import { policyInput, policySchema, previewSchema } from '../schemas.ts'
 import type { Services } from '../services.ts'
 
-function demandBounds(policy: Policy): void {
-  const faults = checkPolicy(policy)
+function demandBounds(policy: ServicePolicy): void {
+  const faults = checkServicePolicy(policy)
   const [first] = faults
   if (first) throw new Problem('invalid', first.message, { errors: faults })
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod'
+import { Page } from '../../../domain/page.ts'
 import { Instant } from '../../../domain/session.ts'
 import { toIso } from '../../instant.ts'
 import { listAudit } from '../../store/audit.ts'
 import { toCursor } from '../../store/paging.ts'
 import { type Operation, operation, rights } from '../operation.ts'
-import { listOf, pageQuery } from '../schemas.ts'
+import { pageQuery } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { keyOf } from './session-routes.ts'
 
@@ -69,7 +70,7 @@ export function recordRoutes(services: Services): readonly Operation[] {
       answers: {
         200: {
           description: 'Records, and whether the chain was whole when the service started',
-          schema: listOf(auditRecord).extend({ intact: z.boolean() }),
+          schema: Page(auditRecord).extend({ intact: z.boolean() }),
         },
       },
       handle: async ({ query }) => {

@@ -1,19 +1,19 @@
 import { z } from 'zod'
+import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
 import { holds, mayRevokeOthers, permissions } from '../../../domain/user.ts'
 import { isOwnPage, setSessionCookie } from '../../sign-in.ts'
 import { fromCursor, toCursor } from '../../store/paging.ts'
-import type { RevocationResult } from '../../store/sessions.ts'
 import { actorOf, sessionCookie } from '../caller.ts'
 import { type Operation, operation, rights } from '../operation.ts'
 import { invalidField, Problem } from '../problem.ts'
 import {
   idParams,
-  listOf,
   meSchema,
   reason,
   reasonBody,
   revokedSchema,
   serverSchema,
+  sessionPage,
   sessionSchema,
   sessionsQuery,
   userSchema,
@@ -43,6 +43,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
     items: page.items.map((session) => sessions.present(session, currentId)),
     nextCursor: toCursor(page.next),
     total: page.total,
+    serverTime: iso(),
   })
 
   return [
@@ -137,7 +138,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
       tag: 'Session',
       access: 'signed-in',
       query: z.strictObject({ limit: sessionsQuery.shape.limit, cursor: sessionsQuery.shape.cursor }),
-      answers: { 200: { description: 'Sessions', schema: listOf(sessionSchema) } },
+      answers: { 200: { description: 'Sessions', schema: sessionPage } },
       handle: async ({ caller, query }) => {
         const page = await sessions.list(
           { userId: caller.holder.id },
@@ -198,7 +199,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
       tag: 'Sessions of others',
       access: rights.viewUsers,
       query: sessionsQuery,
-      answers: { 200: { description: 'Sessions', schema: listOf(sessionSchema) } },
+      answers: { 200: { description: 'Sessions', schema: sessionPage } },
       handle: async ({ caller, query }) => {
         const page = await sessions.list(
           { userId: query.user, kind: query.kind, idleOverSeconds: query.idleOver },
@@ -216,7 +217,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
       access: rights.viewUsers,
       params: idParams,
       query: z.strictObject({ limit: sessionsQuery.shape.limit, cursor: sessionsQuery.shape.cursor }),
-      answers: { 200: { description: 'Sessions', schema: listOf(sessionSchema) } },
+      answers: { 200: { description: 'Sessions', schema: sessionPage } },
       problems: ['not-found'],
       handle: async ({ caller, params, query }) => {
         if (!(await users.find(params.id))) throw new Problem('not-found', 'There is no such person.')
@@ -295,15 +296,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
       answers: {
         200: {
           description: 'What became of each id, in the order sent, people first',
-          schema: z.object({
-            results: z.array(
-              z.object({
-                id: z.string(),
-                outcome: z.enum(['revoked', 'gone', 'forbidden']),
-                revoked: z.int(),
-              }),
-            ),
-          }),
+          schema: RevocationReport,
         },
       },
       handle: async ({ caller, body, request }) => {

@@ -14,10 +14,10 @@ import {
   email,
   grantable,
   idParams,
-  listOf,
   password,
   reason,
   username,
+  userPage,
   userSchema,
   usersQuery,
 } from '../schemas.ts'
@@ -97,7 +97,7 @@ export function userRoutes(services: Services): readonly Operation[] {
       tag: 'People',
       access: rights.viewUsers,
       query: usersQuery,
-      answers: { 200: { description: 'People', schema: listOf(userSchema) } },
+      answers: { 200: { description: 'People', schema: userPage } },
       handle: async ({ query }) => {
         const descending = query.sort.startsWith('-')
         const page = await users.list(

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { app, BrowserWindow, type IpcMainInvokeEvent, ipcMain, protocol } from 'electron'
 import { fail, succeed } from '../../../domain/problem.ts'
 import { type Handlers, openDoor } from '../../../main/ipc/door.ts'
-import type { ChannelName } from '../../../preload/contract.ts'
-import { contract } from '../../../preload/contract.ts'
+import type { ChannelName } from '../../../preload/contract/index.ts'
+import { contract } from '../../../preload/contract/index.ts'
 
 // A window with the real door over one handler that does nothing, and beside it the same call without the door.
 const answer = succeed({

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { defaultPolicy } from '../../../domain/policy.ts'
+import { defaultPolicy } from '../../../domain/service-policy.ts'
 import {
   hasEnded,
   type RunningSession,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Instance } from '../../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
+import type { Rights } from '../../../domain/rights.ts'
 import type { Connection, Connector } from '../../../main/connectors/connector.ts'
 import { type Connections, createConnections } from '../../../main/instances/connections.ts'
 
@@ -19,7 +20,10 @@ const instanceOf = (id: string): Instance => ({
 })
 
 const unreachable = fail({ code: 'unreachable', message: 'Nobody there.' })
+const refused = fail({ code: 'refused', message: 'Not for you.' })
 const ended = fail({ code: 'sign-in-needed', message: 'The session ended.' })
+
+const rights: Rights = { 'policy.read': 'assumed', 'policy.write': 'assumed', 'users.view': 'held' }
 
 /** Servers that answer what the test says, a clock that moves when told, and the connections over them. */
 function build() {
@@ -30,6 +34,7 @@ function build() {
         connect: undefined as Outcome<never> | undefined,
         check: succeed(undefined) as Outcome<undefined>,
         signIns: 0,
+        given: '',
         closed: 0,
         hold: undefined as Promise<void> | undefined,
       },
@@ -45,14 +50,15 @@ function build() {
   const connectorOf = ({ id }: Instance): Connector => ({
     id: 'session-service',
     probe: async () => succeed({ name: 'Test', version: '1' }),
-    async connect() {
+    async connect(_, signIn) {
       const state = server(id)
       state.signIns += 1
+      state.given = signIn.credential.secret
       await state.hold
       if (state.connect) return state.connect
       const connection: Connection = {
         server: { name: 'Test', version: '1' },
-        me: { userId: 'u1', username: 'ann', displayName: 'Ann', role: 'owner', permissions: [] },
+        me: { userId: 'u1', username: 'ann', displayName: 'Ann', role: 'Owner', rights },
         check: async () => state.check,
         close: async () => {
           state.closed += 1
@@ -72,7 +78,7 @@ function build() {
     },
     connectorOf,
     fetch: () => Promise.reject(new Error('No network in this test')),
-    credentialOf: async () => succeed({ kind: 'password', username: 'ann', password: 'x' }),
+    credentialOf: async () => succeed({ kind: 'password', account: 'ann', secret: 'x' }),
     addressOf: async ({ baseUrl }) => succeed(baseUrl),
     after(milliseconds, work) {
       const timer = { due: time + milliseconds, work }
@@ -91,9 +97,13 @@ function build() {
       await settle()
     }
   }
+  const rightsOn = (id: string) => {
+    const state = connections.states().find(({ instance }) => instance.id === id)?.connection
+    return state?.status === 'live' ? state.me.rights : undefined
+  }
   const status = (id: string) =>
     connections.states().find(({ instance }) => instance.id === id)?.connection.status
-  return { connections, server, settle, advance, status, timers }
+  return { connections, server, settle, advance, status, rightsOn, timers }
 }
 
 const nothing = async () => succeed(undefined)
@@ -111,6 +121,16 @@ describe('the connections', () => {
     connections.open()
     await world.settle()
     expect(ids.map(world.status)).toEqual(['live', 'live'])
+  })
+
+  test('C1: what was just typed takes the place of the stored credential, and of the connection there was', async () => {
+    connections.open()
+    await world.settle()
+    expect(world.server(first).given).toBe('x')
+    const credential = { kind: 'password', account: 'ann', secret: 'typed' } as const
+    expect(await connections.signIn(instanceOf(first), { credential })).toEqual(succeed(undefined))
+    expect(world.server(first)).toMatchObject({ given: 'typed', signIns: 2, closed: 1 })
+    expect(world.status(first)).toBe('live')
   })
 
   test('sign in once for everybody who needs the same instance', async () => {
@@ -159,6 +179,30 @@ describe('the connections', () => {
     expect(world.server(first).signIns).toBe(1)
     await connections.reconnect(first)
     expect(world.status(first)).toBe('live')
+  })
+
+  test('a right that the server could not tell of is tried: what worked is held, what was refused is gone', async () => {
+    connections.open()
+    await world.settle()
+    await connections.use(first, nothing, 'policy.read')
+    await connections.use(first, async () => refused, 'policy.write')
+    expect(world.rightsOn(first)).toEqual({ 'policy.read': 'held', 'users.view': 'held' })
+    // Refused for one thing, and it worked before: the right stays.
+    await connections.use(first, async () => refused, 'policy.read')
+    await connections.use(first, async () => refused, 'users.view')
+    expect(world.rightsOn(first)).toEqual({ 'policy.read': 'held', 'users.view': 'held' })
+    expect(world.rightsOn(second)).toEqual(rights)
+  })
+
+  test('what was learnt of a right holds while the connection does, and is asked anew after signing in again', async () => {
+    connections.open()
+    await world.settle()
+    await connections.use(first, async () => refused, 'policy.write')
+    await connections.use(first, async () => unreachable, 'policy.write')
+    await connections.use(first, nothing)
+    expect(world.rightsOn(first)).toEqual({ 'policy.read': 'assumed', 'users.view': 'held' })
+    await connections.reconnect(first)
+    expect(world.rightsOn(first)).toEqual(rights)
   })
 
   test('C4: closing says farewell to every server, stops every timer and lets no late answer in', async () => {

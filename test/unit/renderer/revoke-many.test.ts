@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fail, succeed } from '../../../domain/problem.ts'
-import type { RevocationReport } from '../../../preload/contract.ts'
+import type { RevocationReport } from '../../../domain/revocation.ts'
 import { failedIds, revokeMany } from '../../../renderer/screens/users/revoke-many.ts'
 
 const ids = Array.from({ length: 250 }, (_, index) => `u${index}`)

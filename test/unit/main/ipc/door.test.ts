@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fail, succeed } from '../../../domain/problem.ts'
-import { type DoorPorts, type Handlers, openDoor } from '../../../main/ipc/door.ts'
-import { type ChannelName, contract, Failure } from '../../../preload/contract.ts'
+import { fail, succeed } from '../../../../domain/problem.ts'
+import { type DoorPorts, type Handlers, openDoor } from '../../../../main/ipc/door.ts'
+import { type ChannelName, contract, Failure } from '../../../../preload/contract/index.ts'
 
 type Call = (...args: unknown[]) => Promise<unknown>
 

@@ -1,0 +1,24 @@
+import type { Handlers } from '../door.ts'
+import { type AppParts, createAppHandlers } from './app.ts'
+import { createDraftsHandlers } from './drafts.ts'
+import { createInstancesHandlers, type InstancesParts } from './instances.ts'
+import { createLockHandlers, type LockParts } from './lock.ts'
+import { createPolicyHandlers } from './policy.ts'
+import { createSettingsHandlers, type SettingsParts } from './settings.ts'
+import { createUsersHandlers } from './users.ts'
+
+/** What the handlers act on: the app's parts, as the composition root built them. */
+export type HandlerParts = AppParts & LockParts & SettingsParts & InstancesParts
+
+/** What every channel does. Nothing here decides: a handler picks the part and passes the parsed input on. */
+export function createHandlers(parts: HandlerParts): Handlers {
+  return {
+    ...createAppHandlers(parts),
+    ...createLockHandlers(parts),
+    ...createSettingsHandlers(parts),
+    ...createDraftsHandlers(parts),
+    ...createInstancesHandlers(parts),
+    ...createPolicyHandlers(parts),
+    ...createUsersHandlers(parts),
+  }
+}

@@ -1,0 +1,19 @@
+import { succeed } from '../../../domain/problem.ts'
+import type { Connections } from '../../instances/connections.ts'
+import type { Instances } from '../../instances/instances.ts'
+import type { HandlersOf } from '../door.ts'
+
+export interface InstancesParts {
+  readonly instances: Instances
+  readonly connections: Connections
+}
+
+export function createInstancesHandlers({ instances, connections }: InstancesParts): HandlersOf<'instances'> {
+  return {
+    'instances.list': () => succeed([...connections.states()]),
+    'instances.startBuiltIn': () => instances.startBuiltIn(),
+    'instances.add': (instance) => instances.add(instance),
+    'instances.remove': ({ instance }) => instances.remove(instance),
+    'instances.signIn': ({ instance, password }) => instances.signIn(instance, password),
+  }
+}

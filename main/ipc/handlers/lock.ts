@@ -1,0 +1,27 @@
+import { succeed } from '../../../domain/problem.ts'
+import type { Vault } from '../../vault/vault.ts'
+import type { HandlersOf } from '../door.ts'
+
+export interface LockParts {
+  readonly vault: Vault
+  /** Input in the window. */
+  readonly onActivity: () => void
+}
+
+export function createLockHandlers({ vault, onActivity }: LockParts): HandlersOf<'lock'> {
+  return {
+    'lock.state': async () => succeed(await vault.state()),
+    'lock.setUp': ({ passphrase }) => vault.setUp(passphrase),
+    'lock.unlock': ({ passphrase }) => vault.unlock(passphrase),
+    'lock.now': () => {
+      vault.lock('manual')
+      return succeed(undefined)
+    },
+    'lock.changePassphrase': ({ current, next }) => vault.changePassphrase(current, next),
+    'lock.forgetEverything': () => vault.forgetEverything(),
+    'lock.activity': () => {
+      onActivity()
+      return succeed(undefined)
+    },
+  }
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { InstanceState } from '../../domain/instance.ts'
+import { LockState } from '../../domain/lock.ts'
+import { type Outcome, Problem } from '../../domain/problem.ts'
+import { appChannels } from './app.ts'
+import type { Channel } from './channel.ts'
+import { draftsChannels } from './drafts.ts'
+import { instancesChannels } from './instances.ts'
+import { lockChannels } from './lock.ts'
+import { policyChannels } from './policy.ts'
+import { settingsChannels } from './settings.ts'
+import { usersChannels } from './users.ts'
+
+/**
+ * Every channel from the window to main. A test pins the list of those that work while the app is locked. A call
+ * answers `Outcome<out>`.
+ */
+export const contract = {
+  ...appChannels,
+  ...lockChannels,
+  ...settingsChannels,
+  ...draftsChannels,
+  ...instancesChannels,
+  ...policyChannels,
+  ...usersChannels,
+} as const satisfies Record<string, Channel>
+
+export type Contract = typeof contract
+export type ChannelName = keyof Contract
+/** What a handler gets: the parsed input, defaults filled in. */
+export type ChannelInput<C extends ChannelName> = z.output<Contract[C]['in']>
+/** What a caller gives. */
+export type ChannelArgument<C extends ChannelName> = z.input<Contract[C]['in']>
+export type ChannelOutput<C extends ChannelName> = z.output<Contract[C]['out']>
+
+/** What main tells the window unasked: always whole states, never commands. */
+export const events = {
+  'lock.state': LockState,
+  'instances.list': z.array(InstanceState),
+} as const satisfies Record<string, z.ZodType>
+
+export type EventName = keyof typeof events
+export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>
+
+/** The failure half of what every channel answers. */
+export const Failure = z.object({ ok: z.literal(false), problem: Problem })
+
+type Group<Name extends string> = Name extends `${infer G}.${string}` ? G : never
+
+/** A channel's function: takes an argument only where the channel does, and never rejects for what may happen. */
+type ChannelFunction<C extends ChannelName> =
+  undefined extends ChannelArgument<C>
+    ? () => Promise<Outcome<ChannelOutput<C>>>
+    : (argument: ChannelArgument<C>) => Promise<Outcome<ChannelOutput<C>>>
+
+/** `window.curfew`: all that the page can reach. `lock.activity` is the preload's own. */
+export type CurfewApi = {
+  readonly [G in Group<ChannelName>]: {
+    readonly [C in Exclude<ChannelName, 'lock.activity'> as C extends `${G}.${infer Name}`
+      ? Name
+      : never]: ChannelFunction<C>
+  }
+} & {
+  /** Each takes a listener and returns the function that ends the subscription. */
+  readonly on: {
+    readonly [E in EventName]: (listener: (state: EventPayload<E>) => void) => () => void
+  }
+}

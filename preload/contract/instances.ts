@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { Instance, InstanceColour, InstanceId, InstanceState } from '../../domain/instance.ts'
+import { channel, done, none } from './channel.ts'
+
+const Password = z.string().min(1).max(1024)
+const Username = z.string().trim().min(1).max(200)
+
+/** A new instance as the *Add an instance* form sends it. */
+export const NewInstance = z.strictObject({
+  ...Instance.pick({ name: true, environment: true }).shape,
+  colour: InstanceColour,
+  baseUrl: z.string().max(2000),
+  username: Username,
+  password: Password,
+})
+export type NewInstance = z.infer<typeof NewInstance>
+
+/** The list of instances, and signing in to them. */
+export const instancesChannels = {
+  'instances.list': channel({ in: none, out: z.array(InstanceState) }),
+  'instances.startBuiltIn': channel({ in: none, out: InstanceId }),
+  'instances.add': channel({ in: NewInstance, out: InstanceId }),
+  'instances.remove': channel({ in: z.strictObject({ instance: InstanceId }), out: done }),
+  /** Connects again with the stored password, or with the one typed, which is stored if it works. */
+  'instances.signIn': channel({
+    in: z.strictObject({ instance: InstanceId, password: Password.optional() }),
+    out: done,
+  }),
+} as const
