@@ -27,11 +27,18 @@ export const defaultSettings: Settings = {
   theme: 'system',
 }
 
+/** What a setting that can't be read is taken for: nobody could have chosen anything stricter. */
+export const strictestSettings: Settings = {
+  autoLockMinutes: autoLockMinutes.min,
+  lockOnSuspend: true,
+  lockOnScreenLock: true,
+  lockOnMinimise: true,
+  lockOnSystemIdle: true,
+  theme: 'system',
+}
+
 /** Some of the settings, to be changed. */
 export const SettingsChange = Settings.partial()
-
-/** Settings as a file holds them: what an earlier version did not know yet has its default. */
-export const SettingsFile = SettingsChange.transform((known) => applySettings(defaultSettings, known))
 
 /** Settings with a change laid over them. */
 export function applySettings(settings: Settings, change: z.infer<typeof SettingsChange>): Settings {

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   app,
@@ -11,15 +11,15 @@ import {
   session,
 } from 'electron'
 import { z } from 'zod'
-import { defaultSettings, SettingsFile } from '../domain/settings.ts'
 import { type EventName, type EventPayload, events } from '../preload/contract/index.ts'
 import { scaledAfter, scaledClock, systemAfter, systemClock } from './clock.ts'
 import { sessionService } from './connectors/session-service/session-service.ts'
 import { createBuiltInService } from './instances/built-in-service.ts'
 import { createConnections } from './instances/connections.ts'
 import { createInstances } from './instances/instances.ts'
+import { instancesLayout } from './instances/instances-file.ts'
 import { createPresence } from './instances/presence.ts'
-import { createRegistry, emptyInstancesFile, InstancesFile } from './instances/registry.ts'
+import { createRegistry } from './instances/registry.ts'
 import { startServiceProcess } from './instances/service-process.electron.ts'
 import { openDoor } from './ipc/door.ts'
 import { createHandlers } from './ipc/handlers/index.ts'
@@ -28,6 +28,7 @@ import { createLog } from './log.ts'
 import { createNotices } from './notices.ts'
 import { createAppSettings } from './settings/app-settings.ts'
 import { managedSettingsPaths, readManagedSettings } from './settings/managed-settings.ts'
+import { settingsLayout } from './settings/settings-file.ts'
 import { registerAppScheme, serveApp } from './shell/app-protocol.ts'
 import { readDevelopment } from './shell/development.ts'
 import { watchSystem, watchSystemIdle, watchWindow } from './shell/lock-triggers.ts'
@@ -37,7 +38,9 @@ import { guardSession } from './shell/permissions.ts'
 import { refusedSwitch, refusedVariables } from './shell/switches.ts'
 import { type AppTray, createTray } from './shell/tray.ts'
 import { createWindow, isFromWindow, replacePage } from './shell/window.ts'
-import { openJsonFile } from './storage/json-file.ts'
+import { type Layout, openKeptFile } from './storage/kept-file.ts'
+import { openElectronStore } from './storage/store.electron.ts'
+import { attemptsInFile, triesLayout } from './vault/tries-file.ts'
 import { createVault } from './vault/vault.ts'
 
 /** How long quitting waits for servers to hear of it and for the built-in service to drain. */
@@ -69,13 +72,11 @@ function start(): void {
   let window: BrowserWindow | undefined
 
   // What is kept in files: nothing secret.
-  const settingsFile = openJsonFile(inData('settings.json'), SettingsFile, defaultSettings)
-  const instancesFile = openJsonFile(inData('instances.json'), InstancesFile, emptyInstancesFile)
-  const triesFile = openJsonFile<unknown>(inData('unlock-tries.json'), z.unknown(), undefined)
-  const notices = createNotices([
-    { what: 'settings', file: settingsFile, consequence: 'Curfew goes on with its default settings.' },
-    { what: 'list of instances', file: instancesFile, consequence: 'Add your instances again.' },
-  ])
+  const notices = createNotices()
+  const openFile = <T>(layout: Layout<T>) => openKeptFile(openElectronStore, inData(), layout, notices.add)
+  const settingsFile = openFile(settingsLayout)
+  const instancesFile = openFile(instancesLayout)
+  const triesFile = openFile(triesLayout)
   const settings = createAppSettings(settingsFile)
   nativeTheme.themeSource = settings.value.theme
 
@@ -85,11 +86,7 @@ function start(): void {
     keychain: createKeytarKeychain({ service: development.keychainService }),
     clock: scaledClock(systemClock, development.lockTimeScale),
     after: lockAfter,
-    attemptsStore: {
-      // A count that can't be read is not none: `null` makes the longest wait apply.
-      read: async () => (triesFile.setAside && triesFile.value === undefined ? null : triesFile.value),
-      write: (tries) => triesFile.write(tries),
-    },
+    attemptsStore: attemptsInFile(triesFile),
     settings: () => settings.value,
     clipboard,
     log,
@@ -104,7 +101,7 @@ function start(): void {
     )
     settings.manage(managed)
     for (const fault of managed.faults)
-      notices.add({ id: fault, title: 'Your organisation’s policy has a mistake', detail: fault })
+      notices.add({ title: 'Your organisation’s policy has a mistake', detail: fault })
     onSettings()
   }
   function onSettings(): void {
@@ -197,8 +194,6 @@ function start(): void {
     await builtInService.stop()
     await registry.clear()
     await rm(inData('service'), { recursive: true, force: true, maxRetries: 3 })
-    for (const name of await readdir(inData()))
-      if (name.startsWith('instances.unreadable-')) await rm(inData(name))
   })
 
   function openWindow(): void {

@@ -1,42 +1,23 @@
-import { basename } from 'node:path'
+import { createHash } from 'node:crypto'
 import type { Notice } from '../preload/contract/app.ts'
 
-/** A file of the app's own, as far as telling about it goes. */
-interface OpenedFile {
-  /** What it holds, in words: "settings". */
-  readonly what: string
-  readonly file: { readonly setAside: string | undefined }
-  /** What follows from starting anew. */
-  readonly consequence: string
-}
-
-/** What the app has to tell once. */
+/** What the app has to tell once. Shown on the lock screen too: nothing of an instance may be in it. */
 export interface Notices {
   list(): readonly Notice[]
-  /** Tells something more; once, whatever has the same id. */
-  add(notice: Notice): void
+  /** Tells something more; once, whatever was told in the same words. */
+  add(notice: Omit<Notice, 'id'>): void
   dismiss(id: string): void
 }
 
-/** A notice for every file that could not be read and was put aside. */
-export function createNotices(files: readonly OpenedFile[]): Notices {
-  let notices = files.flatMap(({ what, file, consequence }): Notice[] =>
-    file.setAside === undefined
-      ? []
-      : [
-          {
-            id: `set-aside-${what}`,
-            title: `The ${what} could not be read`,
-            detail: `The file was damaged and is kept as ${basename(file.setAside)}. ${consequence}`,
-          },
-        ],
-  )
+export function createNotices(): Notices {
+  let notices: readonly Notice[] = []
   const told = new Set<string>()
   return {
     list: () => notices,
-    add(notice) {
-      if (!told.has(notice.id)) notices = [...notices, notice]
-      told.add(notice.id)
+    add({ title, detail }) {
+      const id = createHash('sha256').update(`${title}\n${detail}`).digest('base64url')
+      if (!told.has(id)) notices = [...notices, { id, title, detail }]
+      told.add(id)
     },
     dismiss(id) {
       notices = notices.filter((notice) => notice.id !== id)

@@ -1,12 +1,5 @@
-import { z } from 'zod'
-import { Instance, type InstanceId } from '../../domain/instance.ts'
-import type { JsonFile } from '../storage/json-file.ts'
-
-/** What the instances file holds: the instances in the order of the list, no secret. */
-export const InstancesFile = z.strictObject({ version: z.literal(1), instances: z.array(Instance) })
-export type InstancesFile = z.infer<typeof InstancesFile>
-
-export const emptyInstancesFile: InstancesFile = { version: 1, instances: [] }
+import type { Instance, InstanceId } from '../../domain/instance.ts'
+import type { KeptFile } from '../storage/kept-file.ts'
 
 /** The instances of this desktop, kept in one file. */
 export interface Registry {
@@ -15,22 +8,22 @@ export interface Registry {
   /** Adds an instance, or replaces the one with its id, and waits until that is on disk. */
   put(instance: Instance): Promise<void>
   remove(id: InstanceId): Promise<void>
+  /** Forgets them all, also those that could not be read. */
   clear(): Promise<void>
 }
 
-export function createRegistry(file: JsonFile<InstancesFile>): Registry {
-  const list = () => file.value.instances
-  const write = (instances: readonly Instance[]) => file.write({ version: 1, instances: [...instances] })
+export function createRegistry(file: KeptFile<readonly Instance[]>): Registry {
+  const list = () => file.value
   return {
     list,
     get: (id) => list().find((instance) => instance.id === id),
     put: (instance) =>
-      write(
+      file.write(
         list().some(({ id }) => id === instance.id)
           ? list().map((known) => (known.id === instance.id ? instance : known))
           : [...list(), instance],
       ),
-    clear: () => write([]),
-    remove: (id) => write(list().filter((instance) => instance.id !== id)),
+    remove: (id) => file.write(list().filter((instance) => instance.id !== id)),
+    clear: () => file.clear(),
   }
 }

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { win32 } from 'node:path'
 import { autoLockMinutes } from '../../domain/lock.ts'
-import { type SettingName, Settings } from '../../domain/settings.ts'
+import { type SettingName, Settings, strictestSettings } from '../../domain/settings.ts'
+import { isContent, parseContent } from '../storage/store.ts'
 
 /** What an administrator has laid down for every user of this computer. */
 export interface ManagedSettings {
@@ -14,6 +15,14 @@ export interface ManagedSettings {
 }
 
 export const noManagedSettings: ManagedSettings = { fixed: {}, atMost: {}, faults: [] }
+
+const { theme: _theme, autoLockMinutes: _minutes, ...locking } = strictestSettings
+
+/**
+ * What stands in for a file that can't be read: every switch of the lock on, and no longer than Curfew's own default.
+ * Nobody can mend it in the app, so one minute would be too much.
+ */
+const whenUnreadable = { fixed: locking, atMost: { autoLockMinutes: autoLockMinutes.default } } as const
 
 /**
  * Where the file of managed settings may be, the first that exists counting. Only an administrator can write to
@@ -41,7 +50,7 @@ export function managedSettingsPaths(
  * `{ "fixed": { "lockOnSuspend": true }, "atMost": { "autoLockMinutes": 15 } }`.
  *
  * Never rejects. No file lays nothing down; what can't be read or is not known is named in `faults`, and every part
- * that is good applies. A file that can't be read at all fixes nothing: the settings keep their own bounds.
+ * that is good applies. What was to be laid down about the lock and can't be read falls to the stricter side.
  *
  * @param paths the first that exists is read, and no other
  */
@@ -55,47 +64,54 @@ export async function readManagedSettings(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue
       const why = error instanceof Error ? error.message : String(error)
-      return { ...noManagedSettings, faults: [`Your organisation’s policy ${path} can’t be read: ${why}`] }
+      const fault = `Your organisation’s policy ${path} can’t be read: ${why}. Until it can, Curfew locks whenever it may, and after at most ${autoLockMinutes.default} minutes.`
+      return { ...whenUnreadable, faults: [fault] }
     }
   }
   return noManagedSettings
 }
 
 function parseManagedSettings(text: string, path: string): ManagedSettings {
-  const laidDown: unknown = JSON.parse(text)
-  if (!isRecord(laidDown)) throw new TypeError('it is not a JSON object')
+  const laidDown = parseContent(text)
   const faults: string[] = []
   const fault = (key: string, what: string) =>
-    faults.push(`Your organisation’s policy ${path}: “${key}” ${what}, and was left out.`)
+    faults.push(`Your organisation’s policy ${path}: “${key}” ${what}.`)
 
   const section = (name: 'fixed' | 'atMost'): Record<string, unknown> => {
     const value = laidDown[name]
     if (value === undefined) return {}
-    if (isRecord(value)) return value
-    fault(name, 'is not an object')
-    return {}
+    if (isContent(value)) return value
+    fault(name, `is not an object, and was replaced by Curfew’s strictest`)
+    return whenUnreadable[name]
   }
 
   for (const key of Object.keys(laidDown)) {
-    if (key !== 'fixed' && key !== 'atMost') fault(key, 'is not known')
+    if (key !== 'fixed' && key !== 'atMost') fault(key, 'is not known, and was left out')
   }
   let fixed: Partial<Settings> = {}
-  for (const [key, value] of Object.entries(section('fixed'))) {
-    if (!Object.hasOwn(Settings.shape, key)) {
-      fault(`fixed.${key}`, 'is not known')
-      continue
-    }
-    const parsed = Settings.partial().safeParse({ [key]: value })
-    if (parsed.success) fixed = { ...fixed, [key]: value }
-    else fault(`fixed.${key}`, 'has a value that is not allowed')
-  }
   let atMost: ManagedSettings['atMost'] = {}
+  const boundByDefault = (key: string) => {
+    atMost = whenUnreadable.atMost
+    const { min, max } = autoLockMinutes
+    fault(
+      key,
+      `has to be a whole number from ${min} to ${max}; ${autoLockMinutes.default} is the most until then`,
+    )
+  }
   for (const [key, value] of Object.entries(section('atMost'))) {
-    if (key !== 'autoLockMinutes') fault(`atMost.${key}`, 'is not known')
-    else if (Settings.shape.autoLockMinutes.safeParse(value).success && typeof value === 'number') {
-      atMost = { autoLockMinutes: value }
-    } else
-      fault(`atMost.${key}`, `has to be a whole number from ${autoLockMinutes.min} to ${autoLockMinutes.max}`)
+    const minutes = Settings.shape.autoLockMinutes.safeParse(value)
+    if (key !== 'autoLockMinutes') fault(`atMost.${key}`, 'is not known, and was left out')
+    else if (minutes.success) atMost = { autoLockMinutes: minutes.data }
+    else boundByDefault('atMost.autoLockMinutes')
+  }
+  for (const [key, value] of Object.entries(section('fixed'))) {
+    if (!Object.hasOwn(Settings.shape, key)) fault(`fixed.${key}`, 'is not known, and was left out')
+    else if (Settings.partial().safeParse({ [key]: value }).success) fixed = { ...fixed, [key]: value }
+    else if (key === 'autoLockMinutes') boundByDefault('fixed.autoLockMinutes')
+    else if (key in locking) {
+      fixed = { ...fixed, [key]: true }
+      fault(`fixed.${key}`, 'has a value that is not allowed, and was taken as switched on')
+    } else fault(`fixed.${key}`, 'has a value that is not allowed, and was left out')
   }
   return { fixed, atMost, faults }
 }
@@ -110,6 +126,3 @@ export function applyManaged(settings: Settings, { fixed, atMost }: ManagedSetti
 /** The settings that are shown as "set by your organisation" and can't be changed. */
 export const fixedSettings = ({ fixed }: ManagedSettings): readonly SettingName[] =>
   Object.keys(fixed) as SettingName[]
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -10,7 +10,7 @@ export interface SmallStore {
 }
 
 /** Wrong passphrases so far, and when the last was tried: by the time of day and since the computer started. */
-const Tries = z.strictObject({
+const Tries = z.object({
   failures: z.int().nonnegative(),
   wall: z.number(),
   monotonic: z.number(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defaultSettings } from '../../../../domain/settings.ts'
+import { defaultSettings, strictestSettings } from '../../../../domain/settings.ts'
 import {
   applyManaged,
   fixedSettings,
@@ -42,30 +42,38 @@ describe('an administrator’s policy file', () => {
 
   test('names what it does not know or allow, and applies the rest', async () => {
     const managed = await reading(
-      '{ "fixed": { "autoLockMinutes": 0, "colour": "red", "lockOnSuspend": true, "toString": 1 }, "atMost": { "autoLockMinutes": 999, "theme": 1 }, "extra": 1 }',
+      '{ "fixed": { "autoLockMinutes": 0, "colour": "red", "lockOnSuspend": true, "lockOnMinimise": "no", "toString": 1 }, "atMost": { "autoLockMinutes": 999, "theme": 1 }, "extra": 1 }',
     )
-    expect(managed.fixed).toEqual({ lockOnSuspend: true })
-    expect(managed.atMost).toEqual({})
+    expect(managed.fixed).toEqual({ lockOnSuspend: true, lockOnMinimise: true })
+    expect(managed.atMost).toEqual({ autoLockMinutes: 10 })
     expect(managed.faults.join('\n')).toMatch(/“extra” is not known/)
-    expect(managed.faults.join('\n')).toMatch(/“fixed.autoLockMinutes” has a value that is not allowed/)
+    expect(managed.faults.join('\n')).toMatch(/“fixed.autoLockMinutes” has to be a whole number/)
+    expect(managed.faults.join('\n')).toMatch(/“fixed.lockOnMinimise” .*taken as switched on/)
     expect(managed.faults.join('\n')).toMatch(/“fixed.colour” is not known/)
     expect(managed.faults.join('\n')).toMatch(/“fixed.toString” is not known/)
     expect(managed.faults.join('\n')).toMatch(
       /“atMost.autoLockMinutes” has to be a whole number from 1 to 240/,
     )
     expect(managed.faults.join('\n')).toMatch(/“atMost.theme” is not known/)
-    expect(managed.faults).toHaveLength(6)
+    expect(managed.faults).toHaveLength(7)
   })
 
-  test.each(['', 'not JSON', '[]', 'null', '7', '{ "fixed": [] }'])(
-    'that can’t be understood (%j) fixes nothing and is named',
+  test.each(['', 'not JSON', '[]', 'null', '7', '{ "fixed": [], "atMost": 7 }'])(
+    'that can’t be understood (%j) falls to the stricter side and is named',
     async (text) => {
       const managed = await reading(text)
-      expect(applyManaged(defaultSettings, managed)).toEqual(defaultSettings)
-      expect(managed.faults).toHaveLength(1)
+      const loose = { ...defaultSettings, autoLockMinutes: 240, lockOnSuspend: false, theme: 'dark' } as const
+      const inForce = applyManaged(loose, managed)
+      expect(inForce).toEqual({ ...strictestSettings, autoLockMinutes: 10, theme: 'dark' })
+      expect(managed.faults.length).toBeGreaterThan(0)
       expect(managed.faults[0]).toContain('/policy.json')
     },
   )
+
+  test('may begin with a byte-order mark', async () => {
+    const managed = await reading('\uFEFF{ "fixed": { "lockOnSuspend": true } }')
+    expect(managed).toEqual({ fixed: { lockOnSuspend: true }, atMost: {}, faults: [] })
+  })
 
   test('that does not exist is no policy', async () => {
     expect(await readManagedSettings(['/a', '/b'], notFound)).toEqual(noManagedSettings)
