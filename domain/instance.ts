@@ -56,7 +56,15 @@ export const Me = z.object({
 export type Me = Readonly<z.infer<typeof Me>>
 
 /** Why Curfew has to sign in to an instance again. */
-export const signInReasons = ['session-ended', 'credentials-refused'] as const
+export const signInReasons = [
+  'session-ended',
+  'credentials-refused',
+  /** The stored password is gone or can't be used. */
+  'password-needed',
+  /** The system's keychain can't be read just now. */
+  'keychain-unavailable',
+] as const
+export type SignInReason = (typeof signInReasons)[number]
 
 /** How Curfew and an instance stand to each other right now. Instants are ISO 8601, UTC. */
 export const ConnectionState = z.discriminatedUnion('status', [

@@ -15,10 +15,18 @@ export const lockReasons = [
 export const LockReason = z.enum(lockReasons)
 export type LockReason = z.infer<typeof LockReason>
 
+/**
+ * What is wrong with the system's keychain: `absent`: there is none; `locked`: it is there and was not opened, or
+ * access was refused; `restarted`: it was started anew, and Curfew can't reach it before it is itself; `timed-out`:
+ * it did not answer; `failed`: anything else.
+ */
+export const KeychainFault = z.enum(['absent', 'locked', 'restarted', 'timed-out', 'failed'])
+export type KeychainFault = z.infer<typeof KeychainFault>
+
 /** The app's own guard as the window may know it. Lengths of time are milliseconds from when it was said. */
 export const LockState = z.discriminatedUnion('status', [
-  /** The operating system offers no keychain: nothing can be kept, and the app says what to install. */
-  z.object({ status: z.literal('no-keychain'), help: z.string() }),
+  /** The keychain can't be used: nothing can be kept, and the app says what to do. */
+  z.object({ status: z.literal('no-keychain'), fault: KeychainFault, help: z.string() }),
   /** First run: no passphrase has been chosen. */
   z.object({ status: z.literal('new') }),
   z.object({

@@ -26,6 +26,8 @@ export const Problem = z.discriminatedUnion('code', [
   z.object({ code: z.literal('internal'), ...said }),
   // From the app itself.
   z.object({ code: z.literal('keychain-unavailable'), ...said }),
+  /** An instance's stored password is gone or can't be used: the person has to type it again. */
+  z.object({ code: z.literal('password-needed'), ...said }),
   z.object({ code: z.literal('no-such-instance'), ...said }),
   z.object({ code: z.literal('invalid'), ...said, errors: z.array(FieldProblem) }),
   // From a server, through its connector.

@@ -28,6 +28,7 @@ const api: CurfewApi = {
     state: call('lock.state'),
     setUp: call('lock.setUp'),
     unlock: call('lock.unlock'),
+    openKeychain: call('lock.openKeychain'),
     now: call('lock.now'),
     changePassphrase: call('lock.changePassphrase'),
     forgetEverything: call('lock.forgetEverything'),

@@ -1,5 +1,11 @@
 import type { Credential, SignIn } from '../../domain/credential.ts'
-import type { ConnectionState, Instance, InstanceId, InstanceState } from '../../domain/instance.ts'
+import type {
+  ConnectionState,
+  Instance,
+  InstanceId,
+  InstanceState,
+  SignInReason,
+} from '../../domain/instance.ts'
 import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
 import { learnt, type Right, type Rights } from '../../domain/rights.ts'
 import { type Connection, type Connector, capabilitiesOf, type Fetch } from '../connectors/connector.ts'
@@ -21,6 +27,7 @@ export interface ConnectionsPorts {
 
 /** How often a live connection is asked whether it still is, and how soon a lost one is tried again. */
 export const checkEveryMs = 15_000
+const keychainAgainMs = 2_000
 const retryAfterMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const
 
 /**
@@ -128,15 +135,14 @@ export function createConnections(ports: ConnectionsPorts): Connections {
 
   function lost(id: InstanceId, entry: Entry, problem: Problem): void {
     if (!isCurrent(id, entry)) return
-    if (problem.code === 'sign-in-needed' || problem.code === 'invalid-credentials') {
+    const why = whySignIn[problem.code]
+    if (why) {
       entry.connection = undefined
       entry.cancelTimer()
-      become(id, entry, {
-        status: 'sign-in-needed',
-        since: since(),
-        why: problem.code === 'sign-in-needed' ? 'session-ended' : 'credentials-refused',
-        detail: problem.message,
-      })
+      // The keychain may be unlocked at any time, and looking at it asks nobody for anything.
+      if (why === 'keychain-unavailable') schedule(id, entry, keychainAgainMs)
+      if (entry.state.status === 'sign-in-needed' && entry.state.detail === problem.message) return
+      become(id, entry, { status: 'sign-in-needed', since: since(), why, detail: problem.message })
       return
     }
     const wait = retryAfterMs[Math.min(entry.failures, retryAfterMs.length - 1)] ?? checkEveryMs
@@ -291,6 +297,14 @@ const unknownInstance = {
   code: 'no-such-instance',
   message: 'This instance is no longer in the list.',
 } as const satisfies Problem
+
+/** The problems that call for signing in, and why. */
+const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
+  'sign-in-needed': 'session-ended',
+  'invalid-credentials': 'credentials-refused',
+  'password-needed': 'password-needed',
+  'keychain-unavailable': 'keychain-unavailable',
+}
 
 /** Problems that say something of the connection, not of the request. */
 function isLoss(problem: Problem): boolean {

@@ -106,9 +106,9 @@ export function createInstances(ports: InstancesPorts): Instances {
     },
 
     async remove(id) {
-      ports.connections().drop(id)
       const forgotten = await credentials.delete(id)
       if (!forgotten.ok) return forgotten
+      ports.connections().drop(id)
       await registry.remove(id)
       ports.connections().announce()
       return succeed(undefined)

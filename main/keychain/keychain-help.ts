@@ -1,4 +1,5 @@
-import { KeychainError, type KeychainFault } from './keychain.ts'
+import type { KeychainFault } from '../../domain/lock.ts'
+import { KeychainError } from './keychain.ts'
 
 /** What the keychain is called on each system, and what a person can do where it fails. */
 const words = {
@@ -6,7 +7,9 @@ const words = {
     absent:
       'Curfew found no keychain on this computer. Install a Secret Service, such as gnome-keyring (package “gnome-keyring”) or KWallet (package “kwalletmanager”), sign in to your desktop again, and start Curfew again.',
     locked:
-      'The keychain of this computer is locked, or has no default keyring yet. Open “Passwords and Keys” or KWallet, unlock or create the default keyring, and try again.',
+      'The keychain of this computer is locked, or has no default keyring yet. Nothing in it is lost. Unlock it with the password of your keyring, usually the one you sign in to this computer with; or unlock or create the default keyring in “Passwords and Keys” or KWallet. Curfew then goes on by itself.',
+    restarted:
+      'The keychain of this computer was started anew while Curfew was running. Nothing in it is lost. Quit Curfew and start it again.',
     'timed-out':
       'The keychain of this computer did not answer. If a window asks for the password of your keyring, answer it and try again.',
     failed:
@@ -15,8 +18,9 @@ const words = {
   darwin: {
     absent:
       'Curfew could not reach the macOS keychain. Open Keychain Access, make sure that the “login” keychain is in the list, and start Curfew again.',
+    restarted: 'The macOS keychain was started anew. Nothing in it is lost. Quit Curfew and start it again.',
     locked:
-      'The macOS keychain is locked, or Curfew was refused access. Unlock the “login” keychain in Keychain Access, choose “Always Allow” when macOS asks for Curfew, and try again.',
+      'The macOS keychain is locked, or Curfew was refused access. Nothing in it is lost. Unlock the “login” keychain in Keychain Access, choose “Always Allow” when macOS asks for Curfew, and try again.',
     'timed-out':
       'The macOS keychain did not answer. If macOS asks whether Curfew may use it, answer and try again.',
     failed:
@@ -25,6 +29,8 @@ const words = {
   win32: {
     absent:
       'Curfew could not reach the Windows Credential Manager. Start the service “Credential Manager” (VaultSvc) in Services, and start Curfew again.',
+    restarted:
+      'The Windows Credential Manager was started anew. Nothing in it is lost. Quit Curfew and start it again.',
     locked:
       'The Windows Credential Manager refused access. Sign in to Windows with your own account, make sure that the service “Credential Manager” (VaultSvc) runs, and try again.',
     'timed-out':
@@ -48,8 +54,10 @@ const system = (platform: NodeJS.Platform): System =>
 
 /** What libsecret, macOS and Windows say, in English: a system in another language gives `failed`. */
 const signs: readonly (readonly [RegExp, KeychainFault])[] = [
+  // libsecret holds on to the service it first spoke to, by that one’s own name, and to its session with it.
+  [/session wrapping the secret|The name :\d/i, 'restarted'],
   [
-    /autolaunch D-Bus|Could not connect|connection is closed|not provided by any|ServiceUnknown|StartServiceByName|transport|NameHasNoOwner|exited with status/i,
+    /autolaunch D-Bus|Could not connect|connection is closed|Connection closed|ENOENT|ECONNREFUSED|not provided by any|ServiceUnknown|StartServiceByName|transport|NameHasNoOwner|exited with status/i,
     'absent',
   ],
   [
@@ -63,6 +71,10 @@ export function keychainError(platform: NodeJS.Platform, cause: unknown): Keycha
   const said = cause instanceof Error ? cause.message : String(cause)
   const fault = signs.find(([sign]) => sign.test(said))?.[1] ?? 'failed'
   return new KeychainError(words[system(platform)][fault], fault, { cause })
+}
+
+export function keychainLocked(platform: NodeJS.Platform): KeychainError {
+  return new KeychainError(words[system(platform)].locked, 'locked')
 }
 
 export function keychainTimedOut(platform: NodeJS.Platform): KeychainError {

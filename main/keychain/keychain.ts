@@ -1,10 +1,5 @@
 import { randomBytes } from 'node:crypto'
-
-/**
- * What is wrong with the keychain: `absent`: the system offers none; `locked`: it is there and was not opened
- * or access was refused; `timed-out`: it did not answer; `failed`: anything else.
- */
-export type KeychainFault = 'absent' | 'locked' | 'timed-out' | 'failed'
+import type { KeychainFault } from '../../domain/lock.ts'
 
 /**
  * The operating system's keychain did not answer: there is none, it is locked, or access was refused. The
@@ -23,8 +18,8 @@ export class KeychainError extends Error {
 /**
  * The operating system's keychain as Curfew needs it: short single-line texts by account name.
  *
- * Every function rejects with {@link KeychainError} when the keychain itself failed; an entry that is not there
- * is `undefined` from `get` and `false` from `delete`, never an error.
+ * Every function rejects with {@link KeychainError} when the keychain itself failed or is `locked`; only an entry
+ * that surely is not there is `undefined` from `get` and `false` from `delete`.
  */
 export interface Keychain {
   get(account: string): Promise<string | undefined>
@@ -32,6 +27,16 @@ export interface Keychain {
   delete(account: string): Promise<boolean>
   /** The account names of everything stored, in no order. */
   list(): Promise<readonly string[]>
+  /**
+   * Has the system ask the person to unlock the keychain, where it is locked; the functions above never do.
+   * Resolves also where nobody did.
+   */
+  open(): Promise<void>
+  /**
+   * Looks, without asking anybody, whether the keychain can be used; rejects where it can't. Absent where a system
+   * can't be asked without it asking the person.
+   */
+  readonly look?: () => Promise<void>
 }
 
 /** The longest value in bytes: Windows refuses a credential of more than 2 560. */

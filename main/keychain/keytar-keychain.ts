@@ -1,5 +1,6 @@
 import { type Keychain, KeychainError, keychainValueMaxBytes } from './keychain.ts'
-import { keychainError, keychainLibraryMissing, keychainTimedOut } from './keychain-help.ts'
+import { keychainError, keychainLibraryMissing, keychainLocked, keychainTimedOut } from './keychain-help.ts'
+import { createSecretService, type SecretService } from './secret-service.ts'
 
 /** The part of keytar that is used. */
 export interface Keytar {
@@ -17,6 +18,8 @@ export interface KeytarKeychainOptions {
   readonly platform?: NodeJS.Platform
   /** Loads the native library, once, at the first call. */
   readonly load?: () => Promise<Keytar>
+  /** What is looked at on Linux, where keytar's *not there* may mean *locked*. */
+  readonly secretService?: SecretService
 }
 
 /** Calls that never answered each hold a thread of Node's pool of four, which scrypt needs too. */
@@ -34,9 +37,15 @@ const loadKeytar = async (): Promise<Keytar> => (await import('keytar')).default
  * Rejects with {@link KeychainError} for whatever the keychain or its library did not do, and with `TypeError`
  * for a value that is longer than {@link keychainValueMaxBytes} or not one line: gnome-keyring 50 damages its
  * file over a line break.
+ *
+ * On Linux keytar answers *not there* for what is locked, its `findCredentials` ends the process there, and most of
+ * its calls have the system ask for a password. So the Secret Service is looked at first, and keytar is called only
+ * for what is open.
  */
 export function createKeytarKeychain(options: KeytarKeychainOptions = {}): Keychain {
   const { service = 'Curfew', timeoutMs = 60_000, platform = process.platform, load = loadKeytar } = options
+  const secretService =
+    platform === 'linux' ? (options.secretService ?? createSecretService(timeoutMs)) : undefined
   const tails = new Map<string, Promise<unknown>>()
   let loading: Promise<Keytar> | undefined
   let unanswered = 0
@@ -85,9 +94,28 @@ export function createKeytarKeychain(options: KeytarKeychainOptions = {}): Keych
     return promise
   }
 
+  /** The open entries; `undefined` where that can't be told, and need not be. @throws {KeychainError} `locked` */
+  async function openEntries(account?: string): Promise<readonly string[] | undefined> {
+    if (!secretService) return undefined
+    const { open, isLocked } = await secretService.stand(service, account)
+    // Some services find nothing in what is locked.
+    if (isLocked || (open.length === 0 && (await secretService.isDefaultLocked())))
+      throw keychainLocked(platform)
+    return open
+  }
+
+  const isThere = async (account: string) => (await openEntries(account))?.length !== 0
+
   return {
     async get(account) {
-      return (await inTurn(account, (keychain) => keychain.getPassword(service, account))) ?? undefined
+      const value = await inTurn(account, async (keychain) => {
+        if (!(await isThere(account))) return undefined
+        const password = (await keychain.getPassword(service, account)) ?? undefined
+        if (password !== undefined || !secretService) return password
+        // Gone or locked just now; or it is no text, and none of Curfew's.
+        return (await isThere(account)) ? '' : undefined
+      })
+      return value
     },
     async set(account, value) {
       if (!/^[\x20-\x7e]+$/.test(value) || value.length > keychainValueMaxBytes) {
@@ -95,12 +123,42 @@ export function createKeytarKeychain(options: KeytarKeychainOptions = {}): Keych
           `The keychain takes one line of at most ${keychainValueMaxBytes} plain characters.`,
         )
       }
-      await inTurn(account, (keychain) => keychain.setPassword(service, account, value))
+      await inTurn(account, async (keychain) => {
+        await openEntries(account)
+        await keychain.setPassword(service, account, value)
+      })
     },
-    delete: (account) => inTurn(account, (keychain) => keychain.deletePassword(service, account)),
-    async list() {
-      const found = await inTurn('', (keychain) => keychain.findCredentials(service))
-      return found.map(({ account }) => account)
+    delete: (account) =>
+      inTurn(account, async (keychain) => {
+        if (!(await isThere(account))) return false
+        if (await keychain.deletePassword(service, account)) return true
+        if (secretService && (await isThere(account))) throw new Error('it was not deleted')
+        return false
+      }),
+    list: () =>
+      inTurn('', async (keychain) => {
+        const open = await openEntries()
+        if (secretService && open) return secretService.accounts(open)
+        return (await keychain.findCredentials(service)).map(({ account }) => account)
+      }),
+    async open() {
+      await inTurn('', async (keychain) => {
+        // Asks where one of Curfew's entries is locked …
+        await keychain.getPassword(service, 'keyring')
+        // … and this where nothing is found before that.
+        if (!(await secretService?.isDefaultLocked())) return
+        await keychain.setPassword(service, 'probe', 'probe')
+        await keychain.deletePassword(service, 'probe')
+      }).catch((error: unknown) => {
+        if (!(error instanceof KeychainError && error.fault === 'locked')) throw error
+      })
     },
+    ...(secretService && {
+      look: () =>
+        inTurn('', async () => {
+          await openEntries()
+          if (await secretService.isDefaultLocked()) throw keychainLocked(platform)
+        }),
+    }),
   }
 }

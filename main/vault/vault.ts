@@ -39,6 +39,8 @@ export interface Vault {
   /** Chooses the passphrase, at the first run, and unlocks. */
   setUp(passphrase: string): Promise<Outcome<undefined>>
   unlock(passphrase: string): Promise<Outcome<UnlockResult>>
+  /** Has the system ask the person to unlock its keychain; ends well also where nobody did. */
+  openKeychain(): Promise<Outcome<undefined>>
   /** Locks at once. Nothing can keep it from happening; locked already, it does nothing. */
   lock(reason: LockReason): void
   /** Input in Curfew's own window. */
@@ -52,7 +54,7 @@ export interface Vault {
   unlockedPeriod(): number | undefined
   /** Aborted when the present unlocked period ends; aborted already while locked. */
   readonly signal: AbortSignal
-  /** The instances' passwords, sealed in the keychain. A foul entry is named, as `sign-in-needed`. */
+  /** The instances' passwords, sealed in the keychain. A foul entry is named, as `password-needed`. */
   readonly credentials: {
     read(instanceId: string): Promise<Outcome<string>>
     write(instanceId: string, value: string): Promise<Outcome<undefined>>
@@ -92,6 +94,7 @@ export function createVault(ports: VaultPorts): Vault {
   controller.abort()
   /** Whether a passphrase has been chosen, once that is known. */
   let known: 'new' | 'sealed' | undefined
+  let stopLooking = () => {}
 
   const idle = createIdleLock({
     clock,
@@ -129,6 +132,7 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function state(): Promise<LockState> {
+    stopLooking()
     if (idle.check()) return toLockState(idle.state())
     try {
       if (known === undefined) {
@@ -139,10 +143,35 @@ export function createVault(ports: VaultPorts): Vault {
       await attempts.load()
     } catch (error) {
       known = undefined
-      if (error instanceof KeychainError) return { status: 'no-keychain', help: error.message }
-      throw error
+      if (!(error instanceof KeychainError)) throw error
+      if (error.fault === 'locked' || error.fault === 'absent') lookAgain()
+      return { status: 'no-keychain', fault: error.fault, help: error.message }
     }
     return toLockState(idle.state())
+  }
+
+  /** Waits for the keychain to be unlocked or to appear, and tells the window then. */
+  function lookAgain(): void {
+    stopLooking()
+    stopLooking = ports.after(lookEveryMs, () => {
+      const { look } = keychain
+      look?.().then(
+        () => run('Telling of the keychain', tellState),
+        () => lookAgain(),
+      )
+    })
+  }
+
+  async function tellState(): Promise<void> {
+    emit(await state())
+  }
+
+  /** A keychain that failed at unlocking: the window shows what is to be done about it, in place of the lock. */
+  async function unlessKeychainFails<T>(outcome: Outcome<T>): Promise<Outcome<T>> {
+    if (outcome.ok || outcome.problem.code !== 'keychain-unavailable' || idle.check()) return outcome
+    known = undefined
+    await tellState()
+    return outcome
   }
 
   /** The keyring has just been opened: the lock opens too, unless something has called for it meanwhile. */
@@ -184,7 +213,7 @@ export function createVault(ports: VaultPorts): Vault {
         return true
       }),
     )
-    if (!tried.ok) return tried
+    if (!tried.ok) return unlessKeychainFails(tried)
     if (overtaken) return fail(lockedProblem)
     if (tried.value.outcome === 'wrong') emit(toLockState(idle.state()))
     return succeed(tried.value.outcome === 'right' ? { outcome: 'unlocked' } : refusal(tried.value))
@@ -250,6 +279,13 @@ export function createVault(ports: VaultPorts): Vault {
     onState: subscribeTo(listeners),
     setUp,
     unlock,
+    openKeychain() {
+      return outcomeOf('keyring', async () => {
+        await keychain.open()
+        if (!idle.check()) await tellState()
+        return undefined
+      })
+    },
     lock: idle.lock,
     activity: idle.activity,
     happened: idle.happened,
@@ -288,8 +324,11 @@ export function createVault(ports: VaultPorts): Vault {
   }
 }
 
+/** How often a keychain that can't be used is looked at, in milliseconds. */
+const lookEveryMs = 1000
+
 const noPasswordProblem = {
-  code: 'sign-in-needed',
+  code: 'password-needed',
   message: 'No password is stored for this instance. Type it again.',
 } as const
 

@@ -30,6 +30,8 @@ export const lockChannels = {
     in: z.strictObject({ passphrase: Passphrase }),
     out: UnlockResult,
   }),
+  /** Has the system ask for its keychain to be unlocked; the state follows as an event. */
+  'lock.openKeychain': channel({ access: 'public', in: none, out: done }),
   'lock.now': channel({ in: none, out: done }),
   'lock.changePassphrase': channel({
     in: z.strictObject({ current: Passphrase, next: NewPassphrase }),

@@ -1,6 +1,6 @@
 import { Button, PasswordInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
-import type { InstanceState } from '../../domain/instance.ts'
+import type { InstanceState, SignInReason } from '../../domain/instance.ts'
 import type { Problem } from '../../domain/problem.ts'
 import { formatInstant } from '../components/connection-words.ts'
 import { Notice } from '../components/notice.tsx'
@@ -23,7 +23,12 @@ export function InstanceBanner({ current }: { readonly current: InstanceState })
   if (connection.status === 'sign-in-needed')
     return (
       <section className={css('banner')} aria-label="Connection">
-        <SignInBanner current={current} why={connection.why} key={instance.id} />
+        <SignInBanner
+          current={current}
+          why={connection.why}
+          detail={connection.detail}
+          key={`${instance.id} ${connection.why}`}
+        />
       </section>
     )
   return null
@@ -59,28 +64,38 @@ function OfflineBanner(props: {
 
 function SignInBanner(props: {
   readonly current: InstanceState
-  readonly why: 'session-ended' | 'credentials-refused'
+  readonly why: SignInReason
+  readonly detail: string
 }) {
   const { instance } = props.current
   const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
-  const mustType = props.why === 'credentials-refused' || problem?.code === 'invalid-credentials'
+  const keychainFails = props.why === 'keychain-unavailable'
+  const mustType =
+    props.why === 'credentials-refused' ||
+    props.why === 'password-needed' ||
+    problem?.code === 'invalid-credentials' ||
+    problem?.code === 'password-needed'
   const submit = async (event: FormEvent) => {
     event.preventDefault()
     setBusy(true)
     setProblem(undefined)
+    if (keychainFails) await window.curfew.lock.openKeychain()
     const outcome = await connectAgain(instance.id, mustType ? password : undefined)
     setBusy(false)
     if (!outcome.ok) setProblem(outcome.problem)
   }
   return (
-    <Notice tone="warning" title={`Sign in to ${instance.name} again`}>
-      <p>
-        {mustType
-          ? `The stored password was refused. Type the password of ${instance.username}; it is kept in the keychain once it works.`
-          : `Curfew’s session on this instance has ended. It can sign in as ${instance.username} with the stored password.`}
-      </p>
+    <Notice
+      tone="warning"
+      title={
+        keychainFails
+          ? `Curfew can’t read the password of ${instance.name}`
+          : `Sign in to ${instance.name} again`
+      }
+    >
+      <p>{signInWords(props.why, props.detail, instance.username, mustType)}</p>
       <form className={css('signIn')} onSubmit={(event) => void submit(event)}>
         {mustType && (
           <PasswordInput
@@ -94,10 +109,26 @@ function SignInBanner(props: {
           />
         )}
         <Button type="submit" loading={busy} disabled={mustType && password === ''}>
-          Sign in
+          {keychainFails ? 'Unlock the keychain' : 'Sign in'}
         </Button>
       </form>
       {problem && <ProblemNotice problem={problem} />}
     </Notice>
   )
+}
+
+function signInWords(why: SignInReason, detail: string, username: string, mustType: boolean): string {
+  const typeIt = `Type the password of ${username}; it is kept in the keychain once it works.`
+  switch (why) {
+    case 'session-ended':
+      return mustType
+        ? `Curfew’s session on this instance has ended. ${typeIt}`
+        : `Curfew’s session on this instance has ended. It can sign in as ${username} with the stored password.`
+    case 'credentials-refused':
+      return `The stored password was refused. ${typeIt}`
+    case 'password-needed':
+      return `${detail} It is kept in the keychain once it works.`
+    case 'keychain-unavailable':
+      return detail
+  }
 }

@@ -13,7 +13,7 @@ export function LockGate() {
   if (state.status === 'unlocked') return Unlocked ? <Unlocked /> : null
   return (
     <>
-      {state.status === 'no-keychain' && <NoKeychain help={state.help} />}
+      {state.status === 'no-keychain' && <NoKeychain fault={state.fault} help={state.help} />}
       {state.status === 'new' && <ChoosePassphrase />}
       {state.status === 'locked' && <LockScreen state={state} saidAt={saidAt} />}
       <Notices floating />

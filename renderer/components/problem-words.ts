@@ -5,6 +5,7 @@ const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
   'untrusted-certificate': 'The server’s certificate is not trusted',
   'not-this-product': 'This is not a session service',
   'sign-in-needed': 'Sign-in needed',
+  'password-needed': 'Sign-in needed',
   'invalid-credentials': 'The user name or the password is wrong',
   refused: 'Not allowed',
   throttled: 'Too many attempts',
@@ -23,4 +24,9 @@ export function problemTitle({ code }: Problem): string {
 /** Whether trying again without changing anything may help. */
 export function isPassing({ code }: Problem): boolean {
   return code === 'unreachable' || code === 'server-error' || code === 'throttled' || code === 'internal'
+}
+
+/** Whether the banner above every screen says it too, and has the way on. */
+export function needsSignIn({ code }: Problem): boolean {
+  return code === 'sign-in-needed' || code === 'password-needed' || code === 'keychain-unavailable'
 }

@@ -47,6 +47,7 @@ async function keysOf(desk: Desk): Promise<readonly [Buffer, Buffer]> {
     list: async () => [...stored.keys()],
     set: refuse,
     delete: refuse,
+    open: refuse,
   }
   const unwrapped = await createWrapEntries(keychain, Buffer.alloc, defaultScryptCost).open(lastPassphrase)
   if (!unwrapped) throw new Error('The passphrase does not open the keyring.')

@@ -38,5 +38,6 @@ export function createMemoryKeychain(
       }),
     delete: (account) => change(() => entries.delete(account)),
     list: async () => [...entries.keys()],
+    open: async () => {},
   }
 }

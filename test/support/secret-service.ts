@@ -5,15 +5,20 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { createKeyringControl, type KeyringControl } from './keyring-control.ts'
 
 /** A Secret Service of one's own: a private D-Bus session with an unlocked, empty gnome-keyring. */
-export interface SecretService {
+export interface SecretService extends KeyringControl {
   /** What a process needs in its environment to use it; merge it over `process.env`. */
   readonly env: Readonly<Record<string, string>>
   /** The private folder that everything lives in; `stop` removes it. */
   readonly folder: string
   /** Everything stored under a service name, as any program of the same user could read it. */
   stored(service: string): Promise<readonly StoredSecret[]>
+  /** Deletes one entry, as any program of the same user can. */
+  deleteEntry(service: string, account: string): Promise<void>
+  /** Ends the keyring by force and starts it again, unlocked. */
+  restartKeyring(): Promise<void>
   /** Ends the keyring, so that the next call finds none; the bus stays. */
   stopKeyring(): Promise<void>
   /** Ends everything and removes the folder. Calling it again does nothing. */
@@ -104,25 +109,43 @@ async function start(options: { readonly keyring?: 'unlocked' | 'none' }): Promi
     const address = await firstLine(bus, 'dbus-daemon')
     const env = { DBUS_SESSION_BUS_ADDRESS: address }
 
-    const keyring = spawn(
-      'gnome-keyring-daemon',
-      [
-        '--foreground',
-        '--components=secrets',
-        `--control-directory=${runtime}`,
-        ...(options.keyring === 'none' ? [] : ['--unlock']),
-      ],
-      { env: { ...privateEnv, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
-    )
-    children.push(keyring)
-    keyring.stdin.end('a password for this run only')
-    await firstLine(keyring, 'gnome-keyring-daemon')
-    await answering(env)
+    async function startKeyring(): Promise<ChildProcess> {
+      const started = spawn(
+        'gnome-keyring-daemon',
+        [
+          '--foreground',
+          '--components=secrets',
+          `--control-directory=${runtime}`,
+          ...(options.keyring === 'none' ? [] : ['--unlock']),
+        ],
+        { env: { ...privateEnv, ...env }, stdio: ['pipe', 'pipe', 'pipe'] },
+      )
+      children.push(started)
+      started.stdin.end(keyringPassword)
+      await firstLine(started, 'gnome-keyring-daemon')
+      await answering(env)
+      return started
+    }
+    let keyring = await startKeyring()
 
     return {
       env,
       folder,
       stored: (service) => storedSecrets(env, service),
+      ...createKeyringControl(address, runtime, keyringPassword),
+      deleteEntry: async (service, account) => {
+        await runWithKeytar(
+          env,
+          `await keytar.deletePassword(process.argv[1], ${JSON.stringify(account)})`,
+          service,
+        )
+      },
+      async restartKeyring() {
+        const gone = new Promise((resolve) => keyring.once('exit', resolve))
+        keyring.kill('SIGKILL')
+        await gone
+        keyring = await startKeyring()
+      },
       stopKeyring: () => end(keyring),
       stop,
     }
@@ -131,6 +154,8 @@ async function start(options: { readonly keyring?: 'unlocked' | 'none' }): Promi
     throw error
   }
 }
+
+const keyringPassword = 'a password for this run only'
 
 /** Waits until the keyring answers a real question: it prints its first line before it owns its bus name. */
 async function answering(env: Readonly<Record<string, string>>): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import keytar from 'keytar'
-import { type StoredSecret, startSecretService } from './secret-service.ts'
+import { type SecretService, type StoredSecret, startSecretService } from './secret-service.ts'
 
 /** A keychain for one test, apart from the person's own. */
 export interface TestKeychain {
@@ -9,6 +9,8 @@ export interface TestKeychain {
   readonly env: Readonly<Record<string, string>>
   /** Everything Curfew has stored in it, as any program of the same user could read it. */
   stored(): Promise<readonly StoredSecret[]>
+  /** On Linux: what can be done to it from outside Curfew. */
+  readonly service: SecretService | undefined
   /** Leaves nothing behind. */
   stop(): Promise<void>
 }
@@ -19,13 +21,15 @@ export interface TestKeychain {
  */
 export async function startTestKeychain(): Promise<TestKeychain> {
   if (process.platform === 'linux') {
-    const { env, folder, stored, stop } = await startSecretService()
+    const service = await startSecretService()
+    const { env, folder, stop } = service
     // A home and a system bus of its own too: nothing of the person's session is read, asked or written.
     const { DBUS_SESSION_BUS_ADDRESS = '' } = env
     const home = { HOME: folder, XDG_RUNTIME_DIR: join(folder, 'run') }
     return {
       env: { ...env, ...home, DBUS_SYSTEM_BUS_ADDRESS: DBUS_SESSION_BUS_ADDRESS },
-      stored: () => stored('Curfew'),
+      stored: () => service.stored('Curfew'),
+      service,
       stop,
     }
   }
@@ -34,6 +38,7 @@ export async function startTestKeychain(): Promise<TestKeychain> {
   return {
     env: { CURFEW_KEYCHAIN_SERVICE: service },
     stored,
+    service: undefined,
     async stop() {
       for (const { account } of await stored()) await keytar.deletePassword(service, account)
     },

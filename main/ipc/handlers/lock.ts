@@ -13,6 +13,7 @@ export function createLockHandlers({ vault, onActivity }: LockParts): HandlersOf
     'lock.state': async () => succeed(await vault.state()),
     'lock.setUp': ({ passphrase }) => vault.setUp(passphrase),
     'lock.unlock': ({ passphrase }) => vault.unlock(passphrase),
+    'lock.openKeychain': () => vault.openKeychain(),
     'lock.now': () => {
       vault.lock('manual')
       return succeed(undefined)

@@ -4,7 +4,7 @@ import type { InstanceState } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { may } from '../../../domain/rights.ts'
 import { BlankSlate } from '../../components/blank-slate.tsx'
-import { problemTitle } from '../../components/problem-words.ts'
+import { needsSignIn, problemTitle } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { problemOf } from '../../state/curfew.ts'
 import { classesIn } from '../../styles/css.ts'
@@ -54,7 +54,7 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
           title={problemTitle(problem)}
           role="alert"
           actions={
-            problem.code !== 'sign-in-needed' && (
+            !needsSignIn(problem) && (
               <Button variant="default" onClick={() => void refetch()} loading={isFetching}>
                 Try again
               </Button>

@@ -48,6 +48,7 @@ const publicChannels = [
   'app.dismissNotice',
   'app.info',
   'lock.forgetEverything',
+  'lock.openKeychain',
   'lock.setUp',
   'lock.state',
   'lock.unlock',

@@ -1,6 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { createKeytarKeychain, type Keytar } from '../../../../main/keychain/keytar-keychain.ts'
+import type { SecretService } from '../../../../main/keychain/secret-service.ts'
+
+/** A Linux keychain as the Secret Service shows it: what is stored, and what is locked away. */
+interface FakeService {
+  readonly stored: Map<string, string>
+  lockedAccounts: ReadonlySet<string>
+  isDefaultLocked: boolean
+}
+
+const openService = (stored = new Map<string, string>()): FakeService => ({
+  stored,
+  lockedAccounts: new Set(),
+  isDefaultLocked: false,
+})
+
+function viewOf(service: FakeService): SecretService {
+  return {
+    async stand(_name, account) {
+      const accounts = account === undefined ? [...service.stored.keys()] : [account]
+      const found = accounts.filter((each) => service.stored.has(each))
+      return {
+        open: found.filter((each) => !service.lockedAccounts.has(each)),
+        isLocked: found.some((each) => service.lockedAccounts.has(each)),
+      }
+    },
+    accounts: async (open) => open,
+    isDefaultLocked: async () => service.isDefaultLocked,
+  }
+}
 
 function fakeKeytar(changes: Partial<Keytar> = {}) {
   const stored = new Map<string, string>()
@@ -25,9 +54,24 @@ function fakeKeytar(changes: Partial<Keytar> = {}) {
   return { stored, calls, keytar }
 }
 
-function keychainOver(keytar: Keytar, platform: NodeJS.Platform = 'linux', timeoutMs = 1000) {
-  return createKeytarKeychain({ load: async () => keytar, platform, timeoutMs })
+/** On a system whose keychain needs no second look, unless there is a service to look at. */
+function keychainOver(
+  keytar: Keytar,
+  platform: NodeJS.Platform = 'darwin',
+  timeoutMs = 1000,
+  service?: FakeService,
+) {
+  const load = async () => keytar
+  return createKeytarKeychain({
+    load,
+    platform,
+    timeoutMs,
+    ...(platform === 'linux' && { secretService: viewOf(service ?? openService(everything)) }),
+  })
 }
+
+/** Has whatever is asked for, so that keytar is called. */
+const everything = Object.assign(new Map<string, string>(), { has: () => true })
 
 const failing = (message: string) =>
   fakeKeytar({ getPassword: () => Promise.reject(new Error(message)) }).keytar
@@ -36,7 +80,11 @@ describe('C1 the keychain', () => {
   test('C1 files its entries under “Curfew”, or under the name given', async () => {
     const { keytar, calls } = fakeKeytar()
     await keychainOver(keytar).get('a')
-    await createKeytarKeychain({ load: async () => keytar, service: 'Curfew test' }).get('a')
+    await createKeytarKeychain({
+      load: async () => keytar,
+      platform: 'darwin',
+      service: 'Curfew test',
+    }).get('a')
     expect(calls).toEqual(['get Curfew/a', 'get Curfew test/a'])
   })
 
@@ -47,7 +95,7 @@ describe('C1 the keychain', () => {
     expect(await keychain.delete('a')).toBe(false)
     expect(await keychain.list()).toEqual([])
     await expect(
-      keychainOver(failing('Cannot autolaunch D-Bus without X11 $DISPLAY')).get('a'),
+      keychainOver(failing('Cannot autolaunch D-Bus without X11 $DISPLAY'), 'linux').get('a'),
     ).rejects.toMatchObject({
       name: 'KeychainError',
       fault: 'absent',
@@ -99,6 +147,7 @@ describe('C1 the keychain', () => {
     let loads = 0
     const keychain = createKeytarKeychain({
       platform: 'linux',
+      secretService: viewOf(openService()),
       load: async () => {
         loads += 1
         if (loads === 1) throw new Error('libsecret-1.so.0: cannot open shared object file')

@@ -55,7 +55,7 @@ describe('C4 the vault', () => {
     expect(await restarted.state()).toEqual({ status: 'locked', reason: 'restart', retryInMs: 0 })
     expect(restarted.isUnlocked()).toBe(false)
     expect(await restarted.unlock(passphrase)).toEqual({ ok: true, value: { outcome: 'unlocked' } })
-    expect(await restarted.credentials.read(id)).toMatchObject({ problem: { code: 'sign-in-needed' } })
+    expect(await restarted.credentials.read(id)).toMatchObject({ problem: { code: 'password-needed' } })
   })
 
   test('C4 never calls itself locked while no passphrase has been chosen, whatever the computer does', async () => {
@@ -354,7 +354,11 @@ describe('C1 a keychain that fails', () => {
     const { vault, keychain } = setting()
     const { get } = keychain
     keychain.get = broken
-    expect(await vault.state()).toEqual({ status: 'no-keychain', help: 'Install gnome-keyring.' })
+    expect(await vault.state()).toEqual({
+      status: 'no-keychain',
+      fault: 'absent',
+      help: 'Install gnome-keyring.',
+    })
     keychain.get = get
     expect(await vault.state()).toEqual({ status: 'new' })
   })
@@ -395,7 +399,7 @@ describe('C1 a keychain that fails', () => {
     keychain.entries.set(`instance:${id}`, 'hunter2')
     expect(await vault.credentials.read(id)).toMatchObject({
       problem: {
-        code: 'sign-in-needed',
+        code: 'password-needed',
         message: expect.stringMatching(/replaced by something else.*again/),
       },
     })
