@@ -68,6 +68,7 @@ function build() {
     },
   })
   const instances = ids.map(instanceOf)
+  const stored = new Map<string, Outcome<never>>()
   const connections = createConnections({
     registry: {
       list: () => instances,
@@ -78,7 +79,8 @@ function build() {
     },
     connectorOf,
     fetch: () => Promise.reject(new Error('No network in this test')),
-    credentialOf: async () => succeed({ kind: 'password', account: 'ann', secret: 'x' }),
+    credentialOf: async ({ id }) =>
+      stored.get(id) ?? succeed({ kind: 'password', account: 'ann', secret: 'x' }),
     addressOf: async ({ baseUrl }) => succeed(baseUrl),
     after(milliseconds, work) {
       const timer = { due: time + milliseconds, work }
@@ -103,7 +105,9 @@ function build() {
   }
   const status = (id: string) =>
     connections.states().find(({ instance }) => instance.id === id)?.connection.status
-  return { connections, server, settle, advance, status, rightsOn, timers }
+  const connectionOf = (id: string) =>
+    connections.states().find(({ instance }) => instance.id === id)?.connection
+  return { connections, stored, connectionOf, server, settle, advance, status, rightsOn, timers }
 }
 
 const nothing = async () => succeed(undefined)
@@ -203,6 +207,40 @@ describe('the connections', () => {
     expect(world.rightsOn(first)).toEqual({ 'policy.read': 'assumed', 'users.view': 'held' })
     await connections.reconnect(first)
     expect(world.rightsOn(first)).toEqual(rights)
+  })
+
+  test('C5: a stored password that can’t be used asks for that password, says why, and waits for it', async () => {
+    world.stored.set(first, fail({ code: 'password-needed', message: 'It was deleted.' }))
+    connections.open()
+    await world.settle()
+    expect(world.connectionOf(first)).toMatchObject({
+      status: 'sign-in-needed',
+      why: 'password-needed',
+      detail: 'It was deleted.',
+    })
+    expect(world.status(second)).toBe('live')
+    await world.advance(60_000)
+    expect(world.server(first).signIns).toBe(0)
+    expect(await connections.use(first, nothing)).toMatchObject({ problem: { message: 'It was deleted.' } })
+  })
+
+  test('C1: a keychain that is locked is said so, and the connection is made once it is open', async () => {
+    world.stored.set(first, fail({ code: 'keychain-unavailable', message: 'It is locked.' }))
+    const seen: unknown[] = []
+    connections.open()
+    await world.settle()
+    expect(world.connectionOf(first)).toMatchObject({
+      status: 'sign-in-needed',
+      why: 'keychain-unavailable',
+      detail: 'It is locked.',
+    })
+    connections.onStates((states) => seen.push(states))
+    await world.advance(2_000)
+    await world.advance(2_000)
+    expect(seen).toEqual([])
+    world.stored.clear()
+    await world.advance(2_000)
+    expect(world.status(first)).toBe('live')
   })
 
   test('C4: closing says farewell to every server, stops every timer and lets no late answer in', async () => {

@@ -102,6 +102,86 @@ describe('C1 the keychain', () => {
     })
   })
 
+  describe('C1 on Linux', () => {
+    function linux() {
+      const { keytar, stored, calls } = fakeKeytar()
+      const service = openService(stored)
+      const crash = () => Promise.reject(new Error('SIGSEGV'))
+      const careful: Keytar = { ...keytar, findCredentials: crash }
+      return { stored, calls, service, keychain: keychainOver(careful, 'linux', 1000, service) }
+    }
+
+    test('C1 tells what is locked from what is not there, and calls nothing that asks for a password', async () => {
+      const { stored, calls, service, keychain } = linux()
+      stored.set('a', 'x')
+      service.lockedAccounts = new Set(['a'])
+      const locked = { fault: 'locked', message: expect.stringMatching(/Nothing in it is lost/) }
+      await expect(keychain.get('a')).rejects.toMatchObject(locked)
+      await expect(keychain.set('a', 'y')).rejects.toMatchObject(locked)
+      await expect(keychain.delete('a')).rejects.toMatchObject(locked)
+      await expect(keychain.list()).rejects.toMatchObject(locked)
+      await expect(keychain.look?.()).rejects.toMatchObject(locked)
+      expect(calls).toEqual([])
+      expect(stored.get('a')).toBe('x')
+      expect(await keychain.get('b')).toBeUndefined()
+      expect(await keychain.delete('b')).toBe(false)
+    })
+
+    test('C1 takes nothing for missing while the keyring that new entries go to is locked', async () => {
+      const { service, keychain } = linux()
+      service.isDefaultLocked = true
+      await expect(keychain.get('a')).rejects.toMatchObject({ fault: 'locked' })
+      await expect(keychain.delete('a')).rejects.toMatchObject({ fault: 'locked' })
+      await expect(keychain.list()).rejects.toMatchObject({ fault: 'locked' })
+      service.isDefaultLocked = false
+      expect(await keychain.list()).toEqual([])
+      await keychain.look?.()
+    })
+
+    test('C1 locked in the middle of reading or deleting is locked, not missing', async () => {
+      const { keytar, stored } = fakeKeytar()
+      const service = openService(stored)
+      const lockNow = () => {
+        service.lockedAccounts = new Set(['a'])
+      }
+      stored.set('a', 'x')
+      const locking: Keytar = {
+        ...keytar,
+        getPassword: async () => {
+          lockNow()
+          return null
+        },
+        deletePassword: async () => {
+          lockNow()
+          return false
+        },
+      }
+      const keychain = keychainOver(locking, 'linux', 1000, service)
+      await expect(keychain.get('a')).rejects.toMatchObject({ fault: 'locked' })
+      service.lockedAccounts = new Set()
+      await expect(keychain.delete('a')).rejects.toMatchObject({ fault: 'locked' })
+    })
+
+    test('C1 has the system ask for a password only when told to', async () => {
+      const { calls, service, keychain } = linux()
+      service.isDefaultLocked = true
+      await keychain.open()
+      expect(calls).toEqual(['get Curfew/keyring', 'set probe probe'])
+    })
+  })
+
+  test('C1 whose library lost its service says to start Curfew again, and never that something is missing', async () => {
+    for (const said of [
+      'The name :1.0 was not provided by any .service files',
+      'The session wrapping the secret does not exist',
+    ]) {
+      await expect(keychainOver(failing(said), 'linux').get('a')).rejects.toMatchObject({
+        fault: 'restarted',
+        message: expect.stringMatching(/Quit Curfew and start it again/),
+      })
+    }
+  })
+
   test('C1 takes one line of up to 2 500 characters, and nothing else', async () => {
     const { keytar, calls } = fakeKeytar()
     const keychain = keychainOver(keytar)

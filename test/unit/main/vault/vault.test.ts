@@ -394,6 +394,84 @@ describe('C1 a keychain that fails', () => {
     expect(await vault.unlock(passphrase)).toMatchObject({ value: { outcome: 'unlocked' } })
   })
 
+  test('C1 that is locked is looked at until it is open, asks nobody meanwhile, and the window is told', async () => {
+    const { vault, ports, keychain, time } = await unlocked()
+    const asked = { looks: 0, prompts: 0 }
+    let isLocked = true
+    const shut = new KeychainError('It is locked.', 'locked')
+    const mayBeLocked: typeof keychain = {
+      ...keychain,
+      get: async (account) => (isLocked ? Promise.reject(shut) : keychain.get(account)),
+      open: async () => {
+        asked.prompts += 1
+      },
+      look: async () => {
+        asked.looks += 1
+        if (isLocked) throw shut
+      },
+    }
+    vault.lock('manual')
+    const restarted = createVault({ ...ports, keychain: mayBeLocked })
+    const told: LockState['status'][] = []
+    restarted.onState((state) => told.push(state.status))
+    const no = { status: 'no-keychain', fault: 'locked', help: 'It is locked.' }
+    expect(await restarted.state()).toEqual(no)
+    for (let second = 1; second <= 3; second += 1) {
+      time.pass(1000)
+      await vi.waitFor(() => expect(asked.looks).toBe(second))
+    }
+    expect(told).toEqual([])
+    expect(await restarted.openKeychain()).toMatchObject({ ok: true })
+    expect(told).toEqual(['no-keychain'])
+    expect(asked.prompts).toBe(1)
+    isLocked = false
+    time.pass(1000)
+    await vi.waitFor(() => expect(told).toEqual(['no-keychain', 'locked']))
+    const looks = asked.looks
+    time.pass(10_000)
+    expect(asked.looks).toBe(looks)
+
+    isLocked = true
+    expect(await restarted.unlock(passphrase)).toMatchObject({ problem: { message: 'It is locked.' } })
+    expect(told.at(-1)).toBe('no-keychain')
+    isLocked = false
+    expect(await restarted.unlock(passphrase)).toMatchObject({ value: { outcome: 'unlocked' } })
+    expect(await restarted.credentials.read(id)).toEqual({ ok: true, value: 'a password' })
+  })
+
+  test('B8 each fault of an entry has its own reason, and the password typed again ends it', async () => {
+    const { vault, keychain } = await unlocked()
+    const other = '22222222-2222-4222-8222-222222222222'
+    const entry = `instance:${id}`
+    const earlier = keychain.entries.get(entry) ?? ''
+    await vault.credentials.write(id, 'a later password')
+    await vault.credentials.write(other, 'of another instance')
+    const right = keychain.entries.get(entry) ?? ''
+    const faults: Record<string, string | undefined> = {
+      deleted: undefined,
+      'replaced by something else': 'hunter2',
+      'newer version': right.replace('curfew1.', 'curfew2.'),
+      'another kind of entry': right.replace('.credentials.', '.drafts.'),
+      'cut short': right.slice(0, -10),
+      'changed outside': `${right.slice(0, -4)}AAAA`,
+      'another instance': keychain.entries.get(`instance:${other}`),
+      'an earlier one': earlier,
+    }
+    for (const [words, text] of Object.entries(faults)) {
+      if (text === undefined) keychain.entries.delete(entry)
+      else keychain.entries.set(entry, text)
+      expect(await vault.credentials.read(id), words).toMatchObject({
+        problem: {
+          code: 'password-needed',
+          message: expect.stringMatching(new RegExp(`${words}.*Type it again`)),
+        },
+      })
+      expect(await vault.credentials.read(other)).toEqual({ ok: true, value: 'of another instance' })
+      expect(await vault.credentials.write(id, 'typed again')).toMatchObject({ ok: true })
+      expect(await vault.credentials.read(id)).toEqual({ ok: true, value: 'typed again' })
+    }
+  })
+
   test('B8 a foul entry asks for the password again and says what happened to it', async () => {
     const { vault, keychain } = await unlocked()
     keychain.entries.set(`instance:${id}`, 'hunter2')
