@@ -61,7 +61,8 @@ export const signInReasons = [
   'credentials-refused',
   /** The stored password is gone or can't be used. */
   'password-needed',
-  /** The system's keychain can't be read just now. */
+  /** The system's keychain can't be read just now: it is locked, or something else. */
+  'keychain-locked',
   'keychain-unavailable',
 ] as const
 export type SignInReason = (typeof signInReasons)[number]

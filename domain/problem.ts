@@ -26,6 +26,8 @@ export const Problem = z.discriminatedUnion('code', [
   z.object({ code: z.literal('internal'), ...said }),
   // From the app itself.
   z.object({ code: z.literal('keychain-unavailable'), ...said }),
+  /** It is there, and what is in it is safe; somebody has to unlock it. */
+  z.object({ code: z.literal('keychain-locked'), ...said }),
   /** An instance's stored password is gone or can't be used: the person has to type it again. */
   z.object({ code: z.literal('password-needed'), ...said }),
   z.object({ code: z.literal('no-such-instance'), ...said }),

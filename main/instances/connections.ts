@@ -140,7 +140,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       entry.connection = undefined
       entry.cancelTimer()
       // The keychain may be unlocked at any time, and looking at it asks nobody for anything.
-      if (why === 'keychain-unavailable') schedule(id, entry, keychainAgainMs)
+      if (why.startsWith('keychain-')) schedule(id, entry, keychainAgainMs)
       if (entry.state.status === 'sign-in-needed' && entry.state.detail === problem.message) return
       become(id, entry, { status: 'sign-in-needed', since: since(), why, detail: problem.message })
       return
@@ -303,6 +303,7 @@ const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
   'sign-in-needed': 'session-ended',
   'invalid-credentials': 'credentials-refused',
   'password-needed': 'password-needed',
+  'keychain-locked': 'keychain-locked',
   'keychain-unavailable': 'keychain-unavailable',
 }
 

@@ -29,7 +29,10 @@ export const lockedProblem: Problem = {
 
 /** Puts a failure of the keychain or the keyring into the problem that crosses to the window. */
 function problemOf(error: unknown, of: keyof typeof remedy): Problem | undefined {
-  if (error instanceof KeychainError) return { code: 'keychain-unavailable', message: error.message }
+  if (error instanceof KeychainError) {
+    const code = error.fault === 'locked' ? 'keychain-locked' : 'keychain-unavailable'
+    return { code, message: error.message }
+  }
   if (!(error instanceof KeyringError)) return undefined
   const { fault, message } = error
   switch (fault) {

@@ -1,4 +1,9 @@
-import { type LockReason, type LockState, passphraseMinLength } from '../../domain/lock.ts'
+import {
+  type KeychainFault,
+  type LockReason,
+  type LockState,
+  passphraseMinLength,
+} from '../../domain/lock.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import type { PassphraseChange, UnlockResult } from '../../preload/contract/lock.ts'
 import type { After, Clock } from '../clock.ts'
@@ -144,34 +149,45 @@ export function createVault(ports: VaultPorts): Vault {
     } catch (error) {
       known = undefined
       if (!(error instanceof KeychainError)) throw error
-      if (error.fault === 'locked' || error.fault === 'absent') lookAgain()
+      lookAgain(error.fault)
       return { status: 'no-keychain', fault: error.fault, help: error.message }
     }
     return toLockState(idle.state())
   }
 
-  /** Waits for the keychain to be unlocked or to appear, and tells the window then. */
-  function lookAgain(): void {
+  /** Waits until the keychain can be used, or something else is wrong with it, and tells the window then. */
+  function lookAgain(fault: KeychainFault): void {
     stopLooking()
-    stopLooking = ports.after(lookEveryMs, () => {
-      const { look } = keychain
-      look?.().then(
-        () => run('Telling of the keychain', tellState),
-        () => lookAgain(),
-      )
-    })
+    stopLooking = ports.after(lookEveryMs, () => run('Looking at the keychain', () => look(fault)))
+  }
+
+  async function look(before: KeychainFault): Promise<void> {
+    if (!keychain.look) return
+    try {
+      await keychain.look()
+    } catch (error) {
+      const fault = error instanceof KeychainError ? error.fault : before
+      if (fault === before) {
+        lookAgain(before)
+        return
+      }
+    }
+    const next = await state()
+    if (next.status !== 'no-keychain' || next.fault !== before) emit(next)
   }
 
   async function tellState(): Promise<void> {
     emit(await state())
   }
 
-  /** A keychain that failed at unlocking: the window shows what is to be done about it, in place of the lock. */
-  async function unlessKeychainFails<T>(outcome: Outcome<T>): Promise<Outcome<T>> {
-    if (outcome.ok || outcome.problem.code !== 'keychain-unavailable' || idle.check()) return outcome
-    known = undefined
-    await tellState()
-    return outcome
+  /** Where unlocking failed for the keychain's sake, the window shows that in place of the lock until it is mended. */
+  async function tellIfKeychainFails(): Promise<void> {
+    try {
+      await keychain.look?.()
+    } catch {
+      known = undefined
+      await tellState()
+    }
   }
 
   /** The keyring has just been opened: the lock opens too, unless something has called for it meanwhile. */
@@ -188,10 +204,10 @@ export function createVault(ports: VaultPorts): Vault {
     return true
   }
 
-  function setUp(passphrase: string): Promise<Outcome<undefined>> {
+  async function setUp(passphrase: string): Promise<Outcome<undefined>> {
     const tooShort = checkLength(passphrase)
-    if (tooShort) return Promise.resolve(tooShort)
-    return outcomeOf('keyring', async () => {
+    if (tooShort) return tooShort
+    const chosen = await outcomeOf('keyring', async () => {
       const opening = idle.begin()
       const result = await keyring.create(passphrase)
       known = 'sealed'
@@ -199,6 +215,8 @@ export function createVault(ports: VaultPorts): Vault {
       await attempts.reset().catch((error: unknown) => log('Storing the count of tries failed', error))
       return undefined
     })
+    if (!chosen.ok) await tellIfKeychainFails()
+    return chosen
   }
 
   async function unlock(passphrase: string): Promise<Outcome<UnlockResult>> {
@@ -213,7 +231,10 @@ export function createVault(ports: VaultPorts): Vault {
         return true
       }),
     )
-    if (!tried.ok) return unlessKeychainFails(tried)
+    if (!tried.ok) {
+      await tellIfKeychainFails()
+      return tried
+    }
     if (overtaken) return fail(lockedProblem)
     if (tried.value.outcome === 'wrong') emit(toLockState(idle.state()))
     return succeed(tried.value.outcome === 'right' ? { outcome: 'unlocked' } : refusal(tried.value))

@@ -71,7 +71,7 @@ function SignInBanner(props: {
   const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
-  const keychainFails = props.why === 'keychain-unavailable'
+  const keychainFails = props.why === 'keychain-locked' || props.why === 'keychain-unavailable'
   const mustType =
     props.why === 'credentials-refused' ||
     props.why === 'password-needed' ||
@@ -81,7 +81,7 @@ function SignInBanner(props: {
     event.preventDefault()
     setBusy(true)
     setProblem(undefined)
-    if (keychainFails) await window.curfew.lock.openKeychain()
+    if (props.why === 'keychain-locked') await window.curfew.lock.openKeychain()
     const outcome = await connectAgain(instance.id, mustType ? password : undefined)
     setBusy(false)
     if (!outcome.ok) setProblem(outcome.problem)
@@ -109,12 +109,23 @@ function SignInBanner(props: {
           />
         )}
         <Button type="submit" loading={busy} disabled={mustType && password === ''}>
-          {keychainFails ? 'Unlock the keychain' : 'Sign in'}
+          {actionWords(props.why)}
         </Button>
       </form>
       {problem && <ProblemNotice problem={problem} />}
     </Notice>
   )
+}
+
+function actionWords(why: SignInReason): string {
+  switch (why) {
+    case 'keychain-locked':
+      return 'Unlock the keychain'
+    case 'keychain-unavailable':
+      return 'Try again'
+    default:
+      return 'Sign in'
+  }
 }
 
 function signInWords(why: SignInReason, detail: string, username: string, mustType: boolean): string {
@@ -128,6 +139,7 @@ function signInWords(why: SignInReason, detail: string, username: string, mustTy
       return `The stored password was refused. ${typeIt}`
     case 'password-needed':
       return `${detail} It is kept in the keychain once it works.`
+    case 'keychain-locked':
     case 'keychain-unavailable':
       return detail
   }

@@ -12,6 +12,7 @@ const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
   unsupported: 'Not supported by this server',
   'server-error': 'The server had a fault',
   'keychain-unavailable': 'The keychain can’t be used',
+  'keychain-locked': 'The keychain is locked',
   'not-found': 'It is no longer there',
   invalid: 'Something needs another value',
 }
@@ -28,5 +29,5 @@ export function isPassing({ code }: Problem): boolean {
 
 /** Whether the banner above every screen says it too, and has the way on. */
 export function needsSignIn({ code }: Problem): boolean {
-  return code === 'sign-in-needed' || code === 'password-needed' || code === 'keychain-unavailable'
+  return code === 'sign-in-needed' || code === 'password-needed' || code.startsWith('keychain-')
 }

@@ -61,7 +61,7 @@ const locked = {
 const atTheLock = { status: 'locked', reason: expect.any(String), retryInMs: 0 }
 const lockedProblem = {
   ok: false,
-  problem: { code: 'keychain-unavailable', message: expect.stringMatching(/Nothing in it is lost/) },
+  problem: { code: 'keychain-locked', message: expect.stringMatching(/Nothing in it is lost/) },
 }
 const unlocked = { ok: true, value: { outcome: 'unlocked' } }
 const done = { ok: true }
@@ -162,6 +162,7 @@ describe.skipIf(missing)('C1 a keychain that is there', () => {
     expect(await vault.call('unlock', passphrase)).toMatchObject({
       problem: { code: 'keychain-unavailable', message: expect.stringMatching(/deleted.*backup/) },
     })
+    expect(await vault.call('told')).toMatchObject(atTheLock)
     await service.changeDefault()
     await startAgain()
     expect(await vault.call('state')).toEqual({ status: 'new' })

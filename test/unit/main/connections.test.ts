@@ -225,13 +225,13 @@ describe('the connections', () => {
   })
 
   test('C1: a keychain that is locked is said so, and the connection is made once it is open', async () => {
-    world.stored.set(first, fail({ code: 'keychain-unavailable', message: 'It is locked.' }))
+    world.stored.set(first, fail({ code: 'keychain-locked', message: 'It is locked.' }))
     const seen: unknown[] = []
     connections.open()
     await world.settle()
     expect(world.connectionOf(first)).toMatchObject({
       status: 'sign-in-needed',
-      why: 'keychain-unavailable',
+      why: 'keychain-locked',
       detail: 'It is locked.',
     })
     connections.onStates((states) => seen.push(states))
