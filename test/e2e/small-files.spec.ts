@@ -41,7 +41,8 @@ test.describe('the files of the app’s own', () => {
 
   test('main answers nobody on a channel of a library’s own', async ({ desk }) => {
     await desk.open()
-    const channels = await desk.app.evaluate(({ ipcMain }) => ipcMain.eventNames().map(String))
-    expect(channels).toEqual([])
+    const events = await desk.app.evaluate(({ ipcMain }) => ipcMain.eventNames().map(String))
+    // Electron itself listens to its own errors.
+    expect(events.filter((name) => name !== 'error')).toEqual([])
   })
 })
