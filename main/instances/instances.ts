@@ -130,8 +130,8 @@ export function createInstances(ports: InstancesPorts): Instances {
       return credential
         ? succeed(credential)
         : fail({
-            code: 'invalid-credentials',
-            message: 'A newer version of Curfew stored how to sign in here. Update Curfew, or sign in again.',
+            code: 'password-needed',
+            message: 'A newer version of Curfew stored how to sign in here. Update Curfew, or type it again.',
           })
     },
   }

@@ -88,7 +88,7 @@ describe('the instances', () => {
   test('C1: what a newer version stored is not used and not overwritten; signing in again is asked for', async () => {
     const newer = '{"version":9,"kind":"passkey"}'
     const { part, secrets } = build({ stored: newer })
-    expect(await part.credentialOf(known)).toMatchObject({ problem: { code: 'invalid-credentials' } })
+    expect(await part.credentialOf(known)).toMatchObject({ problem: { code: 'password-needed' } })
     expect(secrets.get(id)).toBe(newer)
   })
 
