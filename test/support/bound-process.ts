@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 
 /** A program that ends with this process, however this process ends. */
@@ -29,11 +30,16 @@ export async function startBound(
   )
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stop = async () => {
+    child.ref()
     child.stdin.end()
     await ended
   }
   try {
-    return { firstLine: await firstLineOf(child, command[0] ?? ''), stop }
+    const firstLine = await firstLineOf(child, command[0] ?? '')
+    // It runs as long as this process does, and doesn't keep it running.
+    child.unref()
+    for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket).unref()
+    return { firstLine, stop }
   } catch (error) {
     await stop()
     throw error
