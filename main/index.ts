@@ -37,7 +37,8 @@ import { fetchFromServers } from './shell/network.ts'
 import { guardSession } from './shell/permissions.ts'
 import { refusedSwitch, refusedVariables } from './shell/switches.ts'
 import { type AppTray, createTray } from './shell/tray.ts'
-import { createWindow, isFromWindow, replacePage } from './shell/window.ts'
+import { createWindow, isFromWindow, replacePage, workAreas } from './shell/window.ts'
+import { keepPlace, placeWindow, windowLayout } from './shell/window-state.ts'
 import { type Layout, openKeptFile } from './storage/kept-file.ts'
 import { openElectronStore } from './storage/store.electron.ts'
 import { attemptsInFile, triesLayout } from './vault/tries-file.ts'
@@ -77,6 +78,7 @@ function start(): void {
   const settingsFile = openFile(settingsLayout)
   const instancesFile = openFile(instancesLayout)
   const triesFile = openFile(triesLayout)
+  const windowFile = openFile(windowLayout)
   const settings = createAppSettings(settingsFile)
   nativeTheme.themeSource = settings.value.theme
 
@@ -200,8 +202,10 @@ function start(): void {
     const opened = createWindow({
       preload: inApp('preload', 'index.cjs'),
       developerTools: !app.isPackaged,
+      place: placeWindow(windowFile.value, workAreas(), { width: 1180, height: 780 }),
       onGone: () => recover(opened),
     })
+    keepPlace(opened, windowFile, (error) => log('Keeping the window’s place failed', error))
     watchWindow(opened, vault.happened)
     opened.once('closed', () => {
       if (window === opened) window = undefined
@@ -235,7 +239,6 @@ function start(): void {
     window.focus()
   }
 
-  app.on('second-instance', raiseWindow)
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
@@ -256,7 +259,8 @@ function start(): void {
     tray = createTray({ lock, open: raiseWindow, quit: () => app.quit() })
     refreshMenus()
     openWindow()
-    // Not before: on macOS it comes with the first start too, and would open a second window.
+    // Not before: what asks for the window while it is being opened would open a second one.
+    app.on('second-instance', raiseWindow)
     app.on('activate', () => {
       if (BrowserWindow.getAllWindows().length === 0) openWindow()
     })

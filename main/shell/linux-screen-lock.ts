@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net'
-import { createClient, type MessageBus } from '@homebridge/dbus-native'
+import { createClient, type MessageBus, toPlain } from 'dbus-native'
 import { z } from 'zod'
 
 const systemBus = 'unix:path=/run/dbus/system_bus_socket'
@@ -24,8 +24,7 @@ const Signal = z.object({
 })
 type Signal = z.infer<typeof Signal>
 
-/** `a{sv}` as the library hands it over: names, each with its type and its value. */
-const Properties = z.array(z.tuple([z.string(), z.tuple([z.unknown(), z.tuple([z.unknown()])])]))
+const ChangedProperties = z.object({ LockedHint: z.unknown(), Active: z.unknown() }).partial()
 
 /**
  * Hears on D-Bus that the screen is locked, which Electron's `powerMonitor` tells on macOS and Windows only: from the
@@ -43,23 +42,17 @@ export function watchLinuxScreenLock({ happened, report, env = process.env }: Sc
     const event = signal.path === ownSession ? readLogind(signal) : undefined
     if (event) happened(event)
   })
-  const askForSession = (member: string, signature: string, argument: string | number) =>
-    logindBus?.invoke(
-      {
-        destination: logind,
-        path: '/org/freedesktop/login1',
-        interface: `${logind}.Manager`,
-        member,
-        signature,
-        body: [argument],
-      },
-      (error, path) => {
-        if (!error && typeof path === 'string') ownSession ??= path
-      },
-    )
-  askForSession('GetSessionByPID', 'u', process.pid)
+  /** Which session is ours, as far as logind knows one; without one nothing of logind's is about us. */
+  async function askForSession(member: string, signature: string, argument: string | number): Promise<void> {
+    const call = { destination: logind, path: '/org/freedesktop/login1', interface: `${logind}.Manager` }
+    const path = await logindBus
+      ?.invoke({ ...call, member, signature, body: [argument] })
+      .catch(() => undefined)
+    if (typeof path === 'string') ownSession ??= path
+  }
+  void askForSession('GetSessionByPID', 'u', process.pid)
   // What the desktop starts as a service of the user's belongs to no session; its environment names one.
-  if (XDG_SESSION_ID) askForSession('GetSession', 's', XDG_SESSION_ID)
+  if (XDG_SESSION_ID) void askForSession('GetSession', 's', XDG_SESSION_ID)
 
   function listen(
     address: string | undefined,
@@ -71,17 +64,19 @@ export function watchLinuxScreenLock({ happened, report, env = process.env }: Sc
     // The desktop is listened to as long as Curfew runs, and doesn't keep it running.
     stream.unref()
     const bus = createClient({ stream })
+    let isConnected = false
+    const failed = (error: unknown) => {
+      if (isConnected) report('Listening to the desktop ended', error)
+    }
     bus.connection.once('connect', () => {
-      bus.connection.on('error', (error: unknown) => report('Listening to the desktop ended', error))
+      isConnected = true
     })
-    bus.connection.on('error', () => stream.destroy())
+    bus.connection.on('error', failed)
     bus.connection.on('message', (message: unknown) => {
       const signal = Signal.safeParse(message)
       if (signal.success) heard(signal.data)
     })
-    bus.addMatch(rule, (error) => {
-      if (error) report('The desktop can’t be listened to', error)
-    })
+    bus.addMatch(rule).catch(failed)
     return bus
   }
 }
@@ -90,10 +85,9 @@ export function watchLinuxScreenLock({ happened, report, env = process.env }: Sc
 function readLogind({ interface: of, member, body }: Signal): ScreenLockEvent | undefined {
   if (of === `${logind}.Session` && member === 'Lock') return 'screen-lock'
   if (of !== 'org.freedesktop.DBus.Properties' || member !== 'PropertiesChanged') return undefined
-  const properties = Properties.safeParse(body[1])
-  const changed = new Map(properties.data?.map(([name, [, [value]]]) => [name, value]))
-  if (changed.get('LockedHint') === true) return 'screen-lock'
-  return changed.get('Active') === false ? 'user-switch' : undefined
+  const { data: changed = {} } = ChangedProperties.safeParse(toPlain(body[1]))
+  if (changed.LockedHint === true) return 'screen-lock'
+  return changed.Active === false ? 'user-switch' : undefined
 }
 
 /** Connects to the first socket that a D-Bus address names, a file or an abstract one. */

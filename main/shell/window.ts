@@ -1,9 +1,11 @@
-import { BrowserWindow, type IpcMainInvokeEvent, nativeTheme } from 'electron'
+import { BrowserWindow, type IpcMainInvokeEvent, nativeTheme, type Rectangle, screen } from 'electron'
 import { appPage, isAppUrl } from './origin.ts'
+import type { placeWindow } from './window-state.ts'
 
 export interface WindowOptions {
   readonly preload: string
   readonly developerTools: boolean
+  readonly place: ReturnType<typeof placeWindow>
   /** Told when the window's process has ended by itself. */
   readonly onGone: () => void
 }
@@ -15,10 +17,10 @@ const backgrounds = { light: '#f6f6f8', dark: '#141518' } as const
  * Curfew's window: sandboxed, isolated, without Node, and unable to go anywhere but Curfew's own pages.
  */
 export function createWindow(options: WindowOptions): BrowserWindow {
+  const { maximised, ...place } = options.place
   const window = new BrowserWindow({
     title: 'Curfew',
-    width: 1180,
-    height: 780,
+    ...place,
     minWidth: 640,
     minHeight: 480,
     show: false,
@@ -42,9 +44,19 @@ export function createWindow(options: WindowOptions): BrowserWindow {
   webContents.on('will-frame-navigate', stayHere)
   webContents.on('render-process-gone', options.onGone)
   webContents.on('will-attach-webview', (event) => event.preventDefault())
-  window.once('ready-to-show', () => window.show())
+  window.once('ready-to-show', () => {
+    if (maximised) window.maximize()
+    window.show()
+  })
   void window.loadURL(appPage)
   return window
+}
+
+/** Where windows can be on each display, the primary one first. Once the app is ready. */
+export function workAreas(): readonly Rectangle[] {
+  const primary = screen.getPrimaryDisplay()
+  const others = screen.getAllDisplays().filter(({ id }) => id !== primary.id)
+  return [primary, ...others].map(({ workArea }) => workArea)
 }
 
 function stayHere(event: { readonly url: string; preventDefault(): void }): void {
