@@ -1,5 +1,5 @@
 import { createConnection, type Socket } from 'node:net'
-import { createClient, type MessageBus, toPlain } from 'dbus-native'
+import type { MessageBus } from 'dbus-native'
 import { z } from 'zod'
 
 const systemBus = 'unix:path=/run/dbus/system_bus_socket'
@@ -31,7 +31,13 @@ const ChangedProperties = z.object({ LockedHint: z.unknown(), Active: z.unknown(
  * session's screen saver, whichever desktop's it is (their interfaces all end in `.ScreenSaver`), and from logind.
  * A computer without a bus, or without logind, is no fault.
  */
-export function watchLinuxScreenLock({ happened, report, env = process.env }: ScreenLockPorts): void {
+export async function watchLinuxScreenLock({
+  happened,
+  report,
+  env = process.env,
+}: ScreenLockPorts): Promise<void> {
+  // Loaded when it is first needed: only Linux does, and the window need not wait for it.
+  const { createClient, toPlain } = await import('dbus-native')
   const { DBUS_SESSION_BUS_ADDRESS: sessionBus, DBUS_SYSTEM_BUS_ADDRESS = systemBus, XDG_SESSION_ID } = env
   listen(sessionBus, "type='signal',member='ActiveChanged'", ({ interface: of, body }) => {
     if (of.endsWith('.ScreenSaver') && body[0] === true) happened('screen-lock')
@@ -53,6 +59,15 @@ export function watchLinuxScreenLock({ happened, report, env = process.env }: Sc
   void askForSession('GetSessionByPID', 'u', process.pid)
   // What the desktop starts as a service of the user's belongs to no session; its environment names one.
   if (XDG_SESSION_ID) void askForSession('GetSession', 's', XDG_SESSION_ID)
+
+  /** logind tells by a signal that a session is to be locked, by properties that it is, or is not in front. */
+  function readLogind({ interface: of, member, body }: Signal): ScreenLockEvent | undefined {
+    if (of === `${logind}.Session` && member === 'Lock') return 'screen-lock'
+    if (of !== 'org.freedesktop.DBus.Properties' || member !== 'PropertiesChanged') return undefined
+    const { data: changed = {} } = ChangedProperties.safeParse(toPlain(body[1]))
+    if (changed.LockedHint === true) return 'screen-lock'
+    return changed.Active === false ? 'user-switch' : undefined
+  }
 
   function listen(
     address: string | undefined,
@@ -79,15 +94,6 @@ export function watchLinuxScreenLock({ happened, report, env = process.env }: Sc
     bus.addMatch(rule).catch(failed)
     return bus
   }
-}
-
-/** logind tells by a signal that a session is to be locked, by properties that it is, or is not in front. */
-function readLogind({ interface: of, member, body }: Signal): ScreenLockEvent | undefined {
-  if (of === `${logind}.Session` && member === 'Lock') return 'screen-lock'
-  if (of !== 'org.freedesktop.DBus.Properties' || member !== 'PropertiesChanged') return undefined
-  const { data: changed = {} } = ChangedProperties.safeParse(toPlain(body[1]))
-  if (changed.LockedHint === true) return 'screen-lock'
-  return changed.Active === false ? 'user-switch' : undefined
 }
 
 /** Connects to the first socket that a D-Bus address names, a file or an abstract one. */

@@ -5,7 +5,10 @@ import { type ScreenLockPorts, watchLinuxScreenLock } from './linux-screen-lock.
 
 /** Hands the computer's events to the lock; which of them lock is decided there. Once the app is ready. */
 export function watchSystem(happened: (event: LockEvent) => void, report: ScreenLockPorts['report']): void {
-  if (process.platform === 'linux') watchLinuxScreenLock({ happened, report })
+  if (process.platform === 'linux')
+    watchLinuxScreenLock({ happened, report }).catch((error: unknown) =>
+      report('The desktop can’t be listened to', error),
+    )
   powerMonitor.on('suspend', () => happened('suspend'))
   powerMonitor.on('resume', () => happened('resume'))
   powerMonitor.on('lock-screen', () => happened('screen-lock'))

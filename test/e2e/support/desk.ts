@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page } from '@playwright/test'
+import type { StoredSecret } from '../../support/secret-service.ts'
 import { startTestKeychain, type TestKeychain } from '../../support/test-keychain.ts'
 import { type HostedApp, launchOnHost } from './host.ts'
 
@@ -47,7 +48,11 @@ export async function setUpDesk(): Promise<Desk> {
       return running(app)
     },
     dataFolder,
-    secrets,
+    secrets: {
+      ...secrets,
+      // macOS asks the person before one program reads what another has written, so Curfew itself reads it there.
+      stored: () => (process.platform === 'darwin' && app ? readThrough(app, secrets.env) : secrets.stored()),
+    },
     async open(env = {}) {
       app = await launchOnHost({ dataFolder, env: { ...secrets.env, ...env } })
       app.onPrinted((text) => {
@@ -74,6 +79,14 @@ export async function setUpDesk(): Promise<Desk> {
     },
   }
   return desk
+}
+
+/** What Curfew's keychain holds, read by Curfew's own process. */
+function readThrough(app: HostedApp, env: TestKeychain['env']): Promise<readonly StoredSecret[]> {
+  return app.evaluate(({ app: { getAppPath } }, service) => {
+    const { createRequire } = process.getBuiltinModule('node:module')
+    return createRequire(`${getAppPath()}/package.json`)('keytar').findCredentials(service)
+  }, env['CURFEW_KEYCHAIN_SERVICE'] ?? 'Curfew')
 }
 
 /** First run: chooses a passphrase. */

@@ -45,14 +45,14 @@ describe.skipIf(!onLinux)(`the screen’s lock on D-Bus${onLinux ? '' : ' (skipp
     'org.cinnamon.ScreenSaver',
     'org.mate.ScreenSaver',
   ])('C4: %s being active locks', async (name) => {
-    watch()
+    await watch()
     await untilHeard(() => emit('/ScreenSaver', `${name}.ActiveChanged`, 'boolean:true'))
     expect(new Set(heard)).toEqual(new Set(['screen-lock']))
     expect(reported).toEqual([])
   })
 
   it('C4: a screen saver that ends, another signal of that name, and another session’s lock do nothing', async () => {
-    watch()
+    await watch()
     await untilHeard(() => emit('/ScreenSaver', 'org.gnome.ScreenSaver.ActiveChanged', 'boolean:true'))
     heard.length = 0
     emit('/ScreenSaver', 'org.gnome.ScreenSaver.ActiveChanged', 'boolean:false')
@@ -73,7 +73,7 @@ describe.skipIf(!onLinux)(`the screen’s lock on D-Bus${onLinux ? '' : ' (skipp
     'nonsense',
     'unix:abstract=nobody',
   ])('a bus at %s is no fault', async (address) => {
-    watchLinuxScreenLock({
+    await watchLinuxScreenLock({
       happened: (event) => heard.push(event),
       report: (what) => reported.push(what),
       env: {
@@ -86,7 +86,7 @@ describe.skipIf(!onLinux)(`the screen’s lock on D-Bus${onLinux ? '' : ' (skipp
   })
 
   it('C4: a path with odd characters in its address is found', async () => {
-    watchLinuxScreenLock({
+    await watchLinuxScreenLock({
       happened: (event) => heard.push(event),
       report: (what) => reported.push(what),
       env: {
