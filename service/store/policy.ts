@@ -4,7 +4,7 @@ import type { Database, Write } from '../database/database.ts'
 import type { Activity } from './activity.ts'
 import type { Actor, Journal } from './journal.ts'
 import { type LimitsCache, policyOf, readLimits } from './limits.ts'
-import { markAllEnded, markEnded } from './sweep.ts'
+import { makeAllOrdinary, markAllEnded, markEnded } from './sweep.ts'
 
 /** The policy with its version and its last change. */
 export interface StoredPolicy {
@@ -69,12 +69,15 @@ export function createPolicies({
       if (before.etag !== etag) return { conflict: before }
       // Most of it in small steps; what ends meanwhile, within the change itself.
       await markAllEnded({ journal, activity }, limits.current(), clock())
+      if (policy.rememberMe.enabled && !before.policy.rememberMe.enabled) await makeAllOrdinary(journal)
       await activity.flush()
       const result = await journal.write(async (transaction, record) => {
         const now = clock()
         const stored = await read(transaction, true)
         if (stored.etag !== etag) return { conflict: stored }
         await settleEnded(transaction, record, now)
+        if (policy.rememberMe.enabled && !stored.policy.rememberMe.enabled)
+          await makeAllOrdinary(journal, transaction)
         const { idleTimeout, idleAppliesToRemembered, rememberMe } = policy
         await transaction
           .updateTable('settings')

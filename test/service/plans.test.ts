@@ -33,6 +33,9 @@ async function useEverything(service: TestService): Promise<void> {
   }
   await owner.call('POST', 'security/policy/preview', policy)
   await service.setPolicy(owner, policy)
+  await service.setPolicy(owner, { rememberMe: { ...policy.rememberMe, enabled: false } })
+  await service.service.sweep()
+  await service.setPolicy(owner, policy)
   await owner.call('POST', 'config/entries', {
     type: 'AppConfig',
     key: 'Maximum K8s Session Duration',
@@ -81,6 +84,7 @@ const hot: readonly (readonly [statement: RegExp, step: RegExp])[] = [
     /sessions_by_activity \(kind=\? AND remembered=\? AND last_act/,
   ],
   [/^\s*update sessions .*and created_at <= \?\)/s, /sessions_by_start \(kind=\? AND created_at<\?\)$/],
+  [/^update sessions set remembered = 0/, /sessions_by_activity \(kind=\? AND remembered=\?\)$/],
   [/^delete from sessions/, /COVERING INDEX sessions_ended/],
   [/from "users" where "username_key" = \?/, /^SEARCH users USING INDEX users_username/],
 ]

@@ -162,7 +162,7 @@ export async function startService({
     signIn,
     setPolicy: async (client, change) => {
       const read = await client.call('GET', 'security/policy')
-      const { updatedAt: _, updatedBy: __, ...policy } = read.body
+      const { updatedAt: _, updatedBy: __, revision: ___, ...policy } = read.body
       return await client.call(
         'PUT',
         'security/policy',
