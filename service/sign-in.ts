@@ -7,6 +7,7 @@ import type { Journal } from './store/journal.ts'
 import type { LimitsCache } from './store/limits.ts'
 import type { Holder, Sessions, StoredSession } from './store/sessions.ts'
 import { permissionsOf, type StoredUser, type Users } from './store/users.ts'
+import { cut } from './text.ts'
 import type { Throttle } from './throttle.ts'
 import { describeBrowser } from './user-agent.ts'
 
@@ -80,7 +81,7 @@ export function createSignIn({
         headers: { 'retry-after': '2' },
       })
     })
-    const actor = { id: user?.id ?? null, name: username.slice(0, 64), address: request.ip }
+    const actor = { id: user?.id ?? null, name: cut(username, 64), address: request.ip }
     if (!user || !right || user.disabled === 1) {
       await journal.write(async (_, record) => {
         record.audit({

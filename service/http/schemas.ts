@@ -76,10 +76,6 @@ export const plainText = (shortest: number, longest: number) =>
       error: 'Characters that can’t be seen are not allowed.',
       params: { code: 'hidden-characters' },
     })
-    .refine((text) => text.isWellFormed(), {
-      error: 'This is not well-formed text.',
-      params: { code: 'malformed' },
-    })
 
 export const username = plainText(1, 64)
   .refine((name) => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]*$/u.test(name), {

@@ -6,6 +6,7 @@ import { ownOrigin, safeReturnTo, sentOrigin } from '../http/origin.ts'
 import { Problem } from '../http/problem.ts'
 import type { Services } from '../http/services.ts'
 import { setSessionCookie } from '../sign-in.ts'
+import { findUnstorable } from '../text.ts'
 import { icon, script, stylesheet } from './assets.ts'
 import { homeContent, messageContent, profileContent, signInContent } from './content.ts'
 import type { Html } from './html.ts'
@@ -35,6 +36,15 @@ const shownSessions = 100
 /** Whether a request comes from a browser that wants a page. */
 export function wantsPage(request: FastifyRequest): boolean {
   return !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html')
+}
+
+/** What a form says, or `undefined` where it says nothing that could have been typed into it. */
+function readForm<Schema extends z.ZodType>(
+  schema: Schema,
+  request: FastifyRequest,
+): z.output<Schema> | undefined {
+  const read = schema.safeParse(request.body ?? {})
+  return read.success && findUnstorable(read.data) === undefined ? read.data : undefined
 }
 
 /** The pages for people: they work without JavaScript, and none is shown without a running session. */
@@ -106,25 +116,24 @@ export function mountPages(server: FastifyInstance, services: Services): void {
 
   server.post('/sign-in', async (request, reply) => {
     demandOwnPage(request)
-    const form = signInForm.safeParse(request.body ?? {})
+    const form = readForm(signInForm, request)
     const { policy } = limits.current()
     const again = (status: number, problem: string) => {
-      const typed = form.success ? form.data : undefined
       return page(
         reply,
         status,
         frame({ path: '/sign-in', title: 'Sign in' }),
         signInContent({
-          returnTo: safeReturnTo(typed?.returnTo),
-          username: typed?.username ?? '',
-          remember: typed?.rememberMe === 'yes',
+          returnTo: safeReturnTo(form?.returnTo),
+          username: form?.username ?? '',
+          remember: form?.rememberMe === 'yes',
           problem,
           policy,
         }),
       )
     }
-    if (!form.success) return again(422, 'Type your username and password.')
-    const { username, password, rememberMe, returnTo } = form.data
+    if (!form) return again(422, 'Type your username and password.')
+    const { username, password, rememberMe, returnTo } = form
     try {
       const result = await signIn({ username, password, rememberMe: rememberMe === 'yes' }, request)
       setSessionCookie(request, reply, result, services)
@@ -169,7 +178,8 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     demandOwnPage(request)
     const caller = await signedIn(request, reply)
     if (!caller) return reply
-    const form = revokeForm.parse(request.body ?? {})
+    const form = readForm(revokeForm, request)
+    if (!form) throw new Problem('invalid', 'This form can’t be read. Go back and try again.')
     const act = { actor: actorOf(caller, request), because: 'revoked' } as const
     if (form.id !== undefined) {
       const found = await sessions.find(form.id)

@@ -23,13 +23,7 @@ import { keyOf } from './session-routes.ts'
 const entryInput = z.strictObject({
   type: plainText(1, 100),
   key: plainText(1, 200),
-  value: z
-    .string()
-    .max(20_000)
-    .refine((text) => text.isWellFormed() && !text.includes('\0'), {
-      error: 'This is not well-formed text.',
-      params: { code: 'malformed' },
-    }),
+  value: z.string().max(20_000),
 })
 
 const shown = (entry: ConfigEntriesTable) => ({
@@ -105,7 +99,7 @@ export function configRoutes(services: Services): readonly Operation[] {
         },
       },
       handle: async ({ query }) => {
-        const page = await entries.list({ limit: query.limit, after: keyOf(query.cursor) })
+        const page = await entries.list({ limit: query.limit, after: keyOf(query.cursor, 'text') })
         return {
           status: 200,
           body: {

@@ -26,9 +26,9 @@ const clientSchema = z.strictObject({
 })
 
 /** A key from a cursor a caller sent back. @throws Problem `invalid` */
-export function keyOf(cursor: string | undefined) {
+export function keyOf(cursor: string | undefined, sortedBy: 'text' | 'number') {
   if (cursor === undefined) return undefined
-  const key = fromCursor(cursor)
+  const key = fromCursor(cursor, sortedBy)
   if (!key) throw invalidField('cursor', 'malformed', 'This cursor is not one that this server gave out.')
   return key
 }
@@ -142,7 +142,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
       handle: async ({ caller, query }) => {
         const page = await sessions.list(
           { userId: caller.holder.id },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, 'number') },
         )
         return { status: 200, body: listBody(page, caller.session.id) }
       },
@@ -203,7 +203,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
       handle: async ({ caller, query }) => {
         const page = await sessions.list(
           { userId: query.user, kind: query.kind, idleOverSeconds: query.idleOver },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, 'number') },
         )
         return { status: 200, body: listBody(page, caller.session.id) }
       },
@@ -223,7 +223,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
         if (!(await users.find(params.id))) throw new Problem('not-found', 'There is no such person.')
         const page = await sessions.list(
           { userId: params.id },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, 'number') },
         )
         return { status: 200, body: listBody(page, caller.session.id) }
       },

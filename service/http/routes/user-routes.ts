@@ -100,15 +100,16 @@ export function userRoutes(services: Services): readonly Operation[] {
       answers: { 200: { description: 'People', schema: userPage } },
       handle: async ({ query }) => {
         const descending = query.sort.startsWith('-')
+        const sort = query.sort.replace('-', '') as UserSort
         const page = await users.list(
           {
             search: query.search,
             role: query.role,
             active: query.active,
-            sort: query.sort.replace('-', '') as UserSort,
+            sort,
             descending,
           },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, sort === 'lastActivityAt' ? 'number' : 'text') },
         )
         return {
           status: 200,
