@@ -143,8 +143,9 @@ export async function createServer(
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
     if (request.url.startsWith('/api/')) {
-      reply.header('cache-control', 'no-store')
+      reply.header('cache-control', 'no-store, no-transform')
     } else {
+      reply.header('cache-control', 'no-transform')
       reply.header('content-security-policy', pagePolicy)
       reply.header('referrer-policy', 'same-origin')
       reply.header('x-frame-options', 'DENY')

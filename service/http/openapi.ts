@@ -54,7 +54,8 @@ const ifMatchParameter = {
   name: 'If-Match',
   in: 'header',
   required: true,
-  description: 'The ETag that was read.',
+  description:
+    'The version that was read: its ETag, the weak form of it, a list of tags, or the `revision` of the body.',
   schema: { type: 'string', example: '"1"' },
 }
 

@@ -227,15 +227,25 @@ function inlineDefinitions(schema: Record<string, unknown>): unknown {
   return inline(schema)
 }
 
-/** The ETags that a request says it has read. */
-export function ifMatch(request: FastifyRequest): string {
-  const header = request.headers['if-match']
-  if (header === undefined || header === '*')
+/** What proxies that compress an answer add to its tag. */
+const compressed = /[-;](gzip|br|deflate|zstd)$/
+
+/** The versions that an `If-Match` names: a tag, its weak form, a list of them, or the bare revision of a body. */
+export function revisionsIn(header: string): readonly string[] {
+  return [...header.matchAll(/(?:W\/)?"([^"]*)"|([^\s,"]+)/g)]
+    .map(([, quoted, bare]) => (quoted ?? bare ?? '').replace(compressed, ''))
+    .filter((revision) => revision !== '')
+}
+
+/** The versions that a request says it has read. @throws Problem `precondition-required` where it names none */
+export function ifMatch(request: FastifyRequest): readonly string[] {
+  const revisions = revisionsIn(request.headers['if-match'] ?? '')
+  if (revisions.length === 0 || revisions.includes('*'))
     throw new Problem(
       'precondition-required',
-      'Send the ETag you have read as If-Match, so that nobody’s change is lost.',
+      'Send the ETag or the revision you have read as If-Match, so that nobody’s change is lost.',
     )
-  return header
+  return revisions
 }
 
 /** Puts an operation on the server. */

@@ -61,7 +61,7 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     reply
       .code(status)
       .type('text/html; charset=utf-8')
-      .header('cache-control', 'no-store')
+      .header('cache-control', 'no-store, no-transform')
       .send(layout(shown, content))
 
   /** The caller, or `undefined` after having sent them to sign in, told why. */
@@ -72,7 +72,7 @@ export function mountPages(server: FastifyInstance, services: Services): void {
       returnTo: request.method === 'GET' ? safeReturnTo(request.url) : '/profile',
     })
     if (recognition.state === 'ended') target.set('ended', recognition.reason)
-    reply.header('cache-control', 'no-store').redirect(`/sign-in?${target}`, 303)
+    reply.header('cache-control', 'no-store, no-transform').redirect(`/sign-in?${target}`, 303)
     return undefined
   }
 
@@ -196,7 +196,7 @@ export function mountPages(server: FastifyInstance, services: Services): void {
 
   const asset = (path: string, type: string, content: string) =>
     server.get(path, (_, reply) =>
-      reply.type(type).header('cache-control', 'public, max-age=3600').send(content),
+      reply.type(type).header('cache-control', 'public, max-age=3600, no-transform').send(content),
     )
   asset('/assets/style.css', 'text/css; charset=utf-8', stylesheet)
   asset('/assets/page.js', 'text/javascript; charset=utf-8', script)

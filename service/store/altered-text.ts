@@ -24,7 +24,7 @@ function* originals(name: string): Generator<string> {
 }
 
 /**
- * Versions up to 0.1.0 hashed the name of whoever tried to sign in as it came, and databases keep half of a surrogate
+ * Earlier versions hashed the name of whoever tried to sign in as it came, and databases keep half of a surrogate
  * pair as U+FFFD: such a record no longer fits its own hash although nobody touched it. Putting halves back until the
  * hash fits proves that this, and nothing else, happened to it.
  *

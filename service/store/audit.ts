@@ -21,11 +21,11 @@ const Acknowledgement = z.object({ records: z.array(AlteredRecord) })
 /**
  * Whether every record is chained to the one before; if not, the number of the first that is not.
  *
- * `text-altered` is a fault of versions up to 0.1.0 and no tampering: every record that does not fit is proved to
+ * `text-altered` is a fault of earlier versions and no tampering: every record that does not fit is proved to
  * differ from what was written by nothing but characters that the database could not keep.
  */
 export type AuditState =
-  | { readonly intact: true; readonly records: number; readonly acknowledged: number }
+  | { readonly intact: true; readonly records: number }
   | { readonly intact: false; readonly because: 'tampered'; readonly brokenAt: number }
   | {
       readonly intact: false
@@ -92,7 +92,6 @@ export async function verifyAudit(database: Database): Promise<AuditState> {
   const altered: AlteredRecord[] = []
   let previous = auditStart
   let seq = 0
-  let acknowledged = 0
   const tampered = (brokenAt: number): AuditState => ({ intact: false, because: 'tampered', brokenAt })
   for (;;) {
     const rows = await database.read
@@ -107,9 +106,11 @@ export async function verifyAudit(database: Database): Promise<AuditState> {
       if (record.previous_hash !== previous) return tampered(record.seq)
       const now = auditHash(record)
       if (now !== hash) {
-        if (known.get(record.seq) === now) acknowledged++
-        else if (await wasAlteredByStorage(record, hash, budget)) altered.push({ seq: record.seq, hash: now })
-        else return tampered(record.seq)
+        const isAcknowledged = known.get(record.seq) === now
+        if (!isAcknowledged) {
+          if (!(await wasAlteredByStorage(record, hash, budget))) return tampered(record.seq)
+          altered.push({ seq: record.seq, hash: now })
+        }
       }
       previous = hash
       seq = record.seq
@@ -130,7 +131,7 @@ export async function verifyAudit(database: Database): Promise<AuditState> {
   const [first] = altered
   return first
     ? { intact: false, because: 'text-altered', brokenAt: first.seq, altered }
-    : { intact: true, records: seq, acknowledged }
+    : { intact: true, records: seq }
 }
 
 /** What is known of the trail's wholeness since the start. */

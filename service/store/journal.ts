@@ -27,6 +27,11 @@ export interface AuditNote {
   readonly reason?: string | undefined
 }
 
+/** A revision as HTTP has it. */
+export function tagOf(revision: string): string {
+  return `"${revision}"`
+}
+
 /** An event in the order all replicas agree on. */
 export interface NumberedEvent {
   readonly seq: number

@@ -1,7 +1,7 @@
 import type { Services } from '../../service/http/services.ts'
 import { auditHash, auditStart } from '../../service/store/journal.ts'
 
-/** Appends a record as versions up to 0.1.0 did: hashed with half of a pair, which no database keeps. */
+/** Appends a record as earlier versions did: hashed with half of a pair, which no database keeps. */
 export async function appendAltered(
   { database, clock }: Pick<Services, 'database' | 'clock'>,
   actor = `${'a'.repeat(63)}\ud83d`,
