@@ -3,7 +3,7 @@ import type { Permission, Role } from '../../domain/user.ts'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { Passwords } from '../passwords.ts'
-import { fold, searchText } from '../store/names.ts'
+import { nameColumns } from '../store/name-columns.ts'
 import { familyNames, givenNames } from './people.ts'
 import { createRandom } from './random.ts'
 
@@ -161,14 +161,13 @@ export async function fillWithPeople({
         .values({
           id,
           username,
-          username_key: fold(username),
           display_name: displayName,
           email,
           role,
           permissions: JSON.stringify(permissions),
           disabled: !everSignedIn && index % 20 === 19 ? 1 : 0,
           password,
-          search_text: searchText({ username, displayName, email }),
+          ...nameColumns({ username, displayName, email }),
           created_at: now - 400 * day + index * day,
           last_activity_at: lastActivity.get(id) ?? (index % 20 === 9 ? now - (20 + index) * day : null),
         })

@@ -1,11 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { SessionEndReason } from '../../domain/session.ts'
-import { actorOf, type Caller, recognise, sessionCookie } from '../http/caller.ts'
-import { ownOrigin, safeReturnTo, sentOrigin } from '../http/origin.ts'
+import { isRemembered } from '../../domain/session-lifetime.ts'
+import { actorOf, type Caller, recognise } from '../http/caller.ts'
+import { isFromOwnPage } from '../http/client.ts'
+import {
+  clearSessionCookie,
+  readSessionCookie,
+  writeDeviceCookie,
+  writeSessionCookie,
+} from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
+import { safeReturnTo } from '../http/return-to.ts'
 import type { Services } from '../http/services.ts'
-import { setSessionCookie } from '../sign-in.ts'
+import { fromCursor, toCursor } from '../store/paging.ts'
+import { running } from '../store/sessions.ts'
 import { findUnstorable } from '../text.ts'
 import { icon, script, stylesheet } from './assets.ts'
 import { homeContent, messageContent, profileContent, signInContent } from './content.ts'
@@ -28,6 +37,7 @@ const revokeForm = z.object({
   keep: z.literal('current').optional().catch(undefined),
 })
 const profileQuery = z.object({
+  older: z.string().max(2000).optional().catch(undefined),
   revoked: z.coerce.number().int().min(0).max(1_000_000).optional().catch(undefined),
 })
 
@@ -49,7 +59,7 @@ function readForm<Schema extends z.ZodType>(
 
 /** The pages for people: they work without JavaScript, and none is shown without a running session. */
 export function mountPages(server: FastifyInstance, services: Services): void {
-  const { sessions, users, limits, clock, identity, timeScale, signIn } = services
+  const { sessions, users, limits, clock, identity, timeScale, signIn, throttle } = services
 
   const frame = (request: Pick<Frame, 'path' | 'title'>, caller?: Caller): Frame => ({
     ...request,
@@ -67,7 +77,14 @@ export function mountPages(server: FastifyInstance, services: Services): void {
   /** The caller, or `undefined` after having sent them to sign in, told why. */
   const signedIn = async (request: FastifyRequest, reply: FastifyReply): Promise<Caller | undefined> => {
     const recognition = await recognise(sessions, request)
-    if (recognition.state === 'caller') return recognition.caller
+    if (recognition.state === 'caller') {
+      const { session } = recognition.caller
+      const cookie = readSessionCookie(request)
+      // Remember-me was switched off since: the browser keeps an ordinary session until it is closed.
+      if (cookie?.isLasting && !isRemembered(running(session), limits.current().policy))
+        writeSessionCookie(request, reply, cookie.token, false)
+      return recognition.caller
+    }
     const target = new URLSearchParams({
       returnTo: request.method === 'GET' ? safeReturnTo(request.url) : '/profile',
     })
@@ -77,7 +94,7 @@ export function mountPages(server: FastifyInstance, services: Services): void {
   }
 
   const demandOwnPage = (request: FastifyRequest) => {
-    if (sentOrigin(request) !== ownOrigin(request))
+    if (!isFromOwnPage(request))
       throw new Problem('forbidden', 'This form was not sent from a page of this server.')
   }
 
@@ -136,7 +153,8 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     const { username, password, rememberMe, returnTo } = form
     try {
       const result = await signIn({ username, password, rememberMe: rememberMe === 'yes' }, request)
-      setSessionCookie(request, reply, result, services)
+      writeSessionCookie(request, reply, result.token, result.session.remembered === 1)
+      writeDeviceCookie(request, reply, throttle.deviceMark(result.user.username))
       return reply.redirect(safeReturnTo(returnTo), 303)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
@@ -152,14 +170,16 @@ export function mountPages(server: FastifyInstance, services: Services): void {
       const { caller } = recognition
       await sessions.endByIds({ actor: actorOf(caller, request), because: 'signed-out' }, [caller.session.id])
     }
-    reply.clearCookie(sessionCookie, { path: '/' })
+    clearSessionCookie(reply)
     return reply.redirect('/sign-in?ended=signed-out', 303)
   })
 
   server.get('/profile', async (request, reply) => {
     const caller = await signedIn(request, reply)
     if (!caller) return reply
-    const own = await sessions.list({ userId: caller.holder.id }, { limit: shownSessions })
+    const { older, revoked } = profileQuery.parse(request.query)
+    const after = older === undefined ? undefined : fromCursor(older, 'number')
+    const own = await sessions.list({ userId: caller.holder.id }, { limit: shownSessions, after })
     const user = await users.find(caller.holder.id)
     return page(
       reply,
@@ -169,7 +189,9 @@ export function mountPages(server: FastifyInstance, services: Services): void {
         user: { ...caller.holder, email: user?.email ?? '' },
         sessions: own.items.map((session) => sessions.present(session, caller.session.id)),
         total: own.total,
-        revoked: profileQuery.parse(request.query).revoked,
+        older: toCursor(own.next) ?? undefined,
+        newer: after !== undefined,
+        revoked,
       }),
     )
   })
@@ -190,7 +212,7 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     const counts = await sessions.endOfUsers(act, [caller.holder.id], keep)
     if (keep !== undefined)
       return reply.redirect(`/profile?revoked=${counts.get(caller.holder.id) ?? 0}`, 303)
-    reply.clearCookie(sessionCookie, { path: '/' })
+    clearSessionCookie(reply)
     return reply.redirect('/sign-in?ended=revoked&returnTo=%2Fprofile', 303)
   })
 

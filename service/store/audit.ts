@@ -7,7 +7,8 @@ import { nextTurn } from './next-turn.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
 
 export interface AuditFilter {
-  readonly actor?: string | undefined
+  /** A person's id, or a name as it was written down. */
+  readonly actors?: readonly string[] | undefined
   readonly action?: string | undefined
   /** Milliseconds since 1970. */
   readonly from?: number | undefined
@@ -44,13 +45,13 @@ export function explainAudit(state: AuditState & { readonly intact: false }): st
 /** Records of the audit trail, newest first. */
 export async function listAudit(
   database: Database,
-  { actor, action, from }: AuditFilter,
+  { actors, action, from }: AuditFilter,
   { limit, after }: { readonly limit: number; readonly after?: Key | undefined },
 ): Promise<Page<AuditTable>> {
   let matching = database.read.selectFrom('audit')
-  if (actor !== undefined)
+  if (actors !== undefined)
     matching = matching.where((query) =>
-      query.or([query('actor_id', '=', actor), query('actor', '=', actor)]),
+      query.or([query('actor_id', 'in', actors), query('actor', 'in', actors)]),
     )
   if (action !== undefined) matching = matching.where('action', '=', action)
   if (from !== undefined) matching = matching.where('at', '>=', from)

@@ -210,7 +210,7 @@ test('Every operation answers as documented, with each documented status and no 
         operation['x-permission']
           ? await member.call(method, api, hasBody ? {} : undefined)
           : await service.call(method, api, hasBody ? {} : undefined, {
-              cookie: `curfew_session=${owner.token}`,
+              cookie: `${service.cookieName}=${owner.token}`,
               origin: 'https://elsewhere.example',
             }),
       404: () => owner.call(method, api, valid[id], { 'if-match': '"1"' }),

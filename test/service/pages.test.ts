@@ -93,7 +93,7 @@ describe.skipIf(chromium === undefined)('pages', () => {
     service.pass(86_400)
     await page.reload()
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
-    const [cookie] = (await context.cookies()).filter(({ name }) => name === 'curfew_session')
+    const [cookie] = (await context.cookies()).filter(({ name }) => name === service.cookieName)
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
     expect((cookie?.expires ?? 0) - Date.now() / 1000).toBeGreaterThan(1_700_000)
   })

@@ -60,6 +60,8 @@ const meant: readonly (readonly [step: RegExp, statement: RegExp])[] = [
   [/^SCAN (audit|events)$/, /order by "seq"( desc)? limit/],
   // A count of all that match is asked for, and read from an index alone.
   [/^SCAN (sessions|users|audit) USING COVERING INDEX \w+$/, /^select count\(\*\)/],
+  // A migration goes through everybody, once.
+  [/^SCAN users$/, /^select "id" from "users" order by "created_at", "id"$/],
   // What was revoked lately, in its order and up to a limit.
   [/^SCAN endings$/, /^delete from endings/],
 ]

@@ -158,7 +158,7 @@ export async function startService({
     origin,
     service,
     folder: data,
-    cookieName: 'curfew_session',
+    cookieName: service.server.cookieNames.session,
     now: clock,
     pass: (seconds) => {
       instant += seconds * 1000

@@ -31,7 +31,7 @@ const auditRecord = z.object({
 
 /** What happens now, what has happened, and how the service is: events, audit, metrics. */
 export function recordRoutes(services: Services): readonly Operation[] {
-  const { database, events, audit, countRunning, metrics } = services
+  const { database, users, events, audit, countRunning, metrics } = services
   return [
     operation({
       id: 'listenToEvents',
@@ -80,10 +80,12 @@ export function recordRoutes(services: Services): readonly Operation[] {
         },
       },
       handle: async ({ query }) => {
+        // Whoever is looked for by name is found however it is spelled.
+        const person = query.actor === undefined ? undefined : await users.findByUsername(query.actor)
         const page = await listAudit(
           database,
           {
-            actor: query.actor,
+            actors: query.actor === undefined ? undefined : [query.actor, ...(person ? [person.id] : [])],
             action: query.action,
             from: query.from === undefined ? undefined : Date.parse(query.from),
           },

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { nameKey } from '../../../domain/names.ts'
 import { holds, type Permission, Role, type Standing } from '../../../domain/user.ts'
 import { PasswordsBusyError } from '../../passwords.ts'
 import { holderOf } from '../../sign-in.ts'
-import { fold } from '../../store/names.ts'
 import { toCursor } from '../../store/paging.ts'
 import { mentionEnded } from '../../store/sweep.ts'
 import { permissionsOf, type StoredUser, type UserSort } from '../../store/users.ts'
@@ -150,7 +150,7 @@ export function userRoutes(services: Services): readonly Operation[] {
           const taken = await transaction
             .selectFrom('users')
             .select('id')
-            .where('username_key', '=', fold(body.username))
+            .where('username_key', '=', nameKey(body.username))
             .executeTakeFirst()
           if (taken)
             throw new Problem('exists', 'Somebody has this username already.', {
