@@ -435,7 +435,12 @@ export function createSessions({
       end(transaction, because, sql`user_id = ${userId}`, except),
     present: (session, currentId) => {
       const lastActivityAt = activity.latest(session.id, session.last_activity_at)
-      const seen = running({ ...session, last_activity_at: lastActivityAt })
+      const seen: RunningSession = {
+        kind: session.kind,
+        createdAt: session.created_at,
+        lastActivityAt,
+        remembered: session.remembered === 1,
+      }
       const current = limits.current()
       const end = sessionEnd(seen, current)
       return {
