@@ -32,6 +32,8 @@ const lookAlikes: readonly (readonly [name: string, code: string])[] = [
     // JavaScript trims a byte order mark like a space.
     [`admin${hidden}`, hidden === '\ufeff' ? 'exists' : 'hidden-characters'] as const,
   ]),
+  // Where an emoji is, its hidden half may stand in a text, but not in a username.
+  ['admin1\ufe0f\u20e3', 'hidden-characters'],
   ['\u0430dmin', 'mixed-scripts'],
   ['admin\u2800', 'hidden-characters'],
   ['ad min', 'malformed'],

@@ -224,18 +224,20 @@ describe.skipIf(chromium === undefined)('pages', () => {
           address: '192.0.2.1',
         })
     })
+    service.pass(1)
     await using opened = await open(service)
     const { page, faults } = opened
     await page.goto('/profile')
     await signIn(page, 'bea')
     const seen = new Set<string>()
-    for (let pageNumber = 0; pageNumber < 3; pageNumber++) {
+    for (let pages = 1; ; pages++) {
       await page.getByText('of 251 sessions are shown here').waitFor()
       for (const text of await page.locator('.what bdi').allTextContents()) seen.add(text)
       const older = page.getByRole('link', { name: 'Older ones' })
-      if (pageNumber < 2) await older.click()
-      else expect(await older.count()).toBe(0)
-      await page.waitForURL(pageNumber < 2 ? '**/profile?older=*' : '**')
+      if (pages === 3) expect(await older.count()).toBe(0)
+      if (pages === 3) break
+      // By its address, for a click returns before the next page is there.
+      await page.goto((await older.getAttribute('href')) ?? '')
     }
     expect(seen.size).toBe(251)
     expect([...seen].join('')).not.toContain('\u202e')
