@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { explainBounds } from './bounds.ts'
 import { DurationUnit, fromUnit, parseDuration, type Seconds } from './duration.ts'
 import type { FieldProblem } from './problem.ts'
+import { Revision } from './reading.ts'
 import { serviceBounds } from './service-policy.ts'
 import { Instant } from './session.ts'
 
@@ -14,6 +15,8 @@ export const ConfigEntry = z.object({
   type: z.string(),
   key: z.string(),
   value: z.string(),
+  /** The ETag says it too, but proxies change and drop that. */
+  revision: Revision,
   updatedAt: Instant,
   updatedBy: z.string(),
 })

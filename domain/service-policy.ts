@@ -4,6 +4,7 @@ import { type FieldTerms, type Policy, policyOf, type ServedFields } from './pol
 import { checkPolicy } from './policy-check.ts'
 import type { FieldId } from './policy-fields.ts'
 import type { FieldProblem } from './problem.ts'
+import { Revision } from './reading.ts'
 import { Instant } from './session.ts'
 
 const day = durationUnits.days
@@ -21,7 +22,13 @@ export const ServicePolicy = z.strictObject({
 export type ServicePolicy = Readonly<z.infer<typeof ServicePolicy>>
 
 /** The session service's policy as it is stored there. */
-export const StoredPolicy = z.object({ ...ServicePolicy.shape, updatedAt: Instant, updatedBy: z.string() })
+export const StoredPolicy = z.object({
+  ...ServicePolicy.shape,
+  /** The ETag says it too, but proxies change and drop that. */
+  revision: Revision,
+  updatedAt: Instant,
+  updatedBy: z.string(),
+})
 export type StoredPolicy = Readonly<z.infer<typeof StoredPolicy>>
 
 /** What a fresh instance starts with. */

@@ -26,8 +26,18 @@ export interface SessionEnd {
 }
 
 /**
- * The instant at which a running session ends by itself, computed against the limits as
- * they are now. Revocation, sign-out and a disabled user are events and not part of it.
+ * Whether a session has what *Remember me* promises: the idle timeout leaves it alone.
+ *
+ * Switching remember-me off ends the privilege at once: such a session is an ordinary one from then on, with the
+ * idle timeout counted from its last activity (docs/rules.md, Sessions).
+ */
+export function isRemembered(session: Pick<RunningSession, 'remembered'>, policy: ServicePolicy): boolean {
+  return session.remembered && policy.rememberMe.enabled
+}
+
+/**
+ * The instant at which a running session ends by itself: docs/rules.md, Sessions, computed against the
+ * limits as they are now. Revocation, sign-out and a disabled user are events and not part of it.
  */
 export function sessionEnd(session: RunningSession, limits: SessionLimits): SessionEnd {
   if (session.kind !== 'web') {
@@ -39,7 +49,8 @@ export function sessionEnd(session: RunningSession, limits: SessionLimits): Sess
     at: session.createdAt + rememberMe.maximumSeconds * 1000,
     because: 'maximum',
   }
-  if (!idleTimeout.enabled || (session.remembered && !idleAppliesToRemembered)) return maximum
+  if (!idleTimeout.enabled || (isRemembered(session, limits.policy) && !idleAppliesToRemembered))
+    return maximum
   const idleAt = session.lastActivityAt + idleTimeout.seconds * 1000
   return idleAt < maximum.at ? { at: idleAt, because: 'idle' } : maximum
 }

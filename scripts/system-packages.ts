@@ -16,8 +16,14 @@ export const testPackages = [
   'xdotool',
 ] as const
 
-/** What the tests of the session service need: a database server, a cluster's client, certificates, a browser. */
-export const serviceTestPackages = ['postgresql', 'kubernetes-client', 'openssl', 'chromium'] as const
+/** What the tests of the session service need: a database server, a cluster's client, certificates, a browser, a proxy. */
+export const serviceTestPackages = [
+  'postgresql',
+  'kubernetes-client',
+  'openssl',
+  'chromium',
+  'nginx-light',
+] as const
 
 /**
  * Makes sure that Debian packages are installed, on Debian and Ubuntu; elsewhere it says that it does nothing.
@@ -54,6 +60,8 @@ function isInstalled(name: string): boolean {
     ['/usr/bin/kubectl', '/usr/local/bin/kubectl'].some((path) => existsSync(path))
   )
     return true
+  // And any flavour of nginx.
+  if (name === 'nginx-light' && existsSync('/usr/sbin/nginx')) return true
   const { stdout } = spawnSync('dpkg-query', ['--status', name], { encoding: 'utf8' })
   return stdout.includes('Status: install ok installed')
 }

@@ -9,7 +9,7 @@ import type { Services } from './http/services.ts'
 import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
 import { createActivity } from './store/activity.ts'
-import { verifyAudit } from './store/audit.ts'
+import { explainAudit, watchAudit } from './store/audit.ts'
 import { createConfigEntries } from './store/config-entries.ts'
 import { createJournal } from './store/journal.ts'
 import { createLimitsCache } from './store/limits.ts'
@@ -77,11 +77,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     throw new Error('The database has no organisation yet.')
 
   let draining = false
-  const auditState = await verifyAudit(database)
-  if (!auditState.intact)
-    logError(new Error(`The audit trail has been tampered with: record ${auditState.brokenAt} does not fit.`))
   const limits = await createLimitsCache(database)
   const journal = createJournal({ database, clock })
+  const audit = await watchAudit(database, journal)
+  const auditAtStart = audit.state()
+  if (!auditAtStart.intact) logError(new Error(explainAudit(auditAtStart)))
   const activity = createActivity(database, everyMs === undefined ? {} : { everyMs })
   const parts = { database, journal, activity, limits, clock }
   const seen = Number((await readMeta(database, 'clock')) ?? 0)
@@ -107,7 +107,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     events: createEventStream({ journal, sessions }),
     metrics: createMetrics(),
     countRunning: createRunningCount({ ...parts, limits: limits.current }),
-    audit: () => auditState,
+    audit,
     isDraining: () => draining,
   }
   const sweeper = createSweeper({

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { z } from 'zod'
+import { nameKey } from '../domain/names.ts'
 import type { Clock } from './clock.ts'
 import type { Database } from './database/database.ts'
+import { password as passwordSchema, username as usernameSchema } from './http/schemas.ts'
 import type { Passwords } from './passwords.ts'
 import { createId, createPassword } from './secrets.ts'
 import { createActivity } from './store/activity.ts'
@@ -8,12 +11,28 @@ import { createJournal, theService } from './store/journal.ts'
 import { createLimitsCache } from './store/limits.ts'
 import { readMeta } from './store/meta.ts'
 import { createUsers } from './store/users.ts'
+import { isStorable } from './text.ts'
+
+/** The organisation can't be founded as it was asked for; the message says why, in one line. */
+export class FoundingError extends Error {
+  override readonly name = 'FoundingError'
+}
 
 export interface Founded {
   /** Whether the database was empty. */
   readonly isNew: boolean
+  /** The Owner's name as it was stored, where there is a new one. */
+  readonly owner?: string
   /** The Owner's password where nobody chose one: it is shown once and stored nowhere. */
   readonly generatedPassword?: string
+}
+
+/** What is asked for, held against the same schemas as whoever is added later. @throws FoundingError */
+function read<T>(schema: z.ZodType<T>, value: string, what: string): T {
+  if (!isStorable(value)) throw new FoundingError(`${what}: This is not well-formed text.`)
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new FoundingError(`${what}: ${parsed.error.issues[0]?.message ?? 'This is not valid.'}`)
 }
 
 /**
@@ -22,11 +41,22 @@ export interface Founded {
  */
 export async function foundOrganisation(
   { database, clock, passwords }: { database: Database; clock: Clock; passwords: Passwords },
-  owner: { readonly username: string; readonly password?: string | undefined; readonly demo?: boolean },
+  owner: {
+    readonly username: string
+    readonly password?: string | undefined
+    readonly demo?: boolean
+    /** Names that others are going to have. */
+    readonly reserved?: readonly string[]
+  },
 ): Promise<Founded> {
   if ((await readMeta(database, 'instance_id')) !== undefined) return { isNew: false }
+  const username = read(usernameSchema, owner.username, 'The Owner’s name (--owner)')
+  if (owner.reserved?.some((name) => nameKey(name) === nameKey(username)))
+    throw new FoundingError(`The Owner’s name (--owner): ${username} is one of the demo’s other accounts.`)
   const generated = owner.password === undefined ? createPassword() : undefined
-  const password = await passwords.hash(owner.password ?? generated ?? '')
+  const password = await passwords.hash(
+    read(passwordSchema, owner.password ?? generated ?? '', 'The Owner’s password (CURFEW_OWNER_PASSWORD)'),
+  )
   const activity = createActivity(database)
   const journal = createJournal({ database, clock })
   const limits = await createLimitsCache(database)
@@ -53,8 +83,8 @@ export async function foundOrganisation(
         .set({ updated_at: now, updated_by: theService.name })
         .execute()
       const added = await users.add(transaction, {
-        username: owner.username,
-        displayName: owner.username,
+        username,
+        displayName: username,
         email: '',
         role: 'owner',
         permissions: [],
@@ -64,11 +94,12 @@ export async function foundOrganisation(
         actor: theService,
         action: 'organisation.found',
         target: `user:${added.id}`,
-        after: { username: owner.username, role: 'owner' },
+        after: { username, role: 'owner' },
       })
       return true
     })
-    return isNew && generated !== undefined ? { isNew, generatedPassword: generated } : { isNew }
+    if (!isNew) return { isNew }
+    return { isNew, owner: username, ...(generated !== undefined && { generatedPassword: generated }) }
   } finally {
     await activity.close()
     await journal.close()

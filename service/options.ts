@@ -1,4 +1,7 @@
+import { isIP, isIPv4 } from 'node:net'
 import { parseArgs } from 'node:util'
+import { displayName } from './http/schemas.ts'
+import { cut, isStorable } from './text.ts'
 
 export interface Options {
   readonly host: string
@@ -41,13 +44,47 @@ export const usage = `Usage: service --port N (--data FOLDER | --database postgr
 `
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+/** A host as one listens on it: brackets are for URLs. */
+function readHost(text: string): string {
+  const host = text.replace(/^\[(.*)\]$/, '$1')
+  if (isIP(host) !== 0 || (isHostname(host) && !/^[\d.]+$/.test(host))) return host
+  throw new OptionsError(`--host is an address or a name of this machine, not ${quoted(text)}.`)
+}
+
+function isHostname(text: string): boolean {
+  return /^(?=.{1,253}$)([a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?\.?)+$/i.test(text)
+}
+
+function readIssuer(text: string): string {
+  const url = URL.parse(text)
+  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin
+  throw new OptionsError(`--issuer is an address such as https://sessions.example.com, not ${quoted(text)}.`)
+}
+
+function readName(text: string): string {
+  const read = isStorable(text) ? displayName.safeParse(text) : undefined
+  if (read?.success) return read.data
+  throw new OptionsError('--name has 1 to 100 characters, all of which can be seen.')
+}
+
+function readDatabase(text: string): string {
+  const url = URL.parse(text)
+  if (url && /^postgres(ql)?:$/.test(url.protocol)) return text
+  throw new OptionsError('--database is a URL that begins with postgres://.')
+}
+
+/** What was typed, on one line and not endless. */
+function quoted(text: string): string {
+  return JSON.stringify(cut(text, 80))
 }
 
 function number(flag: string, text: string, min: number, max: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < min || value > max)
-    throw new OptionsError(`${flag} is a whole number from ${min} to ${max}, not "${text}".`)
+    throw new OptionsError(`${flag} is a whole number from ${min} to ${max}, not ${quoted(text)}.`)
   return value
 }
 
@@ -83,11 +120,11 @@ export function readOptions(
         },
       })
     } catch (error) {
-      throw new OptionsError((error as Error).message)
+      throw new OptionsError((error as Error).message.replace(/\s*\n\s*/g, ' '))
     }
   })()
   if (values.help) return 'help'
-  const host = values.host ?? '127.0.0.1'
+  const host = readHost(values.host ?? '127.0.0.1')
   const tlsCert = values['tls-cert']
   const tlsKey = values['tls-key']
   const behindProxy = values['behind-proxy'] ?? false
@@ -99,8 +136,7 @@ export function readOptions(
     )
   if (values.data !== undefined && values.database !== undefined)
     throw new OptionsError('Give --data or --database, not both.')
-  if (values.database !== undefined && !/^postgres(ql)?:\/\//.test(values.database))
-    throw new OptionsError('--database is a URL that begins with postgres://.')
+  if (values.data === '') throw new OptionsError('--data is the name of a folder.')
   const demo = values.demo ?? false
   if (values['time-scale'] !== undefined && !demo)
     throw new OptionsError('--time-scale is for demos only: give --demo too.')
@@ -108,13 +144,13 @@ export function readOptions(
     host,
     port: number('--port', values.port ?? '4180', 0, 65_535),
     data: values.database === undefined ? (values.data ?? './data') : undefined,
-    database: values.database,
+    database: values.database === undefined ? undefined : readDatabase(values.database),
     demo,
     timeScale: number('--time-scale', values['time-scale'] ?? '1', 1, 10_000),
     owner: values.owner ?? 'owner',
     ownerPassword: environment['CURFEW_OWNER_PASSWORD'] || undefined,
-    name: values.name ?? 'Curfew',
-    issuer: values.issuer?.replace(/\/+$/, ''),
+    name: readName(values.name ?? 'Curfew'),
+    issuer: values.issuer === undefined ? undefined : readIssuer(values.issuer),
     tlsCert,
     tlsKey,
     behindProxy,

@@ -1,16 +1,15 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { cookieOf, sessionCookie } from './http/caller.ts'
-import { ownOrigin, sentOrigin } from './http/origin.ts'
+import type { FastifyRequest } from 'fastify'
+import { clientAddress } from './http/client.ts'
+import { readDeviceCookie, readSessionCookie } from './http/cookies.ts'
 import { Problem } from './http/problem.ts'
 import { type Passwords, PasswordsBusyError } from './passwords.ts'
 import type { Journal } from './store/journal.ts'
 import type { LimitsCache } from './store/limits.ts'
 import type { Holder, Sessions, StoredSession } from './store/sessions.ts'
 import { permissionsOf, type StoredUser, type Users } from './store/users.ts'
+import { cut } from './text.ts'
 import type { Throttle } from './throttle.ts'
 import { describeBrowser } from './user-agent.ts'
-
-export const deviceCookie = 'curfew_device'
 
 export interface Credentials {
   readonly username: string
@@ -66,7 +65,8 @@ export function createSignIn({
   readonly limits: LimitsCache
 }): SignIn {
   return async ({ username, password, rememberMe = false, client }, request) => {
-    const attempt = { username, address: request.ip, device: cookieOf(request, deviceCookie) }
+    const address = clientAddress(request)
+    const attempt = { username, address, device: readDeviceCookie(request) }
     const wait = throttle.waitSeconds(attempt)
     if (wait > 0)
       throw new Problem('throttled', `Too many attempts. Try again in ${wait} seconds.`, {
@@ -80,7 +80,7 @@ export function createSignIn({
         headers: { 'retry-after': '2' },
       })
     })
-    const actor = { id: user?.id ?? null, name: username.slice(0, 64), address: request.ip }
+    const actor = { id: user?.id ?? null, name: cut(username, 64), address }
     if (!user || !right || user.disabled === 1) {
       await journal.write(async (_, record) => {
         record.audit({
@@ -94,8 +94,8 @@ export function createSignIn({
     }
     throttle.succeeded(attempt)
 
-    const earlier = cookieOf(request, sessionCookie)
-    const replaced = earlier === undefined ? undefined : await sessions.validate(earlier)
+    const earlier = readSessionCookie(request)
+    const replaced = earlier && (await sessions.validate(earlier.token))
     if (replaced?.state === 'running')
       await sessions.endByIds({ actor, because: 'signed-out' }, [replaced.session.id])
 
@@ -105,7 +105,7 @@ export function createSignIn({
         kind: 'web',
         remembered: rememberMe && limits.current().policy.rememberMe.enabled,
         client: client ?? describeBrowser(request.headers['user-agent']),
-        address: request.ip,
+        address,
       })
       const { id, kind } = started.session
       record.audit({ actor, action: 'session.sign-in', target: `user:${user.id}`, after: { session: id } })
@@ -114,30 +114,4 @@ export function createSignIn({
     })
     return { token, user, holder: holderOf(user), session }
   }
-}
-
-/** Gives a browser its session. It keeps a remembered one as long as such a session can last. */
-export function setSessionCookie(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { token, session, user }: SignedIn,
-  { limits, throttle, timeScale }: { limits: LimitsCache; throttle: Throttle; timeScale: number },
-): void {
-  const secure = request.protocol === 'https'
-  const common = { path: '/', httpOnly: true, sameSite: 'lax', secure } as const
-  const maximum = limits.current().policy.rememberMe.maximumSeconds
-  reply.setCookie(sessionCookie, token, {
-    ...common,
-    ...(session.remembered === 1 && { maxAge: Math.max(60, Math.ceil(maximum / timeScale)) }),
-  })
-  reply.setCookie(deviceCookie, throttle.deviceMark(user.username), {
-    ...common,
-    sameSite: 'strict',
-    maxAge: 400 * 86_400,
-  })
-}
-
-/** Whether a request to the API comes from a page of this server in a browser. */
-export function isOwnPage(request: FastifyRequest): boolean {
-  return sentOrigin(request) === ownOrigin(request)
 }

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { nameKey } from '../domain/names.ts'
 import type { Clock } from './clock.ts'
 import { sameSecret } from './secrets.ts'
-import { fold } from './store/names.ts'
 
 /** Tokens that refill with time; an attempt that fails takes one. */
 interface Bucket {
@@ -106,12 +106,12 @@ export function createThrottle({
   const device = createBuckets(rates.device, clock)
   const deviceMark = (username: string) =>
     createHmac('sha256', secret)
-      .update(`device ${fold(username)}`)
+      .update(`device ${nameKey(username)}`)
       .digest('base64url')
   const isKnownDevice = (attempt: Attempt): boolean =>
     attempt.device !== undefined && sameSecret(attempt.device, deviceMark(attempt.username))
   const keys = (attempt: Attempt) => {
-    const who = fold(attempt.username).slice(0, 100)
+    const who = nameKey(attempt.username).slice(0, 100)
     const from = addressBlock(attempt.address)
     return { who, from, both: `${who}\n${from}` }
   }

@@ -1,5 +1,6 @@
 import { type Kysely, type Migration, Migrator, sql } from 'kysely'
 import { defaultPolicy } from '../../domain/service-policy.ts'
+import { earlierKey, nameColumns } from '../store/name-columns.ts'
 import type { Tables } from './tables.ts'
 
 type Dialect = 'sqlite' | 'postgres'
@@ -13,6 +14,7 @@ export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promi
         '2026-11-first': first(dialect),
         '2026-11-second': second,
         '2026-11-third': third(dialect),
+        '2026-12-names': names(dialect),
       }),
     },
   })
@@ -48,6 +50,67 @@ function third(dialect: Dialect): Migration {
           primary key (user_id, session_id))${dialect === 'sqlite' ? ' without rowid' : ''}`)
         .execute(schema)
     },
+  }
+}
+
+/** Names get the keys of docs/rules.md, which are compared byte by byte on both databases. */
+function names(dialect: Dialect): Migration {
+  const binary = dialect === 'postgres' ? ' collate "C"' : ''
+  return {
+    up: async (schema: Kysely<unknown>) => {
+      const run = async (text: string) => {
+        await sql.raw(text).execute(schema)
+      }
+      for (const index of ['display_name', 'email', 'role', 'text', 'activity'])
+        await run(`drop index users_${index}`)
+      for (const column of ['username_sort', 'display_sort', 'email_sort'])
+        await run(`alter table users add column ${column} text${binary} not null default ''`)
+      if (dialect === 'postgres') {
+        await run(`alter table users alter column username_key type text${binary}`)
+        for (const column of ['type', 'key'])
+          await run(`alter table config_entries alter column ${column} type text${binary}`)
+      }
+      await rekey(schema as Kysely<Tables>)
+      await run('create index users_display_name on users (display_sort, id)')
+      await run('create index users_email on users (email_sort, id)')
+      await run('create index users_role on users (role, username_sort, id)')
+      // As it is asked for: who never did anything has their place in the order.
+      await run('create index users_activity on users (coalesce(last_activity_at, 0), id)')
+      await run('create index users_text on users (username_sort, id, search_text)')
+    },
+  }
+}
+
+/** Computes everybody's keys. Where two names have become one, whoever has that key already or was there first has it. */
+async function rekey(database: Kysely<Tables>): Promise<void> {
+  const everybody = await database
+    .selectFrom('users')
+    .select('id')
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  for (const { id } of everybody) {
+    const {
+      username,
+      display_name: displayName,
+      email,
+    } = await database
+      .selectFrom('users')
+      .select(['username', 'display_name', 'email'])
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    const columns = nameColumns({ username, displayName, email })
+    const holder = await database
+      .selectFrom('users')
+      .select('id')
+      .where('username_key', '=', columns.username_key)
+      .executeTakeFirst()
+    const isTaken = holder !== undefined && holder.id !== id
+    await database
+      .updateTable('users')
+      .set(isTaken ? { ...columns, username_key: earlierKey(username) } : columns)
+      .where('id', '=', id)
+      .execute()
   }
 }
 

@@ -12,9 +12,9 @@ const cacheKib = 24_000
 const checkpointPages = 500
 const waitForLockMs = 5_000
 
-/** Why the data folder can't be used, in words for the person who started the service. */
-export class DataFolderError extends Error {
-  override readonly name = 'DataFolderError'
+/** Why the database can't be used, in words for the person who started the service. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError'
 }
 
 /** Node's statements behind the shape Kysely expects, each compiled once. */
@@ -71,16 +71,18 @@ function explain(folder: string, error: unknown): unknown {
   const code = (error as { errcode?: number; code?: string }).errcode
   const name = (error as { code?: string }).code
   if (code === 5)
-    return new DataFolderError(
+    return new StorageError(
       `Another service is already running on ${folder}. Stop it, or use another folder.`,
     )
   if (code === 8 || code === 14 || name === 'EACCES' || name === 'EROFS' || name === 'EPERM')
-    return new DataFolderError(
+    return new StorageError(
       `The data folder ${folder} can't be written. Give this user the right to write there.`,
     )
-  if (code === 13 || name === 'ENOSPC') return new DataFolderError(`The disk of ${folder} is full.`)
+  if (name === 'ENOTDIR' || name === 'EEXIST' || name === 'ENOENT' || name === 'ENAMETOOLONG')
+    return new StorageError(`The data folder ${folder} can't be made: something else is in its place.`)
+  if (code === 13 || name === 'ENOSPC') return new StorageError(`The disk of ${folder} is full.`)
   if (code === 11 || code === 26)
-    return new DataFolderError(`The database in ${folder} is damaged. Put a backup in its place.`)
+    return new StorageError(`The database in ${folder} is damaged. Put a backup in its place.`)
   return error
 }
 
@@ -92,7 +94,7 @@ function explain(folder: string, error: unknown): unknown {
  *
  * One connection writes, in turn; another reads, so that nobody ever sees a change that is not yet committed.
  *
- * @throws DataFolderError when the folder is in use, can't be written, or its disk is full
+ * @throws StorageError when the folder is in use, can't be written, or its disk is full
  */
 export async function openSqlite(folder: string): Promise<Database> {
   try {

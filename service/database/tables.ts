@@ -26,8 +26,12 @@ export interface MetaTable {
 export interface UsersTable {
   readonly id: string
   readonly username: string
-  /** The username folded, so that two spellings can't be two people. */
+  /** The username's key, so that two spellings can't be two people (docs/rules.md, Names). */
   readonly username_key: string
+  /** What people are sorted by, in an order both databases have: the bytes'. */
+  readonly username_sort: string
+  readonly display_sort: string
+  readonly email_sort: string
   readonly display_name: string
   readonly email: string
   readonly role: Role
@@ -35,7 +39,7 @@ export interface UsersTable {
   readonly permissions: string
   readonly disabled: Bit
   readonly password: string
-  /** Name, display name and e-mail, folded, a line each: what a search looks through. */
+  /** Name, display name and e-mail, as searches compare them, a line each. */
   readonly search_text: string
   readonly created_at: number
   readonly last_activity_at: number | null

@@ -1,9 +1,10 @@
+import { nameKey } from '../../domain/names.ts'
 import type { SessionKind } from '../../domain/session.ts'
 import type { Permission, Role } from '../../domain/user.ts'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { Passwords } from '../passwords.ts'
-import { fold, searchText } from '../store/names.ts'
+import { nameColumns } from '../store/name-columns.ts'
 import { familyNames, givenNames } from './people.ts'
 import { createRandom } from './random.ts'
 
@@ -24,6 +25,9 @@ const known: readonly Invented[] = [
   { username: 'viewer', displayName: 'Violeta Ramos', role: 'member', permissions: ['UserView'] },
   { username: 'member', displayName: 'Maya Brandt', role: 'member', permissions: [] },
 ]
+
+/** The names of these accounts. */
+export const demoAccounts: readonly string[] = known.map(({ username }) => username)
 
 const peopleInAll = 250
 const sessionsInAll = 600
@@ -67,15 +71,18 @@ export async function fillWithPeople({
   database,
   clock,
   passwords,
+  owner,
 }: {
   readonly database: Database
   readonly clock: Clock
   readonly passwords: Passwords
+  /** Whose name nobody else may have. */
+  readonly owner: string
 }): Promise<void> {
   const random = createRandom(250_600)
   const password = await passwords.hash(demoPassword)
   const now = clock()
-  const taken = new Set<string>(['owner', ...known.map(({ username }) => username)])
+  const taken = new Set<string>([nameKey(owner), ...known.map(({ username }) => username)])
   const people: (Invented & { readonly id: string })[] = known.map((person) => ({
     ...person,
     id: random.id(),
@@ -161,14 +168,13 @@ export async function fillWithPeople({
         .values({
           id,
           username,
-          username_key: fold(username),
           display_name: displayName,
           email,
           role,
           permissions: JSON.stringify(permissions),
           disabled: !everSignedIn && index % 20 === 19 ? 1 : 0,
           password,
-          search_text: searchText({ username, displayName, email }),
+          ...nameColumns({ username, displayName, email }),
           created_at: now - 400 * day + index * day,
           last_activity_at: lastActivity.get(id) ?? (index % 20 === 9 ? now - (20 + index) * day : null),
         })

@@ -3,10 +3,9 @@ import type { SessionEndReason } from '../../domain/session.ts'
 import { type Awaitable, whenReady } from '../database/database.ts'
 import type { Actor } from '../store/journal.ts'
 import type { Holder, Sessions, StoredSession } from '../store/sessions.ts'
-import { ownOrigin, sentOrigin } from './origin.ts'
+import { clientAddress, isFromOwnPage } from './client.ts'
+import { readSessionCookie } from './cookies.ts'
 import { Problem } from './problem.ts'
-
-export const sessionCookie = 'curfew_session'
 
 /** Who is asking. */
 export interface Caller {
@@ -37,12 +36,6 @@ export function explainEnd(reason: SessionEndReason): string {
 
 const bearerShape = /^Bearer +(\S+) *$/i
 
-/** One cookie of a request. They are read only where they are asked for. */
-export function cookieOf(request: FastifyRequest, name: string): string | undefined {
-  const { cookie } = request.headers
-  return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
-}
-
 /** Whether a request asks not to count as activity. */
 function isPassive(request: FastifyRequest): boolean {
   return request.headers['session-activity'] === 'passive'
@@ -57,7 +50,7 @@ export function recognise(
   const { authorization } = request.headers
   const via = authorization === undefined ? 'cookie' : 'bearer'
   const token =
-    authorization === undefined ? cookieOf(request, sessionCookie) : bearerShape.exec(authorization)?.[1]
+    authorization === undefined ? readSessionCookie(request)?.token : bearerShape.exec(authorization)?.[1]
   if (token === undefined) return { state: 'nobody' }
   return whenReady(sessions.validate(token), (validation): Recognition => {
     if (validation.state === 'unknown') return { state: 'nobody' }
@@ -78,12 +71,12 @@ export function demandCaller(recognition: Recognition, request: FastifyRequest):
       headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
     })
   const { caller } = recognition
-  if (caller.via === 'cookie' && request.method !== 'GET' && sentOrigin(request) !== ownOrigin(request))
+  if (caller.via === 'cookie' && request.method !== 'GET' && !isFromOwnPage(request))
     throw new Problem('forbidden', 'This request did not come from a page of this server.')
   return caller
 }
 
 /** The caller as the audit trail names them. */
 export function actorOf(caller: Caller, request: FastifyRequest): Actor {
-  return { id: caller.holder.id, name: caller.holder.username, address: request.ip }
+  return { id: caller.holder.id, name: caller.holder.username, address: clientAddress(request) }
 }

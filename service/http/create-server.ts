@@ -10,6 +10,7 @@ import fastify, {
 } from 'fastify'
 import { mountPages, problemPage, wantsPage } from '../pages/page-routes.ts'
 import { allOperations } from './all-operations.ts'
+import { cookieNamesOf } from './cookies.ts'
 import { parseJsonBody } from './json-body.ts'
 import { openApiOperation } from './openapi.ts'
 import { mount } from './operation.ts'
@@ -125,6 +126,7 @@ export async function createServer(
         https: { ...tls, ...listening },
       } as unknown as FastifyHttpsOptions<HttpsServer>) as unknown as FastifyInstance)
     : fastify({ ...settings, http: listening })
+  server.decorate('cookieNames', cookieNamesOf(services.identity.instanceId))
   await server.register(cookie, { hook: false })
   await server.register(formbody, { bodyLimit: 16_384 })
   server.removeContentTypeParser(['application/json', 'text/plain'])
@@ -143,8 +145,9 @@ export async function createServer(
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
     if (request.url.startsWith('/api/')) {
-      reply.header('cache-control', 'no-store')
+      reply.header('cache-control', 'no-store, no-transform')
     } else {
+      reply.header('cache-control', 'no-transform')
       reply.header('content-security-policy', pagePolicy)
       reply.header('referrer-policy', 'same-origin')
       reply.header('x-frame-options', 'DENY')

@@ -120,7 +120,7 @@ export function createEventStream({
       raw.writeHead(200, {
         ...(headers as Record<string, string>),
         'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store',
+        'cache-control': 'no-store, no-transform',
         'x-accel-buffering': 'no',
         connection: 'close',
       })

@@ -1,3 +1,4 @@
+import { cut } from '../text.ts'
 import { Problem } from './problem.ts'
 
 const whitespace = /[ \t\n\r]/
@@ -71,7 +72,9 @@ export function parseJsonBody(body: Buffer): unknown {
     const key = findDuplicateKey(text)
     if (key !== undefined)
       throw new Problem('invalid', 'The body names a key twice.', {
-        errors: [{ field: key.slice(0, 100), code: 'duplicate', message: 'This key is given twice.' }],
+        errors: [
+          { field: cut(key.toWellFormed(), 100), code: 'duplicate', message: 'This key is given twice.' },
+        ],
       })
   }
   return value

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { version } from '../version.ts'
 import { allOperations } from './all-operations.ts'
+import { cookieNamesOf } from './cookies.ts'
 import { type Operation, operation, problemsOf } from './operation.ts'
 import { problemStatus } from './problem.ts'
 import { problemSchema } from './schemas.ts'
@@ -54,7 +55,8 @@ const ifMatchParameter = {
   name: 'If-Match',
   in: 'header',
   required: true,
-  description: 'The ETag that was read.',
+  description:
+    'The version that was read: its ETag, the weak form of it, a list of tags, or the `revision` of the body.',
   schema: { type: 'string', example: '"1"' },
 }
 
@@ -109,7 +111,7 @@ function describeOne(stated: Operation, schemas: ReturnType<typeof createSchemas
 }
 
 /** The OpenAPI 3.1 document of some operations, from the schemas that validate and serialise them. */
-export function describeOperations(operations: readonly Operation[]): Json {
+export function describeOperations(operations: readonly Operation[], instanceId: string): Json {
   const schemas = createSchemas()
   const paths: Record<string, Json> = {}
   for (const stated of operations) {
@@ -130,7 +132,7 @@ export function describeOperations(operations: readonly Operation[]): Json {
       schemas: schemas.components,
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
-        cookie: { type: 'apiKey', in: 'cookie', name: 'curfew_session' },
+        cookie: { type: 'apiKey', in: 'cookie', name: cookieNamesOf(instanceId).session },
       },
     },
   }
@@ -152,6 +154,8 @@ export function openApiOperation(services: Services): Operation {
       headers: { 'content-type': 'application/json; charset=utf-8' },
     }),
   })
-  const text = JSON.stringify(describeOperations([...allOperations(services), own]))
+  const text = JSON.stringify(
+    describeOperations([...allOperations(services), own], services.identity.instanceId),
+  )
   return own
 }

@@ -10,6 +10,7 @@ import {
 } from '../../domain/user.ts'
 import { type Awaitable, whenReady } from '../database/database.ts'
 import type { Sessions } from '../store/sessions.ts'
+import { cut, findUnstorable } from '../text.ts'
 import { type Caller, demandCaller, recognise } from './caller.ts'
 import type { Metrics } from './metrics.ts'
 import { Problem, type ProblemCode } from './problem.ts'
@@ -23,6 +24,7 @@ export interface Right {
 export const rights = {
   /** K1. */
   policy: { permission: 'Owner or Admin', allows: mayAdministerPolicy },
+  owner: { permission: 'Owner', allows: (who) => who.role === 'owner' },
   config: { permission: 'AdministerSystem', allows: (who) => holds(who, 'AdministerSystem') },
   viewUsers: { permission: 'UserView', allows: mayViewUsers },
   editUsers: {
@@ -135,7 +137,7 @@ function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldProblem
     const field = issue.path.map(String).join('.')
     if (issue.code === 'unrecognized_keys')
       return issue.keys.slice(0, 20).map((key) => ({
-        field: [...issue.path.map(String), key].join('.').slice(0, 200),
+        field: cut([...issue.path.map(String), key].join('.'), 200),
         code: 'unknown',
         message: 'There is no such field.',
       }))
@@ -158,11 +160,24 @@ function fieldErrors(issues: readonly z.core.$ZodIssue[]): readonly FieldProblem
   })
 }
 
+/** @throws Problem `invalid` for text that a database would change */
+function demandStorable(value: unknown, what: string): void {
+  const found = findUnstorable(value)
+  if (!found) return
+  const field = cut(found.join('.'), 200)
+  const message = 'This is not well-formed text.'
+  throw new Problem(
+    'invalid',
+    field === '' ? `The ${what} is not well-formed text.` : `${field}: ${message}`,
+    {
+      errors: [{ field, code: 'malformed', message }],
+    },
+  )
+}
+
 function parse(schema: z.ZodType | undefined, value: unknown, what: string): unknown {
   if (!schema) return undefined
-  // No text of ours holds a NUL, and PostgreSQL can't store one.
-  if (value !== undefined && JSON.stringify(value).includes('\\u0000'))
-    throw new Problem('invalid', `The ${what} must not hold the character NUL.`)
+  demandStorable(value, what)
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
   const errors = fieldErrors(parsed.error.issues).slice(0, 50)
@@ -212,15 +227,25 @@ function inlineDefinitions(schema: Record<string, unknown>): unknown {
   return inline(schema)
 }
 
-/** The ETags that a request says it has read. */
-export function ifMatch(request: FastifyRequest): string {
-  const header = request.headers['if-match']
-  if (header === undefined || header === '*')
+/** What proxies that compress an answer add to its tag. */
+const compressed = /[-;](gzip|br|deflate|zstd)$/
+
+/** The versions that an `If-Match` names: a tag, its weak form, a list of them, or the bare revision of a body. */
+export function revisionsIn(header: string): readonly string[] {
+  return [...header.matchAll(/(?:W\/)?"([^"]*)"|([^\s,"]+)/g)]
+    .map(([, quoted, bare]) => (quoted ?? bare ?? '').replace(compressed, ''))
+    .filter((revision) => revision !== '')
+}
+
+/** The versions that a request says it has read. @throws Problem `precondition-required` where it names none */
+export function ifMatch(request: FastifyRequest): readonly string[] {
+  const revisions = revisionsIn(request.headers['if-match'] ?? '')
+  if (revisions.length === 0 || revisions.includes('*'))
     throw new Problem(
       'precondition-required',
-      'Send the ETag you have read as If-Match, so that nobody’s change is lost.',
+      'Send the ETag or the revision you have read as If-Match, so that nobody’s change is lost.',
     )
-  return header
+  return revisions
 }
 
 /** Puts an operation on the server. */

@@ -1,13 +1,14 @@
+import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { ConfigEntry } from '../../domain/config.ts'
 import { durationUnits } from '../../domain/duration.ts'
+import { hidesCharacters, mixesScripts, visible } from '../../domain/names.ts'
 import { Page, SessionPage } from '../../domain/page.ts'
 import { Preview } from '../../domain/preview.ts'
 import { FieldProblem } from '../../domain/problem.ts'
 import { ServicePolicy, StoredPolicy } from '../../domain/service-policy.ts'
 import { Instant, Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
 import { Permission, Role, ServiceUser } from '../../domain/user.ts'
-import { hidesCharacters, mixesScripts } from '../store/names.ts'
 import { userSorts } from '../store/users.ts'
 
 const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => {
@@ -76,12 +77,13 @@ export const plainText = (shortest: number, longest: number) =>
       error: 'Characters that can’t be seen are not allowed.',
       params: { code: 'hidden-characters' },
     })
-    .refine((text) => text.isWellFormed(), {
-      error: 'This is not well-formed text.',
-      params: { code: 'malformed' },
-    })
 
 export const username = plainText(1, 64)
+  // Not even what makes an emoji, or joins letters: it is never drawn, so one name would look like another.
+  .refine((name) => !/\p{Default_Ignorable_Code_Point}/u.test(name), {
+    error: 'Characters that can’t be seen are not allowed.',
+    params: { code: 'hidden-characters' },
+  })
   .refine((name) => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._@+-]*$/u.test(name), {
     error: 'A username has letters, digits and . _ - @ + only, and begins with a letter or digit.',
     params: { code: 'malformed' },
@@ -91,9 +93,30 @@ export const username = plainText(1, 64)
     params: { code: 'mixed-scripts' },
   })
 export const displayName = plainText(1, 100)
-export const email = z.union([z.literal(''), z.email().max(254)])
+/** RFC 6531: letters of every script before the @, and names of hosts in every script after it. */
+export function isEmail(text: string): boolean {
+  const [, local = '', host = ''] = /^([^@]+)@([^@]+)$/.exec(text) ?? []
+  const ascii = domainToASCII(host)
+  return (
+    local.length <= 64 &&
+    /^[^\s"(),:;<>[\\\]]+$/u.test(local) &&
+    !/^\.|\.\.|\.$/.test(local) &&
+    ascii.length <= 253 &&
+    /^([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+(xn--[a-z\d-]{1,59}|[a-z]{2,63})$/.test(ascii)
+  )
+}
+export const email = plainText(0, 254).refine((text) => text === '' || isEmail(text), {
+  error: 'This is not an e-mail address.',
+  params: { code: 'malformed' },
+})
 export const password = z.string().min(8).max(256)
 export const reason = plainText(0, 500)
+/** What a program calls itself, without what can't be seen: it is shown to others, and refusing it would keep somebody out. */
+export const clientName = z
+  .string()
+  .min(1)
+  .max(100)
+  .transform((name) => visible(name) || 'Unknown program')
 
 /** `UserEdit` and `UserView` can be given to anybody; `AdministerSystem` comes with the role. */
 export const grantable = z.array(Permission.exclude(['AdministerSystem'])).max(2)

@@ -3,7 +3,7 @@ import type { Database } from '../database/database.ts'
 import type { Passwords } from '../passwords.ts'
 import type { SignIn } from '../sign-in.ts'
 import type { Activity } from '../store/activity.ts'
-import type { AuditState } from '../store/audit.ts'
+import type { AuditWatch } from '../store/audit.ts'
 import type { ConfigEntries } from '../store/config-entries.ts'
 import type { Journal } from '../store/journal.ts'
 import type { LimitsCache } from '../store/limits.ts'
@@ -47,8 +47,7 @@ export interface Services {
   readonly events: EventStream
   readonly metrics: Metrics
   readonly countRunning: ReturnType<typeof createRunningCount>
-  /** What verifying the audit trail at the start came to. */
-  readonly audit: () => AuditState
+  readonly audit: AuditWatch
   /** Whether the service is on its way out. */
   readonly isDraining: () => boolean
 }

@@ -75,8 +75,9 @@ footer > div { padding-block: 14px }
 `.trimStart()
 
 /**
- * The pages' only script, an extra: it counts down to the session's end and, when that has come, opens the page
- * again, which the server then answers with the sign-in page. Asking is passive: it keeps nobody signed in.
+ * The pages' only script, an extra: what a page says of the session follows the server's truth, which moves when somebody
+ * changes the policy or signs out elsewhere. It asks every few seconds while the page is looked at, and when the session
+ * should have ended; then the server answers with the sign-in page. Asking is passive: it keeps nobody signed in.
  */
 export const script = `
 'use strict'
@@ -91,27 +92,67 @@ const inWords = (seconds) => {
     return amount + ' ' + name
   }).join(' ')
 }
-const countdown = document.querySelector('[data-ends-in]')
-if (countdown) {
-  const scale = Number(countdown.dataset.timeScale) || 1
-  const opened = performance.timeOrigin
-  const total = Number(countdown.dataset.endsIn)
-  let asking = false
-  const look = async () => {
-    const left = total - (Date.now() - opened) / 1000 * scale
-    countdown.textContent = inWords(left)
-    if (left > 0 || asking) return
-    asking = true
-    const answer = await fetch('/api/v1/me', { headers: { 'Session-Activity': 'passive' } }).catch(() => undefined)
-    if (answer && answer.status === 401) location.reload()
-    else setTimeout(() => { asking = false }, 5000)
+const localise = (root) => {
+  for (const time of root.querySelectorAll('time[data-local]')) {
+    const options = { dateStyle: 'medium', timeStyle: 'short' }
+    time.textContent = new Intl.DateTimeFormat(undefined, options).format(new Date(time.dateTime))
   }
-  setInterval(look, 1000)
-  look()
 }
-for (const time of document.querySelectorAll('time[data-local]')) {
-  const options = { dateStyle: 'medium', timeStyle: 'short' }
-  time.textContent = new Intl.DateTimeFormat(undefined, options).format(new Date(time.dateTime))
+const partsOf = (page) => new Map([...page.querySelectorAll('[data-live]')].map((part) => [part.dataset.live, part]))
+const served = new Map([...partsOf(document)].map(([name, part]) => [name, part.outerHTML]))
+let asOf = performance.timeOrigin
+const show = (page) => {
+  const shown = partsOf(document)
+  for (const [name, fresh] of partsOf(page)) {
+    const old = shown.get(name)
+    if (!old || served.get(name) === fresh.outerHTML) continue
+    served.set(name, fresh.outerHTML)
+    const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute('data-focus') : null
+    localise(fresh)
+    old.replaceWith(document.adoptNode(fresh))
+    if (focused) fresh.querySelector('[data-focus="' + CSS.escape(focused) + '"]')?.focus()
+  }
+}
+let asking = false
+const ask = async () => {
+  if (asking) return
+  asking = true
+  try {
+    const answer = await fetch(location.href, { headers: { 'Session-Activity': 'passive', accept: 'text/html' } })
+    if (answer.redirected) {
+      // Where nobody is signed in there is nothing to lose but what was typed.
+      if (document.querySelector('nav')) location.reload()
+    } else if (answer.ok) {
+      const text = await answer.text()
+      asOf = Date.now()
+      show(new DOMParser().parseFromString(text, 'text/html'))
+    }
+  } catch {
+    // The server can't be reached: what was last heard stands.
+  } finally {
+    asking = false
+  }
+}
+let endedSince
+const look = () => {
+  const countdown = document.querySelector('[data-ends-in]')
+  if (!countdown) return
+  const scale = Number(countdown.dataset.timeScale) || 1
+  const left = Number(countdown.dataset.endsIn) - (Date.now() - asOf) / 1000 * scale
+  countdown.textContent = inWords(left)
+  if (left > 0) endedSince = undefined
+  else if (endedSince === undefined || Date.now() - endedSince > 5000) {
+    endedSince = Date.now()
+    ask()
+  }
+}
+localise(document)
+if (served.size > 0) {
+  setInterval(look, 1000)
+  setInterval(() => { if (!document.hidden) ask() }, 10000)
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) ask() })
+  addEventListener('pageshow', (event) => { if (event.persisted) ask() })
+  look()
 }
 `.trimStart()
 

@@ -1,4 +1,5 @@
 import { formatAmount, formatCountdown, formatDuration, naturalUnit, toUnit } from '../../domain/duration.ts'
+import { visible } from '../../domain/names.ts'
 import type { ServicePolicy } from '../../domain/service-policy.ts'
 import type { Session, SessionEndReason } from '../../domain/session.ts'
 import type { Role } from '../../domain/user.ts'
@@ -36,11 +37,11 @@ ${problem && html`<p class="problem" role="alert" id="problem">${problem}</p>`}
 <input id="username" name="username" type="text" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="100" value="${username ?? ''}"${problem ? html` aria-describedby="problem"` : html``}${username ? html`` : html` autofocus`}></div>
 <div class="field"><label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256"${problem ? html` aria-describedby="problem"` : html``}${username ? html` autofocus` : html``}></div>
-${
-  rememberMe.enabled &&
-  html`<div class="check"><input id="rememberMe" name="rememberMe" type="checkbox" value="yes"${remember ? html` checked` : html``}>
+<div data-live="remember">${
+    rememberMe.enabled &&
+    html`<div class="check"><input id="rememberMe" name="rememberMe" type="checkbox" value="yes"${remember ? html` checked` : html``}>
 <label for="rememberMe">Remember me<small>Stay signed in on this device, for ${inWords(rememberMe.maximumSeconds)} at most.</small></label></div>`
-}
+  }</div>
 <button class="main" type="submit">Sign in</button>
 </form>`
 }
@@ -66,14 +67,14 @@ export function homeContent({ user, session, policy, now, timeScale }: HomeView)
   const left = session.endsAt === null ? 0 : (Date.parse(session.endsAt) - now) / 1000
   return html`<h1>You are signed in, <bdi>${user.displayName}</bdi></h1>
 <p class="quiet"><bdi>${user.username}</bdi> · ${user.role}</p>
-<div class="sheet">
+<div class="sheet" data-live="session">
 <h2>This session ends in</h2>
 <p class="ends" role="timer" data-ends-in="${left.toFixed(1)}" data-time-scale="${timeScale}">${formatCountdown(left)}</p>
 <p>${when(session.endsAt)}. <span data-ends-because="${session.endsBecause ?? ''}">${why(session, policy)}</span></p>
 <dl>
 <dt>Signed in</dt><dd>${when(session.createdAt)}</dd>
 <dt>Last active</dt><dd>${when(session.lastActivityAt)}</dd>
-<dt>With</dt><dd>${session.client}</dd>
+<dt>With</dt><dd><bdi>${visible(session.client)}</bdi></dd>
 <dt>From</dt><dd>${session.address}</dd>
 <dt>Remember me</dt><dd>${session.remembered ? 'yes' : 'no'}</dd>
 </dl>
@@ -91,38 +92,42 @@ export interface ProfileView {
   }
   readonly sessions: readonly Session[]
   readonly total: number
+  /** Where the next page begins. */
+  readonly older?: string | undefined
+  /** Whether this is not the first page. */
+  readonly newer: boolean
   readonly revoked?: number | undefined
 }
 
 /** One's own account and sessions, with what revokes them (O3). */
-export function profileContent({ user, sessions, total, revoked }: ProfileView): Html {
+export function profileContent({ user, sessions, total, older, newer, revoked }: ProfileView): Html {
   return html`<h1>Profile</h1>
 ${revoked !== undefined && html`<p class="notice" role="status">${revoked === 1 ? '1 session was revoked.' : `${revoked} sessions were revoked.`}</p>`}
 <div class="sheet"><dl>
 <dt>Name</dt><dd><bdi>${user.displayName}</bdi></dd>
 <dt>Username</dt><dd><bdi>${user.username}</bdi></dd>
-<dt>E-mail</dt><dd>${user.email === '' ? 'none' : user.email}</dd>
+<dt>E-mail</dt><dd>${user.email === '' ? 'none' : html`<bdi>${user.email}</bdi>`}</dd>
 <dt>Role</dt><dd>${user.role}</dd>
 </dl></div>
-<section aria-labelledby="sessions">
+<section aria-labelledby="sessions" data-live="sessions">
 <h2 id="sessions">Your sessions</h2>
 <p class="quiet">Everywhere you are signed in now. If you don’t recognise one, revoke it and change your password.</p>
 <ul class="sessions">
 ${sessions.map(
   (
     session,
-  ) => html`<li><div class="what"><bdi>${session.client}</bdi>${session.current && html`<span class="tag">This session</span>`}
+  ) => html`<li><div class="what"><bdi>${visible(session.client)}</bdi>${session.current && html`<span class="tag">This session</span>`}
 <small>${kindNames[session.kind]} ${when(session.createdAt)} from ${session.address} · last active ${when(session.lastActivityAt)} · ends ${when(session.endsAt)}</small></div>
 ${
   !session.current &&
-  html`<form method="post" action="/profile/revoke"><input type="hidden" name="id" value="${session.id}"><button type="submit" aria-label="Revoke ${session.client}">Revoke</button></form>`
+  html`<form method="post" action="/profile/revoke"><input type="hidden" name="id" value="${session.id}"><button type="submit" data-focus="${session.id}" aria-label="Revoke ${visible(session.client)}">Revoke</button></form>`
 }</li>`,
 )}
 </ul>
-${total > sessions.length && html`<p class="quiet">The newest ${sessions.length} of ${total} are shown.</p>`}
+${(older || newer) && html`<p class="quiet">${sessions.length} of ${total} sessions are shown here. ${newer && html`<a href="/profile" data-focus="newer">The newest</a>`} ${older && html`<a href="/profile?older=${older}" data-focus="older">Older ones</a>`}</p>`}
 <div class="actions">
-${total > 1 && html`<form method="post" action="/profile/revoke"><input type="hidden" name="keep" value="current"><button type="submit">Revoke all others</button></form>`}
-<form method="post" action="/profile/revoke"><button class="danger" type="submit">Revoke sessions</button></form>
+${total > 1 && html`<form method="post" action="/profile/revoke"><input type="hidden" name="keep" value="current"><button type="submit" data-focus="others">Revoke all others</button></form>`}
+<form method="post" action="/profile/revoke"><button class="danger" type="submit" data-focus="all">Revoke sessions</button></form>
 </div>
 <p class="quiet">“Revoke sessions” ends all of them, this one too: you will sign in again.</p>
 </section>`

@@ -1,11 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { SessionEndReason } from '../../domain/session.ts'
-import { actorOf, type Caller, recognise, sessionCookie } from '../http/caller.ts'
-import { ownOrigin, safeReturnTo, sentOrigin } from '../http/origin.ts'
+import { isRemembered } from '../../domain/session-lifetime.ts'
+import { actorOf, type Caller, recognise } from '../http/caller.ts'
+import { isFromOwnPage } from '../http/client.ts'
+import {
+  clearSessionCookie,
+  readSessionCookie,
+  writeDeviceCookie,
+  writeSessionCookie,
+} from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
+import { safeReturnTo } from '../http/return-to.ts'
 import type { Services } from '../http/services.ts'
-import { setSessionCookie } from '../sign-in.ts'
+import { fromCursor, toCursor } from '../store/paging.ts'
+import { running } from '../store/sessions.ts'
+import { findUnstorable } from '../text.ts'
 import { icon, script, stylesheet } from './assets.ts'
 import { homeContent, messageContent, profileContent, signInContent } from './content.ts'
 import type { Html } from './html.ts'
@@ -27,6 +37,7 @@ const revokeForm = z.object({
   keep: z.literal('current').optional().catch(undefined),
 })
 const profileQuery = z.object({
+  older: z.string().max(2000).optional().catch(undefined),
   revoked: z.coerce.number().int().min(0).max(1_000_000).optional().catch(undefined),
 })
 
@@ -37,9 +48,18 @@ export function wantsPage(request: FastifyRequest): boolean {
   return !request.url.startsWith('/api/') && (request.headers.accept ?? '').includes('text/html')
 }
 
+/** What a form says, or `undefined` where it says nothing that could have been typed into it. */
+function readForm<Schema extends z.ZodType>(
+  schema: Schema,
+  request: FastifyRequest,
+): z.output<Schema> | undefined {
+  const read = schema.safeParse(request.body ?? {})
+  return read.success && findUnstorable(read.data) === undefined ? read.data : undefined
+}
+
 /** The pages for people: they work without JavaScript, and none is shown without a running session. */
 export function mountPages(server: FastifyInstance, services: Services): void {
-  const { sessions, users, limits, clock, identity, timeScale, signIn } = services
+  const { sessions, users, limits, clock, identity, timeScale, signIn, throttle } = services
 
   const frame = (request: Pick<Frame, 'path' | 'title'>, caller?: Caller): Frame => ({
     ...request,
@@ -51,23 +71,30 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     reply
       .code(status)
       .type('text/html; charset=utf-8')
-      .header('cache-control', 'no-store')
+      .header('cache-control', 'no-store, no-transform')
       .send(layout(shown, content))
 
   /** The caller, or `undefined` after having sent them to sign in, told why. */
   const signedIn = async (request: FastifyRequest, reply: FastifyReply): Promise<Caller | undefined> => {
     const recognition = await recognise(sessions, request)
-    if (recognition.state === 'caller') return recognition.caller
+    if (recognition.state === 'caller') {
+      const { session } = recognition.caller
+      const cookie = readSessionCookie(request)
+      // Remember-me was switched off since: the browser keeps an ordinary session until it is closed.
+      if (cookie?.isLasting && !isRemembered(running(session), limits.current().policy))
+        writeSessionCookie(request, reply, cookie.token, false)
+      return recognition.caller
+    }
     const target = new URLSearchParams({
       returnTo: request.method === 'GET' ? safeReturnTo(request.url) : '/profile',
     })
     if (recognition.state === 'ended') target.set('ended', recognition.reason)
-    reply.header('cache-control', 'no-store').redirect(`/sign-in?${target}`, 303)
+    reply.header('cache-control', 'no-store, no-transform').redirect(`/sign-in?${target}`, 303)
     return undefined
   }
 
   const demandOwnPage = (request: FastifyRequest) => {
-    if (sentOrigin(request) !== ownOrigin(request))
+    if (!isFromOwnPage(request))
       throw new Problem('forbidden', 'This form was not sent from a page of this server.')
   }
 
@@ -106,28 +133,28 @@ export function mountPages(server: FastifyInstance, services: Services): void {
 
   server.post('/sign-in', async (request, reply) => {
     demandOwnPage(request)
-    const form = signInForm.safeParse(request.body ?? {})
+    const form = readForm(signInForm, request)
     const { policy } = limits.current()
     const again = (status: number, problem: string) => {
-      const typed = form.success ? form.data : undefined
       return page(
         reply,
         status,
         frame({ path: '/sign-in', title: 'Sign in' }),
         signInContent({
-          returnTo: safeReturnTo(typed?.returnTo),
-          username: typed?.username ?? '',
-          remember: typed?.rememberMe === 'yes',
+          returnTo: safeReturnTo(form?.returnTo),
+          username: form?.username ?? '',
+          remember: form?.rememberMe === 'yes',
           problem,
           policy,
         }),
       )
     }
-    if (!form.success) return again(422, 'Type your username and password.')
-    const { username, password, rememberMe, returnTo } = form.data
+    if (!form) return again(422, 'Type your username and password.')
+    const { username, password, rememberMe, returnTo } = form
     try {
       const result = await signIn({ username, password, rememberMe: rememberMe === 'yes' }, request)
-      setSessionCookie(request, reply, result, services)
+      writeSessionCookie(request, reply, result.token, result.session.remembered === 1)
+      writeDeviceCookie(request, reply, throttle.deviceMark(result.user.username))
       return reply.redirect(safeReturnTo(returnTo), 303)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
@@ -143,14 +170,16 @@ export function mountPages(server: FastifyInstance, services: Services): void {
       const { caller } = recognition
       await sessions.endByIds({ actor: actorOf(caller, request), because: 'signed-out' }, [caller.session.id])
     }
-    reply.clearCookie(sessionCookie, { path: '/' })
+    clearSessionCookie(reply)
     return reply.redirect('/sign-in?ended=signed-out', 303)
   })
 
   server.get('/profile', async (request, reply) => {
     const caller = await signedIn(request, reply)
     if (!caller) return reply
-    const own = await sessions.list({ userId: caller.holder.id }, { limit: shownSessions })
+    const { older, revoked } = profileQuery.parse(request.query)
+    const after = older === undefined ? undefined : fromCursor(older, 'number')
+    const own = await sessions.list({ userId: caller.holder.id }, { limit: shownSessions, after })
     const user = await users.find(caller.holder.id)
     return page(
       reply,
@@ -160,7 +189,9 @@ export function mountPages(server: FastifyInstance, services: Services): void {
         user: { ...caller.holder, email: user?.email ?? '' },
         sessions: own.items.map((session) => sessions.present(session, caller.session.id)),
         total: own.total,
-        revoked: profileQuery.parse(request.query).revoked,
+        older: toCursor(own.next) ?? undefined,
+        newer: after !== undefined,
+        revoked,
       }),
     )
   })
@@ -169,7 +200,8 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     demandOwnPage(request)
     const caller = await signedIn(request, reply)
     if (!caller) return reply
-    const form = revokeForm.parse(request.body ?? {})
+    const form = readForm(revokeForm, request)
+    if (!form) throw new Problem('invalid', 'This form can’t be read. Go back and try again.')
     const act = { actor: actorOf(caller, request), because: 'revoked' } as const
     if (form.id !== undefined) {
       const found = await sessions.find(form.id)
@@ -180,13 +212,13 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     const counts = await sessions.endOfUsers(act, [caller.holder.id], keep)
     if (keep !== undefined)
       return reply.redirect(`/profile?revoked=${counts.get(caller.holder.id) ?? 0}`, 303)
-    reply.clearCookie(sessionCookie, { path: '/' })
+    clearSessionCookie(reply)
     return reply.redirect('/sign-in?ended=revoked&returnTo=%2Fprofile', 303)
   })
 
   const asset = (path: string, type: string, content: string) =>
     server.get(path, (_, reply) =>
-      reply.type(type).header('cache-control', 'public, max-age=3600').send(content),
+      reply.type(type).header('cache-control', 'public, max-age=3600, no-transform').send(content),
     )
   asset('/assets/style.css', 'text/css; charset=utf-8', stylesheet)
   asset('/assets/page.js', 'text/javascript; charset=utf-8', script)

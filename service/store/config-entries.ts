@@ -26,13 +26,13 @@ export type EntryResult =
 export interface ConfigEntries {
   list(page: { readonly limit: number; readonly after?: Key | undefined }): Promise<Page<ConfigEntriesTable>>
   add(actor: Actor, entry: NewEntry): Promise<EntryResult>
-  replace(actor: Actor, id: string, etag: string, entry: NewEntry): Promise<EntryResult>
-  remove(actor: Actor, id: string, etag: string, reason?: string | undefined): Promise<EntryResult>
-}
-
-/** An entry's version, as ETag. */
-export function entryEtag(entry: ConfigEntriesTable): string {
-  return `"${entry.revision}"`
+  replace(actor: Actor, id: string, revisions: readonly string[], entry: NewEntry): Promise<EntryResult>
+  remove(
+    actor: Actor,
+    id: string,
+    revisions: readonly string[],
+    reason?: string | undefined,
+  ): Promise<EntryResult>
 }
 
 const noted = ({ type, key, value }: NewEntry) => ({ type, key, value })
@@ -120,12 +120,12 @@ export function createConfigEntries({
         record.event({ type: 'entry-changed', data: { id, type, key, change: 'added', by: actor.name } })
         return { outcome: 'done', entry }
       }),
-    replace: async (actor, id, etag, wanted) =>
+    replace: async (actor, id, revisions, wanted) =>
       await change(await governs(id, wanted), async (transaction, record) => {
         const all = transaction.selectFrom('config_entries').selectAll()
         const before = await all.where('id', '=', id).executeTakeFirst()
         if (!before) return { outcome: 'gone' }
-        if (entryEtag(before) !== etag) return { outcome: 'conflict', entry: before }
+        if (!revisions.includes(String(before.revision))) return { outcome: 'conflict', entry: before }
         const taken = await all
           .where('type', '=', wanted.type)
           .where('key', '=', wanted.key)
@@ -151,7 +151,7 @@ export function createConfigEntries({
         record.event({ type: 'entry-changed', data: { id, type, key, change: 'changed', by: actor.name } })
         return { outcome: 'done', entry }
       }),
-    remove: async (actor, id, etag, reason) =>
+    remove: async (actor, id, revisions, reason) =>
       await change(await governs(id), async (transaction, record) => {
         const entry = await transaction
           .selectFrom('config_entries')
@@ -159,7 +159,7 @@ export function createConfigEntries({
           .where('id', '=', id)
           .executeTakeFirst()
         if (!entry) return { outcome: 'gone' }
-        if (entryEtag(entry) !== etag) return { outcome: 'conflict', entry }
+        if (!revisions.includes(String(entry.revision))) return { outcome: 'conflict', entry }
         await transaction.deleteFrom('config_entries').where('id', '=', id).execute()
         const { type, key } = entry
         record.audit({ actor, action: 'entry.remove', target: `entry:${id}`, before: noted(entry), reason })

@@ -25,7 +25,7 @@ function durationRule(kind: SessionKind, seconds: number, now: number): EndingRu
 }
 
 /**
- * Product.md section 3 as SQL: which running sessions are over at an instant, under given limits. It says the
+ * docs/rules.md, Sessions, as SQL: which running sessions are over at an instant, under given limits. It says the
  * same as the domain's `sessionEnd`, which a test holds it against.
  */
 export function endingRules(limits: SessionLimits, now: number): readonly EndingRule[] {
@@ -36,7 +36,7 @@ export function endingRules(limits: SessionLimits, now: number): readonly Ending
   if (idleTimeout.enabled) {
     // The earliest end counts: an idle session may have reached its maximum before.
     const maximumFirst = sql<boolean>`created_at + ${maximum} <= last_activity_at + ${idle}`
-    for (const remembered of idleAppliesToRemembered ? [0, 1] : [0]) {
+    for (const remembered of idleAppliesToRemembered || !rememberMe.enabled ? [0, 1] : [0]) {
       rules.push({
         name: remembered ? 'idle-remembered' : 'idle',
         ended: sql<boolean>`(kind = 'web' and remembered = ${sql.lit(remembered)} and last_activity_at <= ${now - idle})`,
@@ -64,7 +64,7 @@ export function ended(limits: SessionLimits, now: number): RawBuilder<boolean> {
   const idle = sql<boolean>`last_activity_at <= ${before(idleTimeout.seconds)}`
   const orIdle = !idleTimeout.enabled
     ? sql``
-    : idleAppliesToRemembered
+    : idleAppliesToRemembered || !rememberMe.enabled
       ? sql` or ${idle}`
       : sql` or (remembered = 0 and ${idle})`
   return sql<boolean>`(case kind

@@ -4,6 +4,7 @@ import type { News } from '../../domain/news.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
 import type { AuditTable } from '../database/tables.ts'
+import { storable } from '../text.ts'
 
 /** Who does something, as the audit trail names them. */
 export interface Actor {
@@ -24,6 +25,11 @@ export interface AuditNote {
   readonly after?: unknown
   readonly outcome?: 'done' | 'refused'
   readonly reason?: string | undefined
+}
+
+/** A revision as HTTP has it. */
+export function tagOf(revision: string): string {
+  return `"${revision}"`
 }
 
 /** An event in the order all replicas agree on. */
@@ -79,6 +85,7 @@ export function auditHash(record: Omit<AuditTable, 'hash'>): string {
   return hash('sha256', JSON.stringify(fields), 'base64url')
 }
 
+/** JSON escapes whatever a database would change. */
 const asJson = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
 
 async function appendAudit(transaction: Write, at: number, notes: readonly AuditNote[]): Promise<void> {
@@ -95,14 +102,15 @@ async function appendAudit(transaction: Write, at: number, notes: readonly Audit
       seq,
       at,
       actor_id: actor.id,
-      actor: actor.name,
+      // The hash is over what is stored, so nothing may be left for the database to change.
+      actor: storable(actor.name),
       action,
-      target,
+      target: storable(target),
       before: asJson(before),
       after: asJson(after),
       outcome,
-      reason: reason ?? null,
-      address: actor.address,
+      reason: reason === undefined ? null : storable(reason),
+      address: storable(actor.address),
       previous_hash,
     }
     previous_hash = auditHash(record)

@@ -1,8 +1,11 @@
 import { z } from 'zod'
+import { findUnstorable } from '../text.ts'
 
 /** Where a page ended: the value it was sorted by, and the id that settles ties. */
-export const Key = z.strictObject({ value: z.union([z.string(), z.number(), z.null()]), id: z.string() })
-export type Key = Readonly<z.infer<typeof Key>>
+export interface Key {
+  readonly value: string | number
+  readonly id: string
+}
 
 export interface Page<Row> {
   readonly items: readonly Row[]
@@ -27,13 +30,16 @@ export function toCursor(key: Key | undefined): string | null {
   return key === undefined ? null : Buffer.from(JSON.stringify([key.value, key.id])).toString('base64url')
 }
 
-/** @returns `undefined` for what is no cursor of ours */
-export function fromCursor(cursor: string): Key | undefined {
+/**
+ * @param sortedBy what the list is sorted by: a database would not compare one with the other
+ * @returns `undefined` for what is no cursor of ours
+ */
+export function fromCursor(cursor: string, sortedBy: 'text' | 'number'): Key | undefined {
   try {
     const [value, id] = z
-      .tuple([Key.shape.value, Key.shape.id])
+      .tuple([sortedBy === 'text' ? z.string() : z.int(), z.string()])
       .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
-    return { value, id }
+    return findUnstorable([value, id]) ? undefined : { value, id }
   } catch {
     return undefined
   }

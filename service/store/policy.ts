@@ -2,14 +2,14 @@ import type { ServicePolicy } from '../../domain/service-policy.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
 import type { Activity } from './activity.ts'
-import type { Actor, Journal } from './journal.ts'
+import { type Actor, type Journal, tagOf } from './journal.ts'
 import { type LimitsCache, policyOf, readLimits } from './limits.ts'
-import { markAllEnded, markEnded } from './sweep.ts'
+import { makeAllOrdinary, markAllEnded, markEnded } from './sweep.ts'
 
 /** The policy with its version and its last change. */
 export interface StoredPolicy {
   readonly policy: ServicePolicy
-  readonly etag: string
+  readonly revision: string
   readonly updatedAt: number
   readonly updatedBy: string
 }
@@ -17,13 +17,13 @@ export interface StoredPolicy {
 export interface Policies {
   read(): Promise<StoredPolicy>
   /**
-   * Replaces the policy if it is still the one with `etag`.
+   * Replaces the policy if it is still one of those that were read.
    *
    * Sessions that the old policy has ended are written down as ended first: a longer limit revives nothing.
    */
   replace(
     actor: Actor,
-    etag: string,
+    revisions: readonly string[],
     policy: ServicePolicy,
   ): Promise<{ readonly stored: StoredPolicy } | { readonly conflict: StoredPolicy }>
 }
@@ -57,24 +57,27 @@ export function createPolicies({
     const row = await query.executeTakeFirstOrThrow()
     return {
       policy: policyOf(row),
-      etag: `"${row.policy_revision}"`,
+      revision: String(row.policy_revision),
       updatedAt: row.updated_at,
       updatedBy: row.updated_by,
     }
   }
   return {
     read: () => read(database.read),
-    replace: async (actor, etag, policy) => {
+    replace: async (actor, revisions, policy) => {
       const before = await read(database.read)
-      if (before.etag !== etag) return { conflict: before }
+      if (!revisions.includes(before.revision)) return { conflict: before }
       // Most of it in small steps; what ends meanwhile, within the change itself.
       await markAllEnded({ journal, activity }, limits.current(), clock())
+      if (policy.rememberMe.enabled && !before.policy.rememberMe.enabled) await makeAllOrdinary(journal)
       await activity.flush()
       const result = await journal.write(async (transaction, record) => {
         const now = clock()
         const stored = await read(transaction, true)
-        if (stored.etag !== etag) return { conflict: stored }
+        if (!revisions.includes(stored.revision)) return { conflict: stored }
         await settleEnded(transaction, record, now)
+        if (policy.rememberMe.enabled && !stored.policy.rememberMe.enabled)
+          await makeAllOrdinary(journal, transaction)
         const { idleTimeout, idleAppliesToRemembered, rememberMe } = policy
         await transaction
           .updateTable('settings')
@@ -98,7 +101,7 @@ export function createPolicies({
           before: stored.policy,
           after: after.policy,
         })
-        record.event({ type: 'policy-changed', data: { etag: after.etag, by: actor.name } })
+        record.event({ type: 'policy-changed', data: { etag: tagOf(after.revision), by: actor.name } })
         return { stored: after }
       })
       await limits.refresh()

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { SessionMention } from '../../domain/news.ts'
 import type { Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
-import { type RunningSession, sessionEnd } from '../../domain/session-lifetime.ts'
+import { isRemembered, type RunningSession, sessionEnd } from '../../domain/session-lifetime.ts'
 import type { Permission, Role } from '../../domain/user.ts'
 import type { Clock } from '../clock.ts'
 import { type Awaitable, type Database, type Write, whenReady } from '../database/database.ts'
@@ -218,7 +218,8 @@ export function createSessions({
   const known = database.replicas ? undefined : createRecent<Known>(mostKnown)
   journal.subscribe(({ event }) => {
     if (event.type === 'session-ended') for (const { id } of event.data.sessions) known?.delete(id)
-    if (event.type === 'user-changed') known?.clear()
+    // Switching remember-me off changes rows without ending them.
+    if (event.type === 'user-changed' || event.type === 'policy-changed') known?.clear()
   })
   const remember = (row: ValidationRow): Known => {
     const read: Known = {
@@ -434,22 +435,21 @@ export function createSessions({
       end(transaction, because, sql`user_id = ${userId}`, except),
     present: (session, currentId) => {
       const lastActivityAt = activity.latest(session.id, session.last_activity_at)
-      const end = sessionEnd(
-        {
-          kind: session.kind,
-          createdAt: session.created_at,
-          lastActivityAt,
-          remembered: session.remembered === 1,
-        },
-        limits.current(),
-      )
+      const seen: RunningSession = {
+        kind: session.kind,
+        createdAt: session.created_at,
+        lastActivityAt,
+        remembered: session.remembered === 1,
+      }
+      const current = limits.current()
+      const end = sessionEnd(seen, current)
       return {
         id: session.id,
         userId: session.user_id,
         kind: session.kind,
         createdAt: toIso(session.created_at),
         lastActivityAt: toIso(lastActivityAt),
-        remembered: session.remembered === 1,
+        remembered: isRemembered(seen, current.policy),
         client: session.client,
         address: session.address,
         endsAt: toIso(end.at),

@@ -117,6 +117,25 @@ export async function markAllEnded(
   )
 }
 
+/** Takes the privilege from up to `limit` remembered sessions, for good. @returns how many it was */
+async function makeOrdinary(transaction: Write, limit: number): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`update sessions set remembered = 0 where id in
+    (select id from sessions where ended_at is null and kind = 'web' and remembered = 1 limit ${limit})`.execute(
+    transaction,
+  )
+  return Number(numAffectedRows)
+}
+
+/**
+ * Makes ordinary what was remembered before remember-me was switched off, in small steps; what is left is made so
+ * within `transaction`, where that is given. Until it is done the rules treat those sessions as ordinary anyway; it is
+ * for when remember-me is switched on again, which gives the privilege back to nobody.
+ */
+export async function makeAllOrdinary(journal: Journal, transaction?: Write): Promise<void> {
+  if (transaction) await makeOrdinary(transaction, 1_000_000_000)
+  else await inSteps((limit) => journal.write((step) => makeOrdinary(step, limit), 'hasty'))
+}
+
 /** Clocks of several machines may differ by this much without anybody having set one. */
 const toleratedMs = 60_000
 
@@ -192,6 +211,7 @@ export function createSweeper({
         'hasty',
       )
     }, isClosed)
+    if (!closed && !limits().policy.rememberMe.enabled) await makeAllOrdinary(journal)
     if (!closed && rounds++ % 60 === 0) {
       await forget(clock())
       await journal.prune(keepEvents)

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { nameKey, searchKey } from '../../domain/names.ts'
 import type { SessionKind } from '../../domain/session.ts'
 import type { Permission, Role, ServiceUser } from '../../domain/user.ts'
 import type { Clock } from '../clock.ts'
@@ -8,14 +9,14 @@ import { createId } from '../secrets.ts'
 import type { Activity } from './activity.ts'
 import { notEnded } from './ending.ts'
 import type { LimitsCache } from './limits.ts'
-import { fold, searchText } from './names.ts'
+import { earlierKey, type NameColumn, nameColumns } from './name-columns.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
 
 /** What people may be sorted by; each has an index that begins with it. */
 export const userSorts = {
-  username: 'username_key',
-  displayName: 'display_name',
-  email: 'email',
+  username: 'username_sort',
+  displayName: 'display_sort',
+  email: 'email_sort',
   lastActivityAt: 'last_activity_at',
 } as const satisfies Record<string, keyof UsersTable>
 export type UserSort = keyof typeof userSorts
@@ -49,7 +50,7 @@ export interface UserChange {
   readonly password?: string | undefined
 }
 
-export type StoredUser = Omit<UsersTable, 'search_text' | 'username_key'>
+export type StoredUser = Omit<UsersTable, NameColumn>
 
 export interface Users {
   find(id: string): Promise<StoredUser | undefined>
@@ -108,7 +109,7 @@ function shown(user: StoredUser, counts: Counts): ServiceUser {
  *   is full as soon as enough are found; in any other order they are found first and sorted then
  */
 function containing(text: string, dialect: Database['dialect'], inOrder: boolean) {
-  const wanted = fold(text)
+  const wanted = searchKey(text)
   // LIKE, because an index of trigrams serves it.
   if (dialect === 'postgres')
     return sql<boolean>`search_text like ${`%${wanted.replace(/[\\%_]/g, '\\$&')}%`}`
@@ -146,12 +147,15 @@ export function createUsers({
 
   return {
     find: (id) => database.read.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst(),
-    findByUsername: (username) =>
-      database.read
-        .selectFrom('users')
-        .select(columns)
-        .where('username_key', '=', fold(username))
-        .executeTakeFirst(),
+    findByUsername: async (username) => {
+      const withKey = (key: string) =>
+        database.read.selectFrom('users').select(columns).where('username_key', '=', key).executeTakeFirst()
+      const key = nameKey(username)
+      // Of two people whose names have become one, the later keeps the key of before: their own spelling finds them.
+      const earlier = earlierKey(username.trim())
+      const exact = earlier === key ? undefined : await withKey(earlier)
+      return exact ?? (await withKey(key))
+    },
     list: async ({ search, role, active, sort, descending }, { limit, after }) => {
       await activity.flush()
       let matching = database.read.selectFrom('users')
@@ -228,8 +232,7 @@ export function createUsers({
         .insertInto('users')
         .values({
           ...user,
-          username_key: fold(username),
-          search_text: searchText({ username, displayName, email }),
+          ...nameColumns({ username, displayName, email }),
         })
         .execute()
       return user
@@ -245,15 +248,17 @@ export function createUsers({
         ...(change.password !== undefined && { password: change.password }),
       }
       const { id, created_at: _, last_activity_at: __, ...columnsToSet } = changed
+      // Who keeps a key of before keeps it: the name itself never changes.
+      const { username_key: ___, ...names } = nameColumns({
+        username: changed.username,
+        displayName: changed.display_name,
+        email: changed.email,
+      })
       await transaction
         .updateTable('users')
         .set({
           ...columnsToSet,
-          search_text: searchText({
-            username: changed.username,
-            displayName: changed.display_name,
-            email: changed.email,
-          }),
+          ...names,
         })
         .where('id', '=', id)
         .execute()

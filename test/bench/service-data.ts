@@ -8,6 +8,7 @@ import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { foundOrganisation } from '../../service/found.ts'
 import { createPasswords } from '../../service/passwords.ts'
 import { createToken, hashToken } from '../../service/secrets.ts'
+import { nameColumns } from '../../service/store/name-columns.ts'
 
 /** The Owner's, in every database that is filled here. */
 export const password = 'bench password'
@@ -17,6 +18,26 @@ const passwords = createPasswords({ cost: { logN: 4, r: 8, p: 1 } })
 export interface Filled {
   readonly folder: string
   readonly tokens: readonly string[]
+}
+
+/** A row of the table of people. */
+function personOf(index: number, now: number) {
+  const username = `person.${index.toString(36).padStart(4, '0')}`
+  const displayName = `${['Ada', 'Björn', 'Chidi', 'Deepa', 'Elif'][index % 5]} Number${index}`
+  const email = `${username}@example.com`
+  return {
+    id: `user-${index}`,
+    username,
+    display_name: displayName,
+    email,
+    role: 'member',
+    permissions: '[]',
+    disabled: 0,
+    password: 'none',
+    created_at: now,
+    last_activity_at: now,
+    ...nameColumns({ username, displayName, email }),
+  }
 }
 
 /** Makes an embedded database with people and running sessions, written straight into its tables. */
@@ -36,14 +57,11 @@ export async function fill(people: number, sessions: number): Promise<Filled> {
   for (const { name } of indexes) raw.exec(`drop index ${name}`)
   raw.exec('begin')
   const now = Date.now()
-  const person = raw.prepare('insert into users values (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)')
-  for (let index = 0; index < people; index++) {
-    const name = `person.${index.toString(36).padStart(4, '0')}`
-    const display = `${['Ada', 'Björn', 'Chidi', 'Deepa', 'Elif'][index % 5]} Number${index}`
-    const email = `${name}@example.com`
-    const search = `${name}\n${display}\n${email}`.toLowerCase()
-    person.run(`user-${index}`, name, name, display, email, 'member', '[]', 'none', search, now, now)
-  }
+  const columns = Object.keys(personOf(0, now))
+  const person = raw.prepare(
+    `insert into users (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+  )
+  for (let index = 0; index < people; index++) person.run(...Object.values(personOf(index, now)))
   const session = raw.prepare(
     "insert into sessions values (?, ?, ?, ?, ?, ?, ?, 'Chrome on Windows', '192.0.2.7', null, null)",
   )
@@ -89,12 +107,15 @@ export async function fillPostgres(
   )
   for (const { indexname } of indexes.rows) await client.query(`drop index ${indexname}`)
   const now = Date.now()
-  await client.query(`
-    insert into users select 'user-' || i, name, name, display, name || '@example.com', 'member', '[]', 0, 'none',
-      lower(name || E'\\n' || display || E'\\n' || name || '@example.com'), ${now}, ${now}
-    from generate_series(0, ${people - 1}) as i,
-      lateral (select 'person.' || lpad(to_hex(i), 5, '0') as name,
-        (array['Ada', 'Björn', 'Chidi', 'Deepa', 'Elif'])[i % 5 + 1] || ' Number' || i as display) as names`)
+  for (let start = 0; start < people; start += 5_000) {
+    const some = Array.from({ length: Math.min(5_000, people - start) }, (_, index) =>
+      personOf(start + index, now),
+    )
+    await client.query(
+      'insert into users select (jsonb_populate_record(null::users, person)).* from jsonb_array_elements($1) as person',
+      [JSON.stringify(some)],
+    )
+  }
   await client.query(`
     insert into sessions select substr(digest, 1, 22), digest, 'user-' || i % ${people},
       case i % 10 when 8 then 'token' when 9 then 'kubernetes' else 'web' end,

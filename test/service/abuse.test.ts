@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test, vi } from 'vitest'
-import { safeReturnTo } from '../../service/http/origin.ts'
+import { safeReturnTo } from '../../service/http/return-to.ts'
 import { createPasswords, defaultPasswordCost } from '../../service/passwords.ts'
 import { createThrottle } from '../../service/throttle.ts'
 import { type Client, contractOf, password, startService } from './support.ts'
@@ -110,13 +110,13 @@ test('Session fixation: signing in always makes a new session and ends the one t
     'sign-in',
     { username: 'owner', password },
     {
-      cookie: `curfew_session=${planted.token}`,
+      cookie: `${service.cookieName}=${planted.token}`,
       origin: service.origin,
     },
   )
   expect(reply.body.token).not.toBe(planted.token)
   const cookies = reply.headers.getSetCookie().join('\n')
-  expect(cookies).toMatch(/curfew_session=cfs_[\w-]+; Path=\/; HttpOnly; SameSite=Lax/)
+  expect(cookies).toMatch(/curfew_session_[\w-]+=cfs_[\w-]+; Path=\/; HttpOnly; SameSite=Lax/)
   expect(cookies).not.toContain('Secure')
   expect((await planted.call('GET', 'me')).body.reason).toBe('signed-out')
 })
@@ -124,7 +124,7 @@ test('Session fixation: signing in always makes a new session and ends the one t
 test('CSRF: with the cookie, whatever is not GET needs the Origin of this server', async () => {
   await using service = await startService()
   const owner = await service.signIn('owner')
-  const cookie = `curfew_session=${owner.token}`
+  const cookie = `${service.cookieName}=${owner.token}`
   for (const origin of [undefined, 'null', 'https://evil.example', `${service.origin}.evil.example`]) {
     const headers = { cookie, ...(origin !== undefined && { origin }) }
     expect((await service.call('DELETE', 'me/sessions', undefined, headers)).body.code).toBe('forbidden')
@@ -256,7 +256,7 @@ test('Names are shown as text on the pages, whatever is in them', async () => {
   await owner.call('POST', 'users', { username: 'eve', password, displayName })
   const eve = await service.signIn('eve', { client: { name: '<img src=x onerror=alert(1)>' } })
   for (const path of ['/', '/profile']) {
-    const page = await service.call('GET', path, undefined, { cookie: `curfew_session=${eve.token}` })
+    const page = await service.call('GET', path, undefined, { cookie: `${service.cookieName}=${eve.token}` })
     expect(page.body).toContain('&lt;script&gt;')
     expect(page.body).not.toMatch(/<script>|<img/)
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'")

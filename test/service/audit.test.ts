@@ -56,13 +56,13 @@ test('B6: a record that is changed, removed or cut off is found when the service
   }
   expect(await check()).toEqual({ intact: true, records: 5 })
   tamper("update audit set actor = 'nobody' where seq = 3")
-  expect(await check()).toEqual({ intact: false, brokenAt: 3 })
+  expect(await check()).toEqual({ intact: false, because: 'tampered', brokenAt: 3 })
   tamper("update audit set actor = 'owner' where seq = 3")
   expect(await check()).toMatchObject({ intact: true })
   tamper('create table kept as select * from audit where seq = 2; delete from audit where seq = 2')
-  expect(await check()).toEqual({ intact: false, brokenAt: 2 })
+  expect(await check()).toEqual({ intact: false, because: 'tampered', brokenAt: 2 })
   tamper('insert into audit select * from kept; delete from audit where seq = 5')
-  expect(await check()).toEqual({ intact: false, brokenAt: 5 })
+  expect(await check()).toEqual({ intact: false, because: 'tampered', brokenAt: 5 })
   await rm(folder, { recursive: true })
 })
 

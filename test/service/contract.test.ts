@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { type Passwords, PasswordsBusyError } from '../../service/passwords.ts'
+import { appendAltered } from './altered-audit.ts'
 import { listen } from './event-listener.ts'
 import {
   type Client,
@@ -135,6 +136,11 @@ const cases: Readonly<Record<string, Case>> = {
     return { status: 200 }
   },
   'listAudit 200': ({ owner }) => owner.call('GET', 'audit'),
+  'acknowledgeAudit 200': async ({ service, owner }) => {
+    await appendAltered(service.service.services)
+    return await owner.call('POST', 'audit/acknowledge', { reason: 'why' })
+  },
+  'acknowledgeAudit 404': ({ owner }) => owner.call('POST', 'audit/acknowledge', { reason: 'why' }),
   'healthReady 503': async ({ service, breakDatabase }) => {
     breakDatabase(true)
     const reply = await service.call('GET', '/health/ready')
@@ -204,7 +210,7 @@ test('Every operation answers as documented, with each documented status and no 
         operation['x-permission']
           ? await member.call(method, api, hasBody ? {} : undefined)
           : await service.call(method, api, hasBody ? {} : undefined, {
-              cookie: `curfew_session=${owner.token}`,
+              cookie: `${service.cookieName}=${owner.token}`,
               origin: 'https://elsewhere.example',
             }),
       404: () => owner.call(method, api, valid[id], { 'if-match': '"1"' }),

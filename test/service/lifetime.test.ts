@@ -41,7 +41,9 @@ test('K5: everybody who is inactive for the limit is signed out, and the next pa
   service.pass(600)
   expect((await bea.call('GET', 'me')).body.reason).toBe('idle')
   expect((await carl.call('GET', 'me')).status).toBe(200)
-  const page = await service.call('GET', '/profile', undefined, { cookie: `curfew_session=${bea.token}` })
+  const page = await service.call('GET', '/profile', undefined, {
+    cookie: `${service.cookieName}=${bea.token}`,
+  })
   expect(page.status).toBe(303)
   expect(page.headers.get('location')).toBe('/sign-in?returnTo=%2Fprofile&ended=idle')
 })

@@ -93,9 +93,158 @@ describe.skipIf(chromium === undefined)('pages', () => {
     service.pass(86_400)
     await page.reload()
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
-    const [cookie] = (await context.cookies()).filter(({ name }) => name === 'curfew_session')
+    const [cookie] = (await context.cookies()).filter(({ name }) => name === service.cookieName)
     expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
     expect((cookie?.expires ?? 0) - Date.now() / 1000).toBeGreaterThan(1_700_000)
+  })
+
+  test('O2: a browser keeps a remembered session as long as the policy now allows, not as it was at sign-in', async () => {
+    await using service = await startService()
+    const owner = await service.signIn('owner', { rememberMe: true })
+    const maximum = (maximumSeconds: number) =>
+      service.setPolicy(owner, {
+        idleTimeout: { enabled: true, seconds: 60 },
+        rememberMe: { enabled: true, maximumSeconds },
+      })
+    await maximum(300)
+    await service.addUser('bea')
+    await using opened = await open(service)
+    const { page, context } = opened
+    const cookie = async () => (await context.cookies()).find(({ name }) => name === service.cookieName)
+    await page.goto('/')
+    await signIn(page, 'bea', { remember: true })
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+    await maximum(365 * 86_400)
+    // No page was opened since: what the browser was told at sign-in has to be enough.
+    expect((await cookie())?.expires ?? 0).toBeGreaterThan(Date.now() / 1000 + 365 * 86_400)
+    service.pass(364 * 86_400)
+    await page.reload()
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+    await service.setPolicy(await service.signIn('owner'), {
+      idleTimeout: { enabled: true, seconds: 3_600 },
+      rememberMe: { enabled: false, maximumSeconds: 365 * 86_400 },
+    })
+    await page.reload()
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+    expect((await cookie())?.expires).toBe(-1)
+    await page.reload()
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+    service.pass(3_600)
+    await page.reload()
+    await page.getByText('You were signed out because you were inactive.').waitFor()
+  })
+
+  test('Two services on two ports share a browser, and neither signs people out of the other', async () => {
+    await using one = await startService()
+    await using other = await startService()
+    await using opened = await open(one)
+    const { page, context } = opened
+    for (const service of [one, other]) {
+      await page.goto(service.origin)
+      await signIn(page, 'owner')
+      await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+    }
+    for (const service of [one, other, one]) {
+      await page.goto(service.origin)
+      await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+    }
+    const names = (await context.cookies()).map(({ name }) => name)
+    expect(new Set(names).size).toBe(4)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('You signed out.').waitFor()
+    await page.goto(other.origin)
+    await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
+  })
+
+  test('An open page follows the policy and what is done elsewhere, without keeping anybody signed in', async () => {
+    await using service = await startService()
+    await service.addUser('bea')
+    const owner = await service.signIn('owner', { rememberMe: true })
+    await using opened = await open(service)
+    const { page, context } = opened
+    await page.clock.install()
+    const later = () => page.clock.fastForward(10_500)
+    await page.goto('/')
+    await signIn(page, 'bea')
+    await page.getByText('after 20 minutes without activity').waitFor()
+    const profile = await context.newPage()
+    await profile.clock.install()
+    await profile.goto('/profile')
+    await service.setPolicy(owner, { idleTimeout: { enabled: true, seconds: 7_200 } })
+    await later()
+    await page.getByText('after 2 hours without activity').waitFor()
+    await page.getByText(/^1 h 59 m$|^2 h$/).waitFor()
+    await service.setPolicy(owner, { idleTimeout: { enabled: false, seconds: 7_200 } })
+    await later()
+    await page.getByText('That is the longest a session may last').waitFor()
+    await service.setPolicy(owner, { idleTimeout: { enabled: true, seconds: 1_200 } })
+    await service.signIn('bea', { client: { name: 'Phone\u202e' } })
+    const revoke = profile.getByRole('button', { name: 'Revoke all others' })
+    await profile.clock.fastForward(10_500)
+    await profile.getByRole('button', { name: 'Revoke Phone' }).waitFor()
+    await revoke.focus()
+    await service.signIn('bea', { client: { name: 'Tablet' } })
+    await profile.clock.fastForward(10_500)
+    await profile.getByRole('button', { name: 'Revoke Tablet' }).waitFor()
+    expect(await revoke.evaluate((button) => button === document.activeElement)).toBe(true)
+    // Looking has been nobody's activity.
+    service.pass(1_200)
+    for (const one of [page, profile]) {
+      await one.clock.fastForward(10_500)
+      await one.getByText('You were signed out because you were inactive.').waitFor()
+    }
+  })
+
+  test('An open sign-in form offers remember-me only as long as the policy does', async () => {
+    await using service = await startService()
+    const owner = await service.signIn('owner', { rememberMe: true })
+    await using opened = await open(service)
+    const { page } = opened
+    await page.clock.install()
+    await page.goto('/sign-in')
+    await page.getByLabel('Username').fill('owner')
+    await page.getByLabel('Remember me').waitFor()
+    await service.setPolicy(owner, { rememberMe: { enabled: false, maximumSeconds: 86_400 } })
+    await page.clock.fastForward(10_500)
+    await page.getByLabel('Remember me').waitFor({ state: 'detached' })
+    expect(await page.getByLabel('Username').inputValue()).toBe('owner')
+  })
+
+  test('The profile pages through all of one’s sessions, and shows what programs call themselves harmlessly', async () => {
+    await using service = await startService()
+    const bea = await service.addUser('bea')
+    const { sessions, journal } = service.service.services
+    await journal.write(async (transaction) => {
+      for (let index = 0; index < 250; index++)
+        await sessions.start(transaction, {
+          userId: bea.id,
+          kind: 'web',
+          remembered: false,
+          client: `Phone \u202e${index}`,
+          address: '192.0.2.1',
+        })
+    })
+    service.pass(1)
+    await using opened = await open(service)
+    const { page, faults } = opened
+    await page.goto('/profile')
+    await signIn(page, 'bea')
+    const seen = new Set<string>()
+    for (let pages = 1; ; pages++) {
+      await page.getByText('of 251 sessions are shown here').waitFor()
+      for (const text of await page.locator('.what bdi').allTextContents()) seen.add(text)
+      const older = page.getByRole('link', { name: 'Older ones' })
+      if (pages === 3) expect(await older.count()).toBe(0)
+      if (pages === 3) break
+      // By its address, for a click returns before the next page is there.
+      await page.goto((await older.getAttribute('href')) ?? '')
+    }
+    expect(seen.size).toBe(251)
+    expect([...seen].join('')).not.toContain('\u202e')
+    await page.getByRole('link', { name: 'The newest' }).click()
+    await page.getByText('This session').waitFor()
+    await axe(page)
+    expect(faults).toEqual([])
   })
 
   test('O2: without remember me in the policy the form does not offer it', async () => {

@@ -86,7 +86,8 @@ test('A name can’t pass for another: no mixed alphabets, no characters that ca
     [{ username: 'own\u200ber' }, 'username', 'hidden-characters'],
     [{ username: 'own er' }, 'username', 'malformed'],
     [{ username: 'x', displayName: 'Ann\u202egpj.exe' }, 'displayName', 'hidden-characters'],
-    [{ username: 'x', displayName: 'a\ud800' }, 'displayName', 'hidden-characters'],
+    [{ username: 'x', displayName: 'a\ud800' }, 'displayName', 'malformed'],
+    [{ username: 'x', displayName: 'a\0b' }, 'displayName', 'malformed'],
     [{ username: '   ' }, 'username', 'required'],
   ] as const) {
     const reply = await owner.call('POST', 'users', { password, ...body })

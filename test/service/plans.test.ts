@@ -33,6 +33,9 @@ async function useEverything(service: TestService): Promise<void> {
   }
   await owner.call('POST', 'security/policy/preview', policy)
   await service.setPolicy(owner, policy)
+  await service.setPolicy(owner, { rememberMe: { ...policy.rememberMe, enabled: false } })
+  await service.service.sweep()
+  await service.setPolicy(owner, policy)
   await owner.call('POST', 'config/entries', {
     type: 'AppConfig',
     key: 'Maximum K8s Session Duration',
@@ -57,6 +60,8 @@ const meant: readonly (readonly [step: RegExp, statement: RegExp])[] = [
   [/^SCAN (audit|events)$/, /order by "seq"( desc)? limit/],
   // A count of all that match is asked for, and read from an index alone.
   [/^SCAN (sessions|users|audit) USING COVERING INDEX \w+$/, /^select count\(\*\)/],
+  // A migration goes through everybody, once.
+  [/^SCAN users$/, /^select "id" from "users" order by "created_at", "id"$/],
   // What was revoked lately, in its order and up to a limit.
   [/^SCAN endings$/, /^delete from endings/],
 ]
@@ -81,6 +86,7 @@ const hot: readonly (readonly [statement: RegExp, step: RegExp])[] = [
     /sessions_by_activity \(kind=\? AND remembered=\? AND last_act/,
   ],
   [/^\s*update sessions .*and created_at <= \?\)/s, /sessions_by_start \(kind=\? AND created_at<\?\)$/],
+  [/^update sessions set remembered = 0/, /sessions_by_activity \(kind=\? AND remembered=\?\)$/],
   [/^delete from sessions/, /COVERING INDEX sessions_ended/],
   [/from "users" where "username_key" = \?/, /^SEARCH users USING INDEX users_username/],
 ]

@@ -176,6 +176,101 @@ test('What goes wrong at the start is said in a sentence', async () => {
   await expect(start(['--data', damaged])).rejects.toThrow(/is damaged/)
 })
 
+/** Starts a service that must not start. @returns its exit code and what it said */
+async function refusal(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [entry, '--port', '0', ...args], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
+  children.push(child)
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  return { code: await exit(child), said }
+}
+
+test.each([
+  ['a password of 7 characters', [], { CURFEW_OWNER_PASSWORD: 'x'.repeat(7) }],
+  ['a password of 257 characters', [], { CURFEW_OWNER_PASSWORD: 'x'.repeat(257) }],
+  ['a name of 65 characters', ['--owner', 'x'.repeat(65)], {}],
+  ['a name of 101 characters', ['--owner', 'x'.repeat(101)], {}],
+  ['no name', ['--owner', ''], {}],
+  ['a name of spaces', ['--owner', '  '], {}],
+  ['a name with a space within', ['--owner', 'ma ra'], {}],
+  ['a name with a line break', ['--owner', 'ma\nra'], {}],
+  ['a name that looks like another', ['--owner', 'own\u034fer'], {}],
+  ['a name of two alphabets', ['--owner', '\u043ewner'], {}],
+  ['the name of a demo account', ['--demo', '--owner', 'Admin'], {}],
+] as const)(
+  'Nothing is founded with %s: exit code 2 and the reason in one line',
+  async (_, args, environment) => {
+    const folder = await newFolder()
+    const { code, said } = await refusal(['--data', folder, ...args], environment)
+    expect(code).toBe(2)
+    expect(said).toMatch(/^The Owner’s (name|password) \([^)]+\): [^\n]+\n$/)
+    expect(said).not.toContain('xxxxxxx')
+  },
+)
+
+test.each([
+  ['mara', 'x'.repeat(8), 'mara'],
+  ['x'.repeat(64), 'x'.repeat(256), 'x'.repeat(64)],
+  ['  mara ', 'pass word', 'mara'],
+  ['Zoë', '😀'.repeat(8), 'zoe\u0308'],
+] as const)('An Owner at the bounds, %j with %j, can enter', async (owner, secret, typed) => {
+  const { line } = await start(['--data', await newFolder(), '--owner', owner], {
+    CURFEW_OWNER_PASSWORD: secret,
+  })
+  const { status } = await call(line.listening, 'POST', 'sign-in', { username: typed, password: secret })
+  expect(status).toBe(201)
+})
+
+test('On a database that exists, an Owner that could not be founded is ignored as any other is', async () => {
+  const folder = await newFolder()
+  const first = await start(['--data', folder])
+  first.child.kill('SIGTERM')
+  await exit(first.child)
+  await start(['--data', folder, '--owner', ''], { CURFEW_OWNER_PASSWORD: 'short' })
+})
+
+test('A demo whose Owner is called like one of its people has everybody all the same', async () => {
+  const folder = await newFolder()
+  const { line } = await start(['--data', folder, '--demo', '--owner', 'maya.brandt'])
+  const { body } = await call(line.listening, 'POST', 'sign-in', {
+    username: 'maya.brandt',
+    password: 'curfew-demo',
+  })
+  const users = await call(line.listening, 'GET', 'users?limit=1', undefined, {
+    authorization: `Bearer ${body.token}`,
+  })
+  expect(users.body.total).toBe(250)
+})
+
+test('What can’t be started with is said in one line, with no stack and no password', async () => {
+  const folder = await newFolder()
+  const [one, other] = [join(folder, 'one.pem'), join(folder, 'other.pem')]
+  for (const file of [one, other]) await writeFile(file, 'no certificate')
+  for (const [args, code] of [
+    [['--tls-cert', one, '--tls-key', other], 2],
+    [['--tls-cert', join(folder, 'none'), '--tls-key', other], 2],
+    [['--database', 'postgres://curfew:secret@127.0.0.1:1/none'], 1],
+    [['--data', join(one, 'x')], 1],
+    [['--data', one], 1],
+    [['--data', join(folder, 'data'), '--host', 'no-such-machine.invalid', '--behind-proxy'], 1],
+    [['--data', join(folder, 'data'), '--host', '192.0.2.1', '--behind-proxy'], 1],
+    [['--host'], 2],
+    [['--host', '-x'], 2],
+    [['positional'], 2],
+  ] as const) {
+    const refused = await refusal(args)
+    expect([args, refused.code]).toEqual([args, code])
+    const lines = refused.said.split('\n').filter((line) => line !== '' && !line.startsWith('The Owner is'))
+    expect([args, lines.length]).toEqual([args, 1])
+    expect(refused.said).not.toMatch(/secret|^ +at /m)
+  }
+})
+
 test('Flags that do not go together are refused with what to write instead', () => {
   const refused = (args: readonly string[]) => {
     try {
@@ -195,4 +290,34 @@ test('Flags that do not go together are refused with what to write instead', () 
   expect(refused(['--port', 'http'])).toContain('whole number')
   expect(refused(['--colour'])).toContain('--colour')
   expect(refused(['--demo', '--time-scale', '0'])).toContain('from 1')
+  expect(refused(['--demo', '--time-scale', '1'])).toBeUndefined()
+  expect(refused(['--demo', '--time-scale', '10000'])).toBeUndefined()
+  expect(refused(['--demo', '--time-scale', '10001'])).toContain('10000')
+  expect(refused(['--demo', '--time-scale', '1.5'])).toContain('whole number')
+  for (const port of ['0', '1', '65535']) expect(refused(['--port', port])).toBeUndefined()
+  for (const port of ['', '-1', ' 80', '0x50', '99999999999999999999'])
+    expect(refused([`--port=${port}`])).toContain('--port is a whole number')
+  for (const host of ['127.0.0.1', '127.255.255.254', 'localhost', '::1', '[::1]'])
+    expect(refused(['--host', host])).toBeUndefined()
+  for (const host of ['', ' ', '127.0.0.256', '127.0.0', 'a b', 'http://localhost', 'x'.repeat(254), '::g'])
+    expect(refused([`--host=${host}`, '--behind-proxy'])).toContain('--host is an address')
+  expect(refused(['--host', '126.0.0.1'])).toContain('--tls-cert')
+  expect(refused(['--data', ''])).toContain('--data')
+  for (const name of ['x', 'x'.repeat(100), ' Curfew ', 'Büro 🏢'])
+    expect(refused(['--name', name])).toBeUndefined()
+  for (const name of ['', ' ', 'x'.repeat(101), 'a\u202eb', 'a\u0007', 'a\ud800'])
+    expect(refused(['--name', name])).toContain('--name')
+  for (const issuer of ['https://a.example', 'https://a.example/', 'http://127.0.0.1:4180'])
+    expect(refused(['--issuer', issuer])).toBeUndefined()
+  for (const issuer of [
+    '',
+    'a.example',
+    'ftp://a.example',
+    'https://a.example/x',
+    'https://u@a.example',
+    'https://a?x',
+  ])
+    expect(refused(['--issuer', issuer])).toContain('--issuer')
+  for (const url of ['', 'mysql://x', 'localhost', 'postgres'])
+    expect(refused(['--database', url])).toContain('--database')
 })

@@ -39,6 +39,8 @@ export interface TestService extends AsyncDisposable {
   readonly origin: string
   readonly service: Service
   readonly folder: string
+  /** The cookie by which a browser is signed in. */
+  readonly cookieName: string
   readonly now: () => number
   /** Moves the service's clock; nothing else does. */
   pass(seconds: number): void
@@ -105,12 +107,17 @@ export async function startService({
   patience,
   at = start,
   passwords = cheapPasswords,
+  behindProxy = false,
+  expectedErrors,
 }: {
   readonly open?: (folder: string) => Promise<Database>
   readonly folder?: string
   readonly patience?: Patience
   readonly at?: number
   readonly passwords?: Passwords
+  readonly behindProxy?: boolean
+  /** What the service may log without failing the test. */
+  readonly expectedErrors?: RegExp
 } = {}): Promise<TestService> {
   const data = folder ?? (await mkdtemp(join(tmpdir(), 'curfew-service-')))
   const database = await open(data)
@@ -124,7 +131,10 @@ export async function startService({
     passwords,
     name: 'Test server',
     everyMs: 3_600_000,
-    logError: (error) => errors.push(error),
+    behindProxy,
+    logError: (error) => {
+      if (!expectedErrors?.test(error.message)) errors.push(error)
+    },
     ...(patience && { patience }),
   })
   const origin = await service.listen({ host: '127.0.0.1', port: 0 })
@@ -148,6 +158,7 @@ export async function startService({
     origin,
     service,
     folder: data,
+    cookieName: service.server.cookieNames.session,
     now: clock,
     pass: (seconds) => {
       instant += seconds * 1000
@@ -162,7 +173,7 @@ export async function startService({
     signIn,
     setPolicy: async (client, change) => {
       const read = await client.call('GET', 'security/policy')
-      const { updatedAt: _, updatedBy: __, ...policy } = read.body
+      const { updatedAt: _, updatedBy: __, revision: ___, ...policy } = read.body
       return await client.call(
         'PUT',
         'security/policy',

@@ -15,7 +15,9 @@ import { type HttpAnswer, readBody } from '../http-client.ts'
 import { type Api, passive } from './api.ts'
 
 const path = '/security/policy'
-const Conflict = z.object({ current: StoredPolicy })
+/** Older services say the revision in their ETag alone. */
+const ReadPolicy = StoredPolicy.partial({ revision: true })
+const Conflict = z.object({ current: ReadPolicy })
 
 interface Kept {
   readonly policy: ServicePolicy
@@ -29,11 +31,12 @@ interface Kept {
 export function createPolicyAccess(api: Api, previews: boolean): PolicyAccess {
   let last: Kept | undefined
 
-  function keep(stored: StoredPolicy, answer: HttpAnswer): Kept {
-    const { updatedAt, updatedBy, ...policy } = stored
+  function keep(stored: z.infer<typeof ReadPolicy>, answer: HttpAnswer): Kept {
+    const { revision, updatedAt, updatedBy, ...policy } = stored
     const reading: PolicyReading = {
       fields: servedFields(policy),
-      revision: answer.headers.get('etag') ?? '',
+      // From the body first: proxies weaken the header's or drop it.
+      revision: revision ?? answer.headers.get('etag') ?? '',
       asOf: new Date().toISOString(),
       updatedAt,
       updatedBy,
@@ -45,7 +48,7 @@ export function createPolicyAccess(api: Api, previews: boolean): PolicyAccess {
   async function read(headers: Readonly<Record<string, string>>): Promise<Outcome<Kept>> {
     const answer = await api.call(path, { headers })
     if (!answer.ok) return answer
-    const body = readBody(answer.value, StoredPolicy)
+    const body = readBody(answer.value, ReadPolicy)
     return body.ok ? succeed(keep(body.value, answer.value)) : body
   }
 
@@ -86,7 +89,7 @@ export function createPolicyAccess(api: Api, previews: boolean): PolicyAccess {
       })
       if (!answer.ok) return fail(inFields(answer.problem))
       if (answer.value.status === 200) {
-        const stored = readBody(answer.value, StoredPolicy)
+        const stored = readBody(answer.value, ReadPolicy)
         return stored.ok
           ? succeed({ outcome: 'written', reading: keep(stored.value, answer.value).reading })
           : stored

@@ -9,7 +9,8 @@ import {
 import { Page } from '../../../domain/page.ts'
 import type { ConfigEntriesTable } from '../../database/tables.ts'
 import { toIso } from '../../instant.ts'
-import { type EntryResult, entryEtag, type NewEntry } from '../../store/config-entries.ts'
+import type { EntryResult, NewEntry } from '../../store/config-entries.ts'
+import { tagOf } from '../../store/journal.ts'
 import { withEntry } from '../../store/limits.ts'
 import { toCursor } from '../../store/paging.ts'
 import { previewLimits } from '../../store/preview.ts'
@@ -23,13 +24,7 @@ import { keyOf } from './session-routes.ts'
 const entryInput = z.strictObject({
   type: plainText(1, 100),
   key: plainText(1, 200),
-  value: z
-    .string()
-    .max(20_000)
-    .refine((text) => text.isWellFormed() && !text.includes('\0'), {
-      error: 'This is not well-formed text.',
-      params: { code: 'malformed' },
-    }),
+  value: z.string().max(20_000),
 })
 
 const shown = (entry: ConfigEntriesTable) => ({
@@ -37,9 +32,12 @@ const shown = (entry: ConfigEntriesTable) => ({
   type: entry.type,
   key: entry.key,
   value: entry.value,
+  revision: String(entry.revision),
   updatedAt: toIso(entry.updated_at),
   updatedBy: entry.updated_by,
 })
+
+const entryEtag = (entry: ConfigEntriesTable) => tagOf(String(entry.revision))
 
 /** A known key takes only values it can mean; whatever else is stored as it is. */
 function demandMeaning({ type, key, value }: NewEntry): void {
@@ -105,7 +103,7 @@ export function configRoutes(services: Services): readonly Operation[] {
         },
       },
       handle: async ({ query }) => {
-        const page = await entries.list({ limit: query.limit, after: keyOf(query.cursor) })
+        const page = await entries.list({ limit: query.limit, after: keyOf(query.cursor, 'text') })
         return {
           status: 200,
           body: {

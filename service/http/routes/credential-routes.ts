@@ -6,8 +6,8 @@ import { toIso } from '../../instant.ts'
 import type { Holder } from '../../store/sessions.ts'
 import { signingAlgorithm } from '../../store/signing-keys.ts'
 import { actorOf } from '../caller.ts'
+import { clientAddress, ownOrigin } from '../client.ts'
 import { type Operation, operation } from '../operation.ts'
-import { ownOrigin } from '../origin.ts'
 import { Problem } from '../problem.ts'
 import { plainText, sessionSchema } from '../schemas.ts'
 import type { Services } from '../services.ts'
@@ -67,7 +67,7 @@ export function credentialRoutes(services: Services): readonly Operation[] {
             kind: 'token',
             remembered: false,
             client: body.name,
-            address: request.ip,
+            address: clientAddress(request),
           })
           const { id } = started.session
           record.audit({
@@ -102,7 +102,7 @@ export function credentialRoutes(services: Services): readonly Operation[] {
             kind: 'kubernetes',
             remembered: false,
             client: body?.name ?? 'kubectl',
-            address: request.ip,
+            address: clientAddress(request),
           })
           record.audit({
             actor: actorOf(caller, request),

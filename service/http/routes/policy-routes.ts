@@ -1,4 +1,5 @@
 import { checkServicePolicy, type ServicePolicy } from '../../../domain/service-policy.ts'
+import { tagOf } from '../../store/journal.ts'
 import type { StoredPolicy } from '../../store/policy.ts'
 import { previewLimits } from '../../store/preview.ts'
 import { actorOf } from '../caller.ts'
@@ -13,8 +14,9 @@ function demandBounds(policy: ServicePolicy): void {
   if (first) throw new Problem('invalid', first.message, { errors: faults })
 }
 
-const shown = ({ policy, updatedAt, updatedBy }: StoredPolicy) => ({
+const shown = ({ policy, revision, updatedAt, updatedBy }: StoredPolicy) => ({
   ...policy,
+  revision,
   updatedAt: new Date(updatedAt).toISOString(),
   updatedBy,
 })
@@ -35,7 +37,7 @@ export function policyRoutes(services: Services): readonly Operation[] {
       answers: { 200: { description: 'The policy', schema: policySchema, headers: etag } },
       handle: async () => {
         const stored = await policies.read()
-        return { status: 200, body: shown(stored), headers: { etag: stored.etag } }
+        return { status: 200, body: shown(stored), headers: { etag: tagOf(stored.revision) } }
       },
     }),
     operation({
@@ -55,9 +57,9 @@ export function policyRoutes(services: Services): readonly Operation[] {
         if ('conflict' in result)
           throw new Problem('conflict', 'The policy has been changed since you read it.', {
             current: shown(result.conflict),
-            headers: { etag: result.conflict.etag },
+            headers: { etag: tagOf(result.conflict.revision) },
           })
-        return { status: 200, body: shown(result.stored), headers: { etag: result.stored.etag } }
+        return { status: 200, body: shown(result.stored), headers: { etag: tagOf(result.stored.revision) } }
       },
     }),
     operation({

@@ -2,10 +2,12 @@ import { z } from 'zod'
 import { Page } from '../../../domain/page.ts'
 import { Instant } from '../../../domain/session.ts'
 import { toIso } from '../../instant.ts'
-import { listAudit } from '../../store/audit.ts'
+import { explainAudit, listAudit } from '../../store/audit.ts'
 import { toCursor } from '../../store/paging.ts'
+import { actorOf } from '../caller.ts'
 import { type Operation, operation, rights } from '../operation.ts'
-import { pageQuery } from '../schemas.ts'
+import { Problem } from '../problem.ts'
+import { pageQuery, plainText } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { keyOf } from './session-routes.ts'
 
@@ -29,7 +31,7 @@ const auditRecord = z.object({
 
 /** What happens now, what has happened, and how the service is: events, audit, metrics. */
 export function recordRoutes(services: Services): readonly Operation[] {
-  const { database, events, audit, countRunning, metrics } = services
+  const { database, users, events, audit, countRunning, metrics } = services
   return [
     operation({
       id: 'listenToEvents',
@@ -70,19 +72,26 @@ export function recordRoutes(services: Services): readonly Operation[] {
       answers: {
         200: {
           description: 'Records, and whether the chain was whole when the service started',
-          schema: Page(auditRecord).extend({ intact: z.boolean() }),
+          schema: Page(auditRecord).extend({
+            intact: z.boolean(),
+            /** Where and why it is not whole; absent where it is. */
+            broken: z.object({ at: z.int(), because: z.enum(['tampered', 'text-altered']) }).optional(),
+          }),
         },
       },
       handle: async ({ query }) => {
+        // Whoever is looked for by name is found however it is spelled.
+        const person = query.actor === undefined ? undefined : await users.findByUsername(query.actor)
         const page = await listAudit(
           database,
           {
-            actor: query.actor,
+            actors: query.actor === undefined ? undefined : [query.actor, ...(person ? [person.id] : [])],
             action: query.action,
             from: query.from === undefined ? undefined : Date.parse(query.from),
           },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, 'number') },
         )
+        const state = audit.state()
         return {
           status: 200,
           body: {
@@ -94,9 +103,37 @@ export function recordRoutes(services: Services): readonly Operation[] {
             })),
             nextCursor: toCursor(page.next),
             total: page.total,
-            intact: audit().intact,
+            intact: state.intact,
+            ...(!state.intact && { broken: { at: state.brokenAt, because: state.because } }),
           },
         }
+      },
+    }),
+    operation({
+      id: 'acknowledgeAudit',
+      method: 'POST',
+      path: '/api/v1/audit/acknowledge',
+      summary: 'Say that one has seen which records an earlier version stored otherwise than it hashed them',
+      tag: 'Record',
+      access: rights.owner,
+      body: z.strictObject({ reason: plainText(1, 500) }),
+      answers: {
+        200: {
+          description: 'The numbers of the records; the trail is intact again from here',
+          schema: z.object({ acknowledged: z.array(z.int()) }),
+        },
+      },
+      problems: ['not-found'],
+      handle: async ({ body, caller, request }) => {
+        const acknowledged = await audit.acknowledge(actorOf(caller, request), body.reason)
+        if (acknowledged.length > 0) return { status: 200, body: { acknowledged } }
+        const state = audit.state()
+        throw new Problem(
+          'not-found',
+          state.intact
+            ? 'The audit trail is intact: there is nothing to acknowledge.'
+            : `${explainAudit(state)} That can’t be acknowledged.`,
+        )
       },
     }),
     operation({
@@ -117,8 +154,8 @@ export function recordRoutes(services: Services): readonly Operation[] {
           { name: 'curfew_event_listeners', value: events.listeners(), help: 'Open event streams.' },
           {
             name: 'curfew_audit_intact',
-            value: audit().intact ? 1 : 0,
-            help: '1 when the audit chain was whole at the start.',
+            value: audit.state().intact ? 1 : 0,
+            help: '1 when the audit chain was whole when it was last verified.',
           },
         ])
         return {

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
 import { holds, mayRevokeOthers, permissions } from '../../../domain/user.ts'
-import { isOwnPage, setSessionCookie } from '../../sign-in.ts'
 import { fromCursor, toCursor } from '../../store/paging.ts'
-import { actorOf, sessionCookie } from '../caller.ts'
+import { actorOf } from '../caller.ts'
+import { isFromOwnPage } from '../client.ts'
+import { clearSessionCookie, writeDeviceCookie, writeSessionCookie } from '../cookies.ts'
 import { type Operation, operation, rights } from '../operation.ts'
 import { invalidField, Problem } from '../problem.ts'
 import {
+  clientName,
   idParams,
   meSchema,
   reason,
@@ -21,14 +23,14 @@ import {
 import type { Services } from '../services.ts'
 
 const clientSchema = z.strictObject({
-  name: z.string().min(1).max(100),
+  name: clientName,
   kind: z.string().max(40).optional(),
 })
 
 /** A key from a cursor a caller sent back. @throws Problem `invalid` */
-export function keyOf(cursor: string | undefined) {
+export function keyOf(cursor: string | undefined, sortedBy: 'text' | 'number') {
   if (cursor === undefined) return undefined
-  const key = fromCursor(cursor)
+  const key = fromCursor(cursor, sortedBy)
   if (!key) throw invalidField('cursor', 'malformed', 'This cursor is not one that this server gave out.')
   return key
 }
@@ -77,16 +79,16 @@ export function sessionRoutes(services: Services): readonly Operation[] {
         201: {
           description: 'Signed in; the token is shown this once',
           schema: z.object({ token: z.string(), user: userSchema, session: sessionSchema }),
-          headers: { 'Set-Cookie': 'For a browser on a page of this server: `curfew_session`' },
+          headers: { 'Set-Cookie': 'For a browser on a page of this server: `curfew_session_…`' },
         },
       },
       problems: ['invalid-credentials', 'throttled', 'unavailable'],
       handle: async ({ body, request, reply }) => {
-        const signedIn = await signIn(
-          { ...body, client: body.client?.name.normalize('NFC').slice(0, 100) },
-          request,
-        )
-        if (isOwnPage(request)) setSessionCookie(request, reply, signedIn, services)
+        const signedIn = await signIn({ ...body, client: body.client?.name }, request)
+        if (isFromOwnPage(request)) {
+          writeSessionCookie(request, reply, signedIn.token, signedIn.session.remembered === 1)
+          writeDeviceCookie(request, reply, services.throttle.deviceMark(signedIn.user.username))
+        }
         return {
           status: 201,
           body: {
@@ -109,7 +111,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
         await sessions.endByIds({ actor: actorOf(caller, request), because: 'signed-out' }, [
           caller.session.id,
         ])
-        if (caller.via === 'cookie') reply.clearCookie(sessionCookie, { path: '/' })
+        if (caller.via === 'cookie') clearSessionCookie(reply)
         return { status: 204 }
       },
     }),
@@ -142,7 +144,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
       handle: async ({ caller, query }) => {
         const page = await sessions.list(
           { userId: caller.holder.id },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, 'number') },
         )
         return { status: 200, body: listBody(page, caller.session.id) }
       },
@@ -165,7 +167,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
           reason: body?.reason ?? query.reason,
         } as const
         const counts = await sessions.endOfUsers(act, [caller.holder.id], keep)
-        if (keep === undefined && caller.via === 'cookie') reply.clearCookie(sessionCookie, { path: '/' })
+        if (keep === undefined && caller.via === 'cookie') clearSessionCookie(reply)
         return { status: 200, body: { revoked: counts.get(caller.holder.id) ?? 0 } }
       },
     }),
@@ -203,7 +205,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
       handle: async ({ caller, query }) => {
         const page = await sessions.list(
           { userId: query.user, kind: query.kind, idleOverSeconds: query.idleOver },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, 'number') },
         )
         return { status: 200, body: listBody(page, caller.session.id) }
       },
@@ -223,7 +225,7 @@ export function sessionRoutes(services: Services): readonly Operation[] {
         if (!(await users.find(params.id))) throw new Problem('not-found', 'There is no such person.')
         const page = await sessions.list(
           { userId: params.id },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, 'number') },
         )
         return { status: 200, body: listBody(page, caller.session.id) }
       },

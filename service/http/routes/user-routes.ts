@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { nameKey } from '../../../domain/names.ts'
 import { holds, type Permission, Role, type Standing } from '../../../domain/user.ts'
 import { PasswordsBusyError } from '../../passwords.ts'
 import { holderOf } from '../../sign-in.ts'
-import { fold } from '../../store/names.ts'
 import { toCursor } from '../../store/paging.ts'
 import { mentionEnded } from '../../store/sweep.ts'
 import { permissionsOf, type StoredUser, type UserSort } from '../../store/users.ts'
@@ -100,15 +100,16 @@ export function userRoutes(services: Services): readonly Operation[] {
       answers: { 200: { description: 'People', schema: userPage } },
       handle: async ({ query }) => {
         const descending = query.sort.startsWith('-')
+        const sort = query.sort.replace('-', '') as UserSort
         const page = await users.list(
           {
             search: query.search,
             role: query.role,
             active: query.active,
-            sort: query.sort.replace('-', '') as UserSort,
+            sort,
             descending,
           },
-          { limit: query.limit, after: keyOf(query.cursor) },
+          { limit: query.limit, after: keyOf(query.cursor, sort === 'lastActivityAt' ? 'number' : 'text') },
         )
         return {
           status: 200,
@@ -149,7 +150,7 @@ export function userRoutes(services: Services): readonly Operation[] {
           const taken = await transaction
             .selectFrom('users')
             .select('id')
-            .where('username_key', '=', fold(body.username))
+            .where('username_key', '=', nameKey(body.username))
             .executeTakeFirst()
           if (taken)
             throw new Problem('exists', 'Somebody has this username already.', {

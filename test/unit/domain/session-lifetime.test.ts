@@ -35,6 +35,12 @@ describe('a session', () => {
     expect(sessionEnd(remembered, withPolicy({ idleAppliesToRemembered: true })).because).toBe('idle')
   })
 
+  test('O2: is an ordinary one when remember-me is switched off, idle counted from its last activity', () => {
+    const remembered = { ...web, remembered: true, lastActivityAt: 7_000 }
+    const off = withPolicy({ rememberMe: { enabled: false, maximumSeconds: 1_728_000 } })
+    expect(sessionEnd(remembered, off)).toEqual({ at: 1_207_000, because: 'idle' })
+  })
+
   test('K2: never ends by inactivity while the rule is off', () => {
     const off = withPolicy({ idleTimeout: { enabled: false, seconds: 60 } })
     expect(sessionEnd(web, off)).toEqual({ at: 1_728_000_000, because: 'maximum' })

@@ -1,15 +1,3 @@
-import type { FastifyRequest } from 'fastify'
-
-/** The origin that this server has in the eyes of the client. */
-export function ownOrigin(request: FastifyRequest): string {
-  return `${request.protocol}://${request.host}`
-}
-
-/** Where a request says it comes from. */
-export function sentOrigin(request: FastifyRequest): string | undefined {
-  return request.headers.origin
-}
-
 /**
  * A path of this server to return to. Anything that a browser could take for another place becomes `/`.
  */
