@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import { findChromium } from '../../scripts/chromium.ts'
 import { CdpConnection, type CdpSession } from './cdp.ts'
+import { isRunning } from './is-running.ts'
 
 const profilePrefix = 'curfew-chromium-'
 const spareSize = { width: 1180, height: 780 }
@@ -49,11 +50,6 @@ export interface PageTarget {
   readonly session: CdpSession
 }
 
-/** A page that a page opened by itself: `window.open`, a link to a new window. */
-export interface Popup extends PageTarget {
-  readonly openerId: string | undefined
-}
-
 export interface BrowserOptions {
   /** No window on the screen. */
   readonly headless: boolean
@@ -64,9 +60,9 @@ export interface BrowserOptions {
 /**
  * The Chromium that stands in for Electron's: started at once, with a first page ready for the first window.
  *
- * Events: `popup` (Popup), `gone` when Chromium has ended.
+ * Events: `popup` for a page that a page opened, `gone` when Chromium has ended.
  */
-export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
+export class Browser extends EventEmitter<{ popup: [PageTarget]; gone: [] }> {
   readonly headless: boolean
   readonly root: CdpSession
   /** The address for a second client, once Chromium listens. */
@@ -115,7 +111,7 @@ export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
         this.#expected.delete(targetInfo.url)
         expected(target)
       } else {
-        this.emit('popup', { ...target, openerId: targetInfo.openerId })
+        this.emit('popup', target)
       }
     })
     this.root.post('Target.setAutoAttach', {
@@ -124,6 +120,8 @@ export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
       flatten: true,
       filter: [{ type: 'page' }, { exclude: true }],
     })
+    // Refuses every permission to every page.
+    this.root.post('Browser.grantPermissions', { permissions: [] })
     this.#spare = first
     if (headless) this.#createHeadless(marker, spareSize)
     this.#process.once('error', () => this.#onGone())
@@ -153,11 +151,6 @@ export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
       ).unref()
     }
     return target
-  }
-
-  /** The spare page, for what can be prepared before a window takes it. */
-  get spare(): Promise<PageTarget> | undefined {
-    return this.#spare
   }
 
   session(id: string): CdpSession {
@@ -238,14 +231,5 @@ function removeProfilesOfTheDead(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${profilePrefix}(\\d+)-`).exec(name)?.[1]
     if (pid && !isRunning(Number(pid))) removeProfile(join(tmpdir(), name))
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
