@@ -5,7 +5,7 @@ import { StandInWebContents } from './web-contents.ts'
 
 type Options = Electron.BrowserWindowConstructorOptions
 type Rectangle = Electron.Rectangle
-type State = 'normal' | 'minimized' | 'maximized' | 'fullscreen'
+type State = 'normal' | 'minimized' | 'maximized'
 
 const windows = new Set<StandInBrowserWindow>()
 
@@ -122,11 +122,6 @@ export class StandInBrowserWindow extends EventEmitter {
 
   isMaximized(): boolean {
     return this.#state === 'maximized'
-  }
-
-  toggleFullScreen(): void {
-    const isLeaving = this.#state === 'fullscreen'
-    this.#change(isLeaving ? 'normal' : 'fullscreen', isLeaving ? 'leave-full-screen' : 'enter-full-screen')
   }
 
   getTitle(): string {

@@ -13,14 +13,11 @@ const spareSize = { width: 1180, height: 780 }
 
 /** What Chromium would do by itself and no Electron window does. */
 const quietFlags = [
-  '--disable-quic',
   '--no-first-run',
   '--no-default-browser-check',
   '--disable-background-networking',
   '--disable-component-update',
-  '--disable-component-extensions-with-background-pages',
   '--disable-default-apps',
-  '--disable-extensions',
   '--disable-sync',
   '--disable-gpu',
   '--disable-dev-shm-usage',
@@ -29,16 +26,10 @@ const quietFlags = [
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
-  '--disable-field-trial-config',
   '--disable-features=Translate,LocalNetworkAccessChecks,OptimizationHints,MediaRouter,DialMediaRouteProvider,HttpsUpgrades,WebUIOmniboxPopup,WebUIOmniboxAimPopup,OmniboxAimPopup',
-  '--metrics-recording-only',
-  '--no-service-autorun',
   '--password-store=basic',
   '--use-mock-keychain',
-  '--force-color-profile=srgb',
-  '--hide-crash-restore-bubble',
   '--noerrdialogs',
-  '--no-pings',
 ]
 
 /** Chromium's sandbox does not work as root; `--test-type` keeps it from saying so in every window. */
@@ -216,14 +207,7 @@ async function readEndpoint(stderr: Readable): Promise<string> {
 
 /** Chromium may still be writing while it dies: a folder that is not empty at once is tried again. */
 function removeProfile(path: string): void {
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    try {
-      rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 10 })
-      return
-    } catch {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
-    }
-  }
+  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
 }
 
 /** A host that was killed could not tidy up; the next one does. */

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
@@ -32,11 +32,11 @@ export async function launch({ args, env = {} }: LaunchOptions): Promise<StandIn
 }
 
 /** A running app. The counterpart of Playwright's `ElectronApplication`, its pages being Playwright's own. */
-export class StandInApplication extends EventEmitter<{ window: [Page] }> {
+export class StandInApplication {
   /** Resolves once the host answers and Playwright sees its pages. */
   readonly connected: Promise<void>
   readonly #child: ChildProcess
-  readonly #pages: Page[] = []
+  readonly #first = Promise.withResolvers<Page>()
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   readonly #ended: Promise<unknown>
   #browser: Browser | undefined
@@ -44,7 +44,6 @@ export class StandInApplication extends EventEmitter<{ window: [Page] }> {
   #lastId = 0
 
   constructor(child: ChildProcess) {
-    super()
     this.#child = child
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8')
@@ -73,22 +72,13 @@ export class StandInApplication extends EventEmitter<{ window: [Page] }> {
   }
 
   /** The first window's page, once it has loaded. */
-  async firstWindow(): Promise<Page> {
-    const [first] = this.#pages
-    if (first) return first
-    const failed = (why: string) => () => Promise.reject(new Error(`${why}\n${this.#printed}`))
-    const giveUp = new AbortController()
-    try {
-      const window = once(this, 'window', { signal: giveUp.signal }) as Promise<[Page]>
-      const [page] = await Promise.race([
-        window,
-        this.#ended.then(failed('The app ended without a window.')),
-        delay(timeoutMs, undefined, { signal: giveUp.signal }).then(failed('No window in time.')),
-      ])
-      return page
-    } finally {
-      giveUp.abort()
-    }
+  firstWindow(): Promise<Page> {
+    const fail = (why: string) => () => Promise.reject(new Error(`${why}\n${this.#printed}`))
+    return Promise.race([
+      this.#first.promise,
+      this.#ended.then(fail('The app ended without a window.')),
+      delay(timeoutMs, undefined, { ref: false }).then(fail('No window in time.')),
+    ])
   }
 
   /** The context all windows share. */
@@ -138,16 +128,14 @@ export class StandInApplication extends EventEmitter<{ window: [Page] }> {
 
   /** Playwright may hear of a page later than the host does: its list is asked until the page is in it. */
   async #onWindow(targetId: string): Promise<void> {
-    const deadline = performance.now() + timeoutMs
-    while (performance.now() < deadline) {
+    for (;;) {
       for (const page of this.context().pages()) {
-        if (this.#pages.includes(page) || (await targetOf(page)) !== targetId) continue
+        if ((await targetOf(page)) !== targetId) continue
         await page.waitForLoadState()
-        this.#pages.push(page)
-        this.emit('window', page)
+        this.#first.resolve(page)
         return
       }
-      await delay(20)
+      await delay(20, undefined, { ref: false })
     }
   }
 }

@@ -10,10 +10,6 @@ const isMac = process.platform === 'darwin'
 /** What the roles do that a person can miss here; the others do nothing. Editing is left to Chromium's own keys. */
 const roles: Readonly<Record<string, { readonly accelerator: string; readonly run: () => void }>> = {
   quit: { accelerator: 'CmdOrCtrl+Q', run: () => app.quit() },
-  togglefullscreen: {
-    accelerator: isMac ? 'Control+Command+F' : 'F11',
-    run: () => StandInBrowserWindow.getAllWindows()[0]?.toggleFullScreen(),
-  },
   toggledevtools: {
     accelerator: isMac ? 'Alt+Command+I' : 'Ctrl+Shift+I',
     run: () => StandInBrowserWindow.getAllWindows()[0]?.webContents.openDevTools(),

@@ -6,12 +6,6 @@ import { Browser } from './browser.ts'
 import { exitAtOnce } from './exit-at-once.ts'
 import { setBrowser } from './host.ts'
 
-interface Manifest {
-  readonly productName?: string
-  readonly version?: string
-  readonly main?: string
-}
-
 const electronUrl = new URL('electron.ts', import.meta.url).href
 const moduleUrl = 'electron-on-chromium:electron'
 const electronVersion = '45.4.1+chromium'
@@ -41,7 +35,7 @@ export async function startHost([target, ...args]: readonly string[]): Promise<v
   const electron = await import('./electron.ts')
   const { refusePopup } = await import('./web-contents.ts')
   browser.on('popup', refusePopup)
-  electron.app.describe({ path: app.path, name: app.name, version: app.version, args })
+  electron.app.describe({ ...app, args })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => electron.app.quit())
   process.on('uncaughtException', (error) => {
     console.error('A JavaScript error occurred in the main process', error)
@@ -72,22 +66,19 @@ function registerElectron(): void {
   })
 }
 
-interface AppFiles {
-  readonly main: string
-  readonly path: string
-  readonly name: string
-  readonly version: string
-}
-
-function describeApp(target: string): AppFiles {
+function describeApp(target: string) {
   const isFolder = statSync(target).isDirectory()
   const path = isFolder ? target : dirname(target)
   const file = join(path, 'package.json')
-  const manifest: Manifest = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const {
+    productName = 'Electron',
+    version = '0.0.0',
+    main = 'index.js',
+  } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   return {
-    main: isFolder ? join(target, manifest.main ?? 'index.js') : target,
+    main: isFolder ? join(target, main) : target,
     path,
-    name: manifest.productName ?? 'Electron',
-    version: manifest.version ?? '0.0.0',
+    name: String(productName),
+    version: String(version),
   }
 }

@@ -9,6 +9,12 @@ export const exportedValues =
   'app BrowserWindow clipboard contextBridge dialog ipcMain ipcRenderer Menu nativeImage nativeTheme net ' +
   'powerMonitor protocol screen session Tray utilityProcess'
 
+const windowMembers =
+  'close destroy flashFrame focus getNormalBounds getTitle hide isDestroyed isMaximized isMinimized maximize minimize ' +
+  'moveTop restore setAlwaysOnTop show'
+// No window is moved, resized or restored from being maximised here.
+const windowEvents = 'blur close closed focus hide maximize minimize moved resized restore show unmaximize'
+
 /**
  * Electron's types cut down to what the stand-in has. A type that is not named is whole: those are options and details,
  * which are only data.
@@ -21,22 +27,10 @@ export const surface: Readonly<Record<string, TypeSurface>> = {
     // Never emitted, being macOS's.
     events: 'activate second-instance will-quit window-all-closed',
   },
-  BaseWindow: {
-    members:
-      'close destroy flashFrame focus getNormalBounds getTitle hide isDestroyed isMaximized isMinimized maximize ' +
-      'minimize moveTop restore setAlwaysOnTop show',
-    // A window is never moved or resized by hand here, and never leaves the maximised state.
-    events:
-      'blur close closed enter-full-screen focus hide leave-full-screen maximize minimize moved resized restore ' +
-      'show unmaximize',
-  },
+  BaseWindow: { members: windowMembers, events: windowEvents },
   BrowserWindow: {
-    members:
-      'constructor close destroy flashFrame focus getAllWindows getNormalBounds getTitle hide isDestroyed ' +
-      'isMaximized isMinimized loadURL maximize minimize moveTop restore setAlwaysOnTop show webContents',
-    events:
-      'blur close closed enter-full-screen focus hide leave-full-screen maximize minimize moved ready-to-show ' +
-      'resized restore show unmaximize',
+    members: `constructor getAllWindows loadURL webContents ${windowMembers}`,
+    events: `ready-to-show ${windowEvents}`,
   },
   WebContents: {
     members:

@@ -261,7 +261,10 @@ export class StandInWebContents extends EventEmitter {
       if (name === bindingName && executionContextId === this.#world) this.#onMessage(JSON.parse(payload))
     })
     session.on('Page.loadEventFired', () => {
-      if (!isBlank(mainFrame.url)) this.#onLoaded()
+      if (isBlank(mainFrame.url)) return
+      this.#isLoaded = true
+      this.emit('did-finish-load')
+      this.#load.resolve()
     })
     session.on('Page.windowOpen', ({ url }) => this.#onWindowOpen(url))
     session.on('Page.frameRequestedNavigation', ({ url, disposition }) => {
@@ -285,12 +288,6 @@ export class StandInWebContents extends EventEmitter {
       inner.post('Fetch.enable', { patterns: [{ urlPattern: '*' }] })
       inner.post('Runtime.runIfWaitingForDebugger')
     })
-  }
-
-  #onLoaded(): void {
-    this.#isLoaded = true
-    this.emit('did-finish-load')
-    this.#load.resolve()
   }
 
   #onWindowOpen(url: string): void {

@@ -1,8 +1,7 @@
 /** A value on its way between the worlds. What is neither function, promise nor error is cloned by Chromium itself. */
 type Parcel =
   | readonly ['value', unknown]
-  | readonly ['object', readonly (readonly [key: string, value: Parcel])[]]
-  | readonly ['array', readonly Parcel[]]
+  | readonly ['object' | 'array', readonly (readonly [key: string, value: Parcel])[]]
   | readonly ['function', number]
   | readonly ['promise', number]
   | readonly ['error', string]
@@ -87,15 +86,11 @@ export function createBridge(element: Element, inbound: string, outbound: string
       return ['function', lastId]
     }
     if (typeof value !== 'object' || value === null) return ['value', value]
-    if (isArray(value)) {
-      const items: Parcel[] = []
-      for (let at = 0; at < value.length; at += 1) define(items, at, wrap(value[at]))
-      return ['array', items]
-    }
     const tag = apply(tagOf, value, [])
     if (tag === '[object Error]') return ['error', message(value)]
     if (tag === '[object Promise]') return wrapPromise(value as Promise<unknown>)
-    if (tag !== '[object Object]') return ['value', value]
+    const isList = isArray(value)
+    if (!isList && tag !== '[object Object]') return ['value', value]
     const keys = ownKeys(value)
     const entries: [string, Parcel][] = []
     for (let at = 0; at < keys.length; at += 1) {
@@ -103,7 +98,7 @@ export function createBridge(element: Element, inbound: string, outbound: string
       if (typeof key === 'string' && apply(isEnumerable, value, [key]))
         define(entries, entries.length, [key, wrap((value as Record<string, unknown>)[key])])
     }
-    return ['object', entries]
+    return [isList ? 'array' : 'object', entries]
   }
 
   function wrapPromise(promise: Promise<unknown>): Parcel {
@@ -120,13 +115,9 @@ export function createBridge(element: Element, inbound: string, outbound: string
         return parcel[1]
       case 'error':
         return new NativeError(parcel[1])
-      case 'array': {
-        const list: unknown[] = []
-        for (let at = 0; at < parcel[1].length; at += 1) define(list, at, unwrap(parcel[1][at] as Parcel))
-        return list
-      }
+      case 'array':
       case 'object': {
-        const object = {}
+        const object = parcel[0] === 'array' ? [] : {}
         for (let at = 0; at < parcel[1].length; at += 1) {
           const entry = parcel[1][at] as readonly [string, Parcel]
           define(object, entry[0], unwrap(entry[1]))

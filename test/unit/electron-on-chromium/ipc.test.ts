@@ -26,9 +26,10 @@ describe('a call', () => {
   })
 
   test('of a second window is told from the first’s', async () => {
-    const opened = new Promise<Page>((resolve) => app.once('window', resolve))
+    const opened = app.context().waitForEvent('page')
     await app.evaluate(() => void globalThis.createWindow())
     const second = await opened
+    await second.waitForURL(/page\.html/)
     expect(await second.evaluate(() => fixture.invoke<Caller>('who'))).toMatchObject({
       window: 1,
       isMain: true,
