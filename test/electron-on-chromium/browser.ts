@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { findChromium } from '../../scripts/chromium.ts'
 import { CdpConnection, type CdpSession } from './cdp.ts'
@@ -188,21 +189,16 @@ const offScreen = ({ width, height }: { readonly width: number; readonly height:
   `--window-size=${width},${height}`,
 ]
 
-async function readEndpoint(stderr: Readable): Promise<string> {
-  let text = ''
-  const found = new Promise<string>((resolve) => {
-    stderr.setEncoding('utf8')
-    stderr.on('data', (chunk: string) => {
-      // Kept flowing, and kept short: Chromium complains at length about what a container lacks.
-      text = (text + chunk).slice(-4000)
-      const address = /DevTools listening on (ws:\S+)/.exec(text)?.[1]
-      if (address) resolve(address)
-    })
+/** Where Chromium says that it listens; read to its end, so that its other words never block it. */
+function readEndpoint(stderr: Readable): Promise<string> {
+  const endpoint = Promise.withResolvers<string>()
+  const lines = createInterface(stderr)
+  lines.on('line', (line) => {
+    const address = /DevTools listening on (ws:\S+)/.exec(line)?.[1]
+    if (address) endpoint.resolve(address)
   })
-  const ended = once(stderr, 'close').then(() => {
-    throw new Error(`Chromium ended while starting: ${text.trim()}`)
-  })
-  return Promise.race([found, ended])
+  lines.on('close', () => endpoint.reject(new Error('Chromium ended while starting')))
+  return endpoint.promise
 }
 
 /** Chromium may still be writing while it dies: a folder that is not empty at once is tried again. */

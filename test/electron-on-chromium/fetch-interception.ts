@@ -32,10 +32,7 @@ export async function answerRequest(
       requestId,
       responseCode: response.status,
       ...(responsePhrase && { responsePhrase }),
-      responseHeaders: Array.from(response.headers, ([name, value]) => ({
-        name,
-        value: originMap.headerToChromium(value),
-      })),
+      responseHeaders: Array.from(response.headers, ([name, value]) => ({ name, value })),
       body: Buffer.from(await response.arrayBuffer()).toString('base64'),
     })
   } catch (error) {

@@ -1,20 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { app } from './app.ts'
-import { StandInBrowserWindow } from './browser-window.ts'
 import type { KeyPress } from './injected/messages.ts'
 
 type Template = Electron.MenuItemConstructorOptions
 
 const isMac = process.platform === 'darwin'
-
-/** What the roles do that a person can miss here; the others do nothing. Editing is left to Chromium's own keys. */
-const roles: Readonly<Record<string, { readonly accelerator: string; readonly run: () => void }>> = {
-  quit: { accelerator: 'CmdOrCtrl+Q', run: () => app.quit() },
-  toggledevtools: {
-    accelerator: isMac ? 'Alt+Command+I' : 'Ctrl+Shift+I',
-    run: () => StandInBrowserWindow.getAllWindows()[0]?.webContents.openDevTools(),
-  },
-}
 
 /** Electron's `MenuItem`, as a menu has it. */
 export class StandInMenuItem {
@@ -26,13 +16,14 @@ export class StandInMenuItem {
   readonly enabled: boolean
 
   constructor(options: Template) {
-    const role = options.role === undefined ? undefined : roles[options.role.toLowerCase()]
+    // The other roles do nothing here. Editing is left to Chromium's own keys.
+    const quits = options.role === 'quit'
     this.id = options.id ?? ''
     this.label = options.label ?? ''
-    this.accelerator = options.accelerator ?? role?.accelerator ?? null
+    this.accelerator = options.accelerator ?? (quits ? 'CmdOrCtrl+Q' : null)
     this.enabled = options.enabled ?? true
     if (Array.isArray(options.submenu)) this.submenu = StandInMenu.buildFromTemplate(options.submenu)
-    const run = (options.click as (() => void) | undefined) ?? role?.run
+    const run = (options.click as (() => void) | undefined) ?? (quits ? () => app.quit() : undefined)
     this.click = () => {
       if (this.enabled) run?.()
     }

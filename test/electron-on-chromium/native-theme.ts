@@ -1,19 +1,16 @@
 import { EventEmitter } from 'node:events'
 
-type Source = 'system' | 'light' | 'dark'
-
 /** Electron's `nativeTheme`. The system's own theme is light. */
 export class StandInNativeTheme extends EventEmitter {
-  #source: Source = 'system'
+  #source: Electron.NativeTheme['themeSource'] = 'system'
 
-  get themeSource(): Source {
+  get themeSource(): Electron.NativeTheme['themeSource'] {
     return this.#source
   }
 
-  set themeSource(source: Source) {
-    const before = this.#source
+  set themeSource(source) {
     this.#source = source
-    if (source !== before) this.emit('updated')
+    this.emit('updated')
   }
 
   get shouldUseDarkColors(): boolean {

@@ -1,13 +1,24 @@
 import { EventEmitter } from 'node:events'
-import { type FetchInit, fetchIn } from './net.ts'
+import { handlerFor } from './protocol.ts'
 import { StandInWebRequest } from './web-request.ts'
+
+type FetchInit = RequestInit & { bypassCustomProtocolHandlers?: boolean }
 
 /** A session of Electron's. Windows all belong to the default one; others are there for `fetch`. */
 export class StandInSession extends EventEmitter {
   readonly webRequest = new StandInWebRequest()
 
-  fetch(input: string | Request, init?: FetchInit): Promise<Response> {
-    return fetchIn(this.webRequest, input, init)
+  /** Node's own, after this session's `webRequest`: what that cancels is not sent. */
+  async fetch(
+    input: string | Request,
+    { bypassCustomProtocolHandlers, ...init }: FetchInit = {},
+  ): Promise<Response> {
+    const request = new Request(input, init)
+    const { url, method } = request
+    if (await this.webRequest.cancels({ url, method, resourceType: 'other' }))
+      throw new Error('net::ERR_BLOCKED_BY_CLIENT')
+    const handler = bypassCustomProtocolHandlers ? undefined : handlerFor(url)
+    return handler ? handler(request) : fetch(request)
   }
 
   /** Never asked: the stand-in's Chromium refuses every permission (`browser.ts`). */

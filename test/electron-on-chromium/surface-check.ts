@@ -1,4 +1,4 @@
-import * as electron from 'electron'
+import type * as electron from 'electron'
 import * as standIn from './electron.ts'
 
 /** Everything in Electron's declarations, as cut down to `surface.ts`, that a main process imports. */
@@ -14,17 +14,3 @@ type MainProcess = Omit<
 
 /** Does not compile where the stand-in lacks something on the list, or has it in another form. */
 export const standInIsComplete: MainProcess = standIn
-
-/** What the list leaves out does not compile either. Compiled, never run. */
-export function absentOnPurpose(window: electron.BrowserWindow): void {
-  // @ts-expect-error Sealing is Curfew's own.
-  void electron.safeStorage
-  // @ts-expect-error Curfew does not update itself.
-  void electron.autoUpdater
-  // @ts-expect-error Nothing is uploaded.
-  void electron.crashReporter
-  // @ts-expect-error The stand-in cannot print.
-  void window.webContents.printToPDF
-  // @ts-expect-error Nor does it emit what it cannot see.
-  window.on('session-end', () => undefined)
-}

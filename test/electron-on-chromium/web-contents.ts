@@ -127,8 +127,6 @@ export class StandInWebContents extends EventEmitter {
 
   openDevTools(): void {
     this.#isDevToolsOpen = true
-    if (!browser().headless)
-      void this.targetId.then((targetId) => browser().root.post('Target.openDevTools', { targetId }), ignore)
   }
 
   closeDevTools(): void {
