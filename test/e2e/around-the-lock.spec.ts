@@ -1,14 +1,10 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { chooseHost } from '../../scripts/host.ts'
 import type { TestService } from '../support/session-service.ts'
 import { choosePassphrase, type Desk, setUpWith, unlock } from './support/desk.ts'
 import { asOwner, expect, test } from './support/fixtures.ts'
 import { startAgain } from './support/host.ts'
-
-/** Electron has no way to ask what a tray icon says. */
-const onStandIn = (await chooseHost()).name === 'stand-in'
 
 const treasure = 'Hidden treasury'
 
@@ -219,11 +215,13 @@ test.describe('ways around the lock', () => {
     service,
   }) => {
     const page = await setUpTreasure(desk, service)
-    await desk.app.evaluate(({ BrowserWindow }) => {
+    await desk.app.evaluate(({ BrowserWindow, Tray }) => {
       const [window] = BrowserWindow.getAllWindows()
       if (!window) throw new Error('There is no window.')
       const calls: string[] = []
-      Object.assign(globalThis, { calls })
+      const tips: string[] = []
+      Object.assign(globalThis, { calls, tips })
+      Tray.prototype.setToolTip = (text) => void tips.push(text)
       for (const name of ['show', 'focus', 'restore', 'moveTop', 'flashFrame', 'setAlwaysOnTop'] as const) {
         const original = window[name].bind(window) as (...given: unknown[]) => void
         Object.assign(window, {
@@ -241,17 +239,20 @@ test.describe('ways around the lock', () => {
       })
     await lockByMenu()
     await expectLocked(page)
-    if (onStandIn)
-      expect(await desk.app.evaluate(({ standIn }) => standIn.trays().map(({ toolTip }) => toolTip))).toEqual(
-        ['Curfew — locked'],
-      )
     const after = await desk.app.evaluate(({ BrowserWindow, Menu }) => ({
       calls: (globalThis as unknown as { calls: string[] }).calls,
+      tips: (globalThis as unknown as { tips: string[] }).tips,
       minimised: BrowserWindow.getAllWindows()[0]?.isMinimized(),
       title: BrowserWindow.getAllWindows()[0]?.getTitle(),
       menu: Menu.getApplicationMenu()?.getMenuItemById('lock')?.label,
     }))
-    expect(after).toEqual({ calls: [], minimised: true, title: 'Curfew', menu: 'Curfew is locked' })
+    expect(after).toEqual({
+      calls: [],
+      tips: ['Curfew — locked'],
+      minimised: true,
+      title: 'Curfew',
+      menu: 'Curfew is locked',
+    })
     await desk.app.evaluate(({ BrowserWindow }) => {
       const [window] = BrowserWindow.getAllWindows()
       window?.restore()

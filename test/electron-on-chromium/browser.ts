@@ -1,25 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { EventEmitter, once } from 'node:events'
+import { EventEmitter } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { findChromium } from '../../scripts/chromium.ts'
 import { CdpConnection, type CdpSession } from './cdp.ts'
+import { isRunning } from './is-running.ts'
 
 const profilePrefix = 'curfew-chromium-'
 const spareSize = { width: 1180, height: 780 }
 
 /** What Chromium would do by itself and no Electron window does. */
 const quietFlags = [
-  '--disable-quic',
   '--no-first-run',
   '--no-default-browser-check',
   '--disable-background-networking',
   '--disable-component-update',
-  '--disable-component-extensions-with-background-pages',
   '--disable-default-apps',
-  '--disable-extensions',
   '--disable-sync',
   '--disable-gpu',
   '--disable-dev-shm-usage',
@@ -28,16 +27,10 @@ const quietFlags = [
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
-  '--disable-field-trial-config',
   '--disable-features=Translate,LocalNetworkAccessChecks,OptimizationHints,MediaRouter,DialMediaRouteProvider,HttpsUpgrades,WebUIOmniboxPopup,WebUIOmniboxAimPopup,OmniboxAimPopup',
-  '--metrics-recording-only',
-  '--no-service-autorun',
   '--password-store=basic',
   '--use-mock-keychain',
-  '--force-color-profile=srgb',
-  '--hide-crash-restore-bubble',
   '--noerrdialogs',
-  '--no-pings',
 ]
 
 /** Chromium's sandbox does not work as root; `--test-type` keeps it from saying so in every window. */
@@ -47,11 +40,6 @@ const sandboxFlags = process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] 
 export interface PageTarget {
   readonly targetId: string
   readonly session: CdpSession
-}
-
-/** A page that a page opened by itself: `window.open`, a link to a new window. */
-export interface Popup extends PageTarget {
-  readonly openerId: string | undefined
 }
 
 export interface BrowserOptions {
@@ -64,9 +52,9 @@ export interface BrowserOptions {
 /**
  * The Chromium that stands in for Electron's: started at once, with a first page ready for the first window.
  *
- * Events: `popup` (Popup), `gone` when Chromium has ended.
+ * Events: `popup` for a page that a page opened, `gone` when Chromium has ended.
  */
-export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
+export class Browser extends EventEmitter<{ popup: [PageTarget]; gone: [] }> {
   readonly headless: boolean
   readonly root: CdpSession
   /** The address for a second client, once Chromium listens. */
@@ -115,7 +103,7 @@ export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
         this.#expected.delete(targetInfo.url)
         expected(target)
       } else {
-        this.emit('popup', { ...target, openerId: targetInfo.openerId })
+        this.emit('popup', target)
       }
     })
     this.root.post('Target.setAutoAttach', {
@@ -124,6 +112,8 @@ export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
       flatten: true,
       filter: [{ type: 'page' }, { exclude: true }],
     })
+    // Refuses every permission to every page.
+    this.root.post('Browser.grantPermissions', { permissions: [] })
     this.#spare = first
     if (headless) this.#createHeadless(marker, spareSize)
     this.#process.once('error', () => this.#onGone())
@@ -153,11 +143,6 @@ export class Browser extends EventEmitter<{ popup: [Popup]; gone: [] }> {
       ).unref()
     }
     return target
-  }
-
-  /** The spare page, for what can be prepared before a window takes it. */
-  get spare(): Promise<PageTarget> | undefined {
-    return this.#spare
   }
 
   session(id: string): CdpSession {
@@ -204,33 +189,21 @@ const offScreen = ({ width, height }: { readonly width: number; readonly height:
   `--window-size=${width},${height}`,
 ]
 
-async function readEndpoint(stderr: Readable): Promise<string> {
-  let text = ''
-  const found = new Promise<string>((resolve) => {
-    stderr.setEncoding('utf8')
-    stderr.on('data', (chunk: string) => {
-      // Kept flowing, and kept short: Chromium complains at length about what a container lacks.
-      text = (text + chunk).slice(-4000)
-      const address = /DevTools listening on (ws:\S+)/.exec(text)?.[1]
-      if (address) resolve(address)
-    })
+/** Where Chromium says that it listens; read to its end, so that its other words never block it. */
+function readEndpoint(stderr: Readable): Promise<string> {
+  const endpoint = Promise.withResolvers<string>()
+  const lines = createInterface(stderr)
+  lines.on('line', (line) => {
+    const address = /DevTools listening on (ws:\S+)/.exec(line)?.[1]
+    if (address) endpoint.resolve(address)
   })
-  const ended = once(stderr, 'close').then(() => {
-    throw new Error(`Chromium ended while starting: ${text.trim()}`)
-  })
-  return Promise.race([found, ended])
+  lines.on('close', () => endpoint.reject(new Error('Chromium ended while starting')))
+  return endpoint.promise
 }
 
 /** Chromium may still be writing while it dies: a folder that is not empty at once is tried again. */
 function removeProfile(path: string): void {
-  for (let attempt = 0; attempt < 10; attempt += 1) {
-    try {
-      rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 10 })
-      return
-    } catch {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
-    }
-  }
+  rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
 }
 
 /** A host that was killed could not tidy up; the next one does. */
@@ -238,14 +211,5 @@ function removeProfilesOfTheDead(): void {
   for (const name of readdirSync(tmpdir())) {
     const pid = new RegExp(`^${profilePrefix}(\\d+)-`).exec(name)?.[1]
     if (pid && !isRunning(Number(pid))) removeProfile(join(tmpdir(), name))
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }

@@ -6,7 +6,6 @@ export type { Protocol }
 
 type Commands = Protocol.CommandParameters
 type Answers = Protocol.CommandReturnValues
-type Payloads = Protocol.Events
 
 interface Message {
   readonly id?: number
@@ -17,26 +16,19 @@ interface Message {
   readonly sessionId?: string
 }
 
-interface Waiting {
-  readonly method: string
-  readonly resolve: (result: never) => void
-  readonly reject: (error: Error) => void
-}
-
 /** One target's end of the protocol: commands go to it, its events come out of it. */
 export class CdpSession {
-  readonly #emitter = new EventEmitter()
-  readonly #connection: CdpConnection
+  readonly events = new EventEmitter().setMaxListeners(0)
   readonly id: string | undefined
+  readonly #connection: CdpConnection
 
   constructor(connection: CdpConnection, id: string | undefined) {
     this.#connection = connection
     this.id = id
-    this.#emitter.setMaxListeners(0)
   }
 
-  send<C extends keyof Commands & keyof Answers>(method: C, params?: Commands[C]): Promise<Answers[C]> {
-    return this.#connection.send(method, params, this.id)
+  async send<C extends keyof Commands & keyof Answers>(method: C, params?: Commands[C]): Promise<Answers[C]> {
+    return (await this.#connection.send(method, params, this.id)) as Answers[C]
   }
 
   /** Sends a command whose failure says only that the target has gone. */
@@ -44,12 +36,11 @@ export class CdpSession {
     this.send(method, params).catch(() => undefined)
   }
 
-  on<E extends keyof Payloads & string>(event: E, listener: (payload: Payloads[E]) => void): void {
-    this.#emitter.on(event, listener)
-  }
-
-  deliver(event: string, payload: unknown): void {
-    this.#emitter.emit(event, payload)
+  on<E extends keyof Protocol.Events & string>(
+    event: E,
+    listener: (payload: Protocol.Events[E]) => void,
+  ): void {
+    this.events.on(event, listener)
   }
 }
 
@@ -57,10 +48,10 @@ export class CdpSession {
 export class CdpConnection {
   readonly root = new CdpSession(this, undefined)
   readonly #sessions = new Map<string, CdpSession>()
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   readonly #output: Writable
   #lastId = 0
-  #chunks: Buffer[] = []
+  #received = Buffer.alloc(0)
   #isClosed = false
 
   constructor(output: Writable, input: Readable) {
@@ -72,53 +63,44 @@ export class CdpConnection {
   }
 
   session(id: string): CdpSession {
-    let session = this.#sessions.get(id)
-    if (!session) {
-      session = new CdpSession(this, id)
-      this.#sessions.set(id, session)
-    }
+    const session = this.#sessions.get(id) ?? new CdpSession(this, id)
+    this.#sessions.set(id, session)
     return session
   }
 
-  send<C extends keyof Commands & keyof Answers>(
-    method: C,
-    params: Commands[C] | undefined,
-    sessionId: string | undefined,
-  ): Promise<Answers[C]> {
+  send(method: string, params: unknown, sessionId: string | undefined): Promise<unknown> {
     if (this.#isClosed) return Promise.reject(new Error(`${method}: Chromium has gone`))
     this.#lastId += 1
-    const id = this.#lastId
-    this.#output.write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
-    return new Promise((resolve, reject) => this.#waiting.set(id, { method, resolve, reject }))
+    const answer = Promise.withResolvers<unknown>()
+    this.#waiting.set(this.#lastId, answer)
+    this.#output.write(`${JSON.stringify({ id: this.#lastId, method, params, sessionId })}\0`)
+    return answer.promise
   }
 
   close(): void {
     this.#isClosed = true
-    for (const { method, reject } of this.#waiting.values()) reject(new Error(`${method}: Chromium has gone`))
+    for (const { reject } of this.#waiting.values()) reject(new Error('Chromium has gone'))
     this.#waiting.clear()
   }
 
   #receive(chunk: Buffer): void {
-    let rest = chunk
-    for (let end = rest.indexOf(0); end >= 0; end = rest.indexOf(0)) {
-      const head = rest.subarray(0, end)
-      const whole = this.#chunks.length > 0 ? Buffer.concat([...this.#chunks, head]) : head
-      this.#chunks = []
-      rest = rest.subarray(end + 1)
-      this.#dispatch(JSON.parse(whole.toString('utf8')))
+    this.#received = Buffer.concat([this.#received, chunk])
+    for (let end = this.#received.indexOf(0); end >= 0; end = this.#received.indexOf(0)) {
+      const text = this.#received.toString('utf8', 0, end)
+      this.#received = this.#received.subarray(end + 1)
+      this.#dispatch(JSON.parse(text))
     }
-    if (rest.length > 0) this.#chunks.push(rest)
   }
 
-  #dispatch(message: Message): void {
-    if (message.id !== undefined) {
-      const waiting = this.#waiting.get(message.id)
-      this.#waiting.delete(message.id)
-      if (message.error) waiting?.reject(new Error(`${waiting.method}: ${message.error.message}`))
-      else waiting?.resolve(message.result as never)
-      return
+  #dispatch({ id, method, params, result, error, sessionId }: Message): void {
+    if (id !== undefined) {
+      const waiting = this.#waiting.get(id)
+      this.#waiting.delete(id)
+      if (error) waiting?.reject(new Error(error.message))
+      else waiting?.resolve(result)
+    } else if (method) {
+      const session = sessionId === undefined ? this.root : this.session(sessionId)
+      session.events.emit(method, params)
     }
-    const session = message.sessionId === undefined ? this.root : this.session(message.sessionId)
-    if (message.method) session.deliver(message.method, message.params)
   }
 }

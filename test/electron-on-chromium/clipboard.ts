@@ -6,7 +6,4 @@ export const clipboard = {
   writeText: async (written: string): Promise<void> => {
     text = written
   },
-  clear: async (): Promise<void> => {
-    text = ''
-  },
 }

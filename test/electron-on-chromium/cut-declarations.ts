@@ -17,10 +17,9 @@ const words = (text: string) => new Set(text.split(' ').filter((word) => word !=
 export function cutDeclarations(declarations: string, { exportedValues, surface }: Wanted): string {
   const lines = declarations.split('\n')
   const kept: string[] = []
-  const missing = new Map(Object.keys(surface).map((name) => [name, new Set<string>()]))
-  for (const [name, { members, events = '' }] of Object.entries(surface)) {
-    missing.set(name, new Set([...words(members), ...words(events)]))
-  }
+  const missing = new Map(
+    Object.entries(surface).map(([name, { members, events = '' }]) => [name, words(`${members} ${events}`)]),
+  )
   const values = words(exportedValues)
   let inExports = false
   for (let at = 0; at < lines.length; at += 1) {

@@ -1,135 +1,84 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { EventEmitter } from 'node:events'
-import type { Readable } from 'node:stream'
+import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Browser, type BrowserContext, chromium, type Page } from '@playwright/test'
 import type * as StandIn from './electron.ts'
 import type { FromHost, ToHost } from './serve-driver.ts'
 
-/** What a function given to `evaluate` gets; `standIn` is only there on the stand-in. */
-export type ElectronModule = typeof StandIn & { readonly standIn: typeof import('./controls.ts').controls }
+/** What a function given to `evaluate` gets. */
+export type ElectronModule = typeof StandIn
 
 export interface LaunchOptions {
   /** The app's folder or main module, then the app's own arguments. */
   readonly args: readonly string[]
   /** Added to this process's own. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  readonly cwd?: string
-  /** The Chromium to use; found by itself otherwise. */
-  readonly executablePath?: string
-  /** No window on the screen; by default there is none. */
-  readonly headless?: boolean
-  /** How long `firstWindow` waits, in milliseconds. */
-  readonly timeout?: number
 }
 
 const runner = fileURLToPath(new URL('run.ts', import.meta.url))
+const timeoutMs = 30_000
 
 /** Starts an app on the stand-in. The counterpart of Playwright's `_electron.launch`. */
-export async function launch(options: LaunchOptions): Promise<StandInApplication> {
-  const { args, env = {}, cwd, executablePath, headless = true, timeout = 30_000 } = options
+export async function launch({ args, env = {} }: LaunchOptions): Promise<StandInApplication> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', runner, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
-    env: {
-      ...process.env,
-      NODE_OPTIONS: '',
-      ...env,
-      CURFEW_STAND_IN_DRIVER: '1',
-      ...(headless && { CURFEW_HEADLESS: '1' }),
-      ...(executablePath !== undefined && { CURFEW_CHROMIUM: executablePath }),
-    },
-    ...(cwd !== undefined && { cwd }),
+    env: { ...process.env, NODE_OPTIONS: '', ...env, CURFEW_STAND_IN_DRIVER: '1', CURFEW_HEADLESS: '1' },
   })
-  const application = new StandInApplication(child, timeout)
+  const application = new StandInApplication(child)
   await application.connected
   return application
 }
 
-interface Events {
-  window: [Page]
-  close: []
-}
-
 /** A running app. The counterpart of Playwright's `ElectronApplication`, its pages being Playwright's own. */
-export class StandInApplication extends EventEmitter<Events> {
+export class StandInApplication {
   /** Resolves once the host answers and Playwright sees its pages. */
   readonly connected: Promise<void>
   readonly #child: ChildProcess
-  readonly #timeout: number
-  readonly #pages: Page[] = []
-  readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
-  readonly #ended: Promise<void>
+  readonly #first = Promise.withResolvers<Page>()
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  readonly #ended: Promise<unknown>
   #browser: Browser | undefined
   #printed = ''
   #lastId = 0
 
-  constructor(child: ChildProcess, timeout: number) {
-    super()
+  constructor(child: ChildProcess) {
     this.#child = child
-    this.#timeout = timeout
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8')
       stream?.on('data', (text: string) => {
         this.#printed = (this.#printed + text).slice(-100_000)
       })
     }
-    this.#ended = new Promise((resolve) => {
-      child.once('exit', () => {
-        for (const { reject } of this.#waiting.values()) reject(new Error('The app has ended.'))
-        this.#waiting.clear()
-        void this.#browser?.close().catch(() => undefined)
-        this.emit('close')
-        resolve()
-      })
+    this.#ended = once(child, 'close').then(() => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('The app has ended.'))
+      void this.#browser?.close().catch(() => undefined)
     })
-    this.connected = new Promise((resolve, reject) => {
-      const onEnd = () => reject(new Error(`The app ended while starting:\n${this.#printed}`))
-      child.once('exit', onEnd)
-      child.on('message', (message: FromHost) => {
-        if (message.kind === 'endpoint') {
-          this.#connect(message.endpoint).then(() => {
-            child.off('exit', onEnd)
-            resolve()
-          }, reject)
-        } else if (message.kind === 'window') {
-          void this.connected.then(() => this.#onWindow(message.targetId)).catch(() => undefined)
-        } else {
-          const waiting = this.#waiting.get(message.id)
-          this.#waiting.delete(message.id)
-          if (message.kind === 'result') waiting?.resolve(message.value as never)
-          else waiting?.reject(Object.assign(new Error(message.message), { stack: message.stack }))
-        }
-      })
-    })
+    const connected = Promise.withResolvers<void>()
+    this.connected = connected.promise
     this.connected.catch(() => undefined)
+    void this.#ended.then(() =>
+      connected.reject(new Error(`The app ended while starting:\n${this.#printed}`)),
+    )
+    child.on('message', (message: FromHost) => {
+      if (message.kind === 'endpoint')
+        this.#connect(message.endpoint).then(connected.resolve, connected.reject)
+      else if (message.kind === 'window')
+        void this.connected.then(() => this.#onWindow(message.targetId)).catch(() => undefined)
+      else if (message.kind === 'result') this.#waiting.get(message.id)?.resolve(message.value)
+      else this.#waiting.get(message.id)?.reject(new Error(message.stack))
+    })
   }
 
   /** The first window's page, once it has loaded. */
-  firstWindow(options: { readonly timeout?: number } = {}): Promise<Page> {
-    const [first] = this.#pages
-    if (first) return Promise.resolve(first)
-    const { timeout = this.#timeout } = options
-    return new Promise((resolve, reject) => {
-      const fail = (why: string) => reject(new Error(`${why}\n${this.#printed}`))
-      const timer = setTimeout(() => fail(`No window within ${timeout} ms.`), timeout)
-      const onClose = () => {
-        clearTimeout(timer)
-        fail('The app ended without a window.')
-      }
-      this.once('close', onClose)
-      this.once('window', (page) => {
-        clearTimeout(timer)
-        this.off('close', onClose)
-        resolve(page)
-      })
-    })
-  }
-
-  /** The pages of all windows that have loaded and are open. */
-  windows(): Page[] {
-    return this.#pages.filter((page) => !page.isClosed())
+  firstWindow(): Promise<Page> {
+    const fail = (why: string) => () => Promise.reject(new Error(`${why}\n${this.#printed}`))
+    return Promise.race([
+      this.#first.promise,
+      this.#ended.then(fail('The app ended without a window.')),
+      delay(timeoutMs, undefined, { ref: false }).then(fail('No window in time.')),
+    ])
   }
 
   /** The context all windows share. */
@@ -143,32 +92,24 @@ export class StandInApplication extends EventEmitter<Events> {
     return this.#child
   }
 
-  get stdout(): Readable | null {
-    return this.#child.stdout
-  }
-
-  get stderr(): Readable | null {
-    return this.#child.stderr
-  }
-
   /** All that the app has printed. */
   printed(): string {
     return this.#printed
   }
 
   /** Runs a function in the app's main process. It may use nothing from outside itself but its arguments. */
-  evaluate<R, A = undefined>(
+  async evaluate<R, A = undefined>(
     pageFunction: (electron: ElectronModule, argument: A) => R | Promise<R>,
     argument?: A,
   ): Promise<R> {
     this.#lastId += 1
     const request: ToHost = { id: this.#lastId, source: String(pageFunction), argument }
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(request.id, { resolve, reject })
-      this.#child.send(request, (error) => {
-        if (error) reject(new Error('The app has ended.'))
-      })
+    const answer = Promise.withResolvers<unknown>()
+    this.#waiting.set(request.id, answer)
+    this.#child.send(request, (error) => {
+      if (error) answer.reject(new Error('The app has ended.'))
     })
+    return (await answer.promise.finally(() => this.#waiting.delete(request.id))) as R
   }
 
   /** Quits the app as its menu does; ends it where it will not. */
@@ -187,16 +128,14 @@ export class StandInApplication extends EventEmitter<Events> {
 
   /** Playwright may hear of a page later than the host does: its list is asked until the page is in it. */
   async #onWindow(targetId: string): Promise<void> {
-    const deadline = performance.now() + this.#timeout
-    while (performance.now() < deadline) {
+    for (;;) {
       for (const page of this.context().pages()) {
-        if (this.#pages.includes(page) || (await targetOf(page)) !== targetId) continue
+        if ((await targetOf(page)) !== targetId) continue
         await page.waitForLoadState()
-        this.#pages.push(page)
-        this.emit('window', page)
+        this.#first.resolve(page)
         return
       }
-      await delay(20)
+      await delay(20, undefined, { ref: false })
     }
   }
 }

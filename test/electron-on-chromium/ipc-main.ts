@@ -2,26 +2,14 @@ import { EventEmitter } from 'node:events'
 
 type Handler = (event: never, ...values: never[]) => unknown
 
-/** Electron's `ipcMain`. */
+/** Electron's `ipcMain`, for calls that are answered; a page's `send` is not there. */
 export class StandInIpcMain extends EventEmitter {
   readonly #handlers = new Map<string, Handler>()
 
   handle(channel: string, handler: Handler): void {
-    if (this.#handlers.has(channel)) {
+    if (this.#handlers.has(channel))
       throw new Error(`Attempted to register a second handler for '${channel}'`)
-    }
     this.#handlers.set(channel, handler)
-  }
-
-  handleOnce(channel: string, handler: Handler): void {
-    this.handle(channel, (event, ...values) => {
-      this.removeHandler(channel)
-      return handler(event, ...values)
-    })
-  }
-
-  removeHandler(channel: string): void {
-    this.#handlers.delete(channel)
   }
 
   /** Answers an `ipcRenderer.invoke`. */

@@ -10,10 +10,6 @@ export class OriginMap {
     this.#schemes.add(scheme)
   }
 
-  has(scheme: string): boolean {
-    return this.#schemes.has(scheme)
-  }
-
   /** From the app's URL to Chromium's. */
   toChromium(url: string): string {
     const [, scheme = '', host = '', rest = ''] =
@@ -28,17 +24,6 @@ export class OriginMap {
     const [, host = '', scheme = '', rest = ''] =
       /^https:\/\/([^/?#]+)\.([a-z0-9+-]+)\.invalid((?:[/?#][\s\S]*)?)$/.exec(url) ?? []
     return this.#schemes.has(scheme) ? `${scheme}://${host}${rest}` : url
-  }
-
-  /** A header's value as Chromium must read it: the app's origins and schemes in a policy become Chromium's. */
-  headerToChromium(value: string): string {
-    let text = value
-    for (const scheme of this.#schemes) {
-      text = text
-        .replaceAll(new RegExp(`\\b${scheme}://([\\w*.-]+)`, 'g'), `https://$1.${scheme}.invalid`)
-        .replaceAll(new RegExp(`(^|\\s)${scheme}:(?=[\\s;,]|$)`, 'g'), `$1https://*.${scheme}.invalid`)
-    }
-    return text
   }
 }
 

@@ -4,13 +4,9 @@ type Handler = (request: Request) => Response | Promise<Response>
 
 const handlers = new Map<string, Handler>()
 
-function schemeOf(url: string): string {
-  return url.slice(0, url.indexOf(':')).toLowerCase()
-}
-
 /** The app's handler for a URL's scheme. */
 export function handlerFor(url: string): Handler | undefined {
-  return handlers.get(schemeOf(url))
+  return handlers.get(url.slice(0, url.indexOf(':')).toLowerCase())
 }
 
 export const protocol = {
@@ -22,8 +18,4 @@ export const protocol = {
     originMap.add(scheme)
     handlers.set(scheme, handler)
   },
-  unhandle(scheme: string): void {
-    handlers.delete(scheme)
-  },
-  isProtocolHandled: (scheme: string): boolean => handlers.has(scheme),
 }

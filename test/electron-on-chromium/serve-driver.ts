@@ -1,6 +1,5 @@
 import { constants, runInThisContext } from 'node:vm'
 import { type StandInBrowserWindow, windowEvents } from './browser-window.ts'
-import { controls } from './controls.ts'
 import { browser } from './host.ts'
 
 /** What the driver asks of the host. */
@@ -15,7 +14,7 @@ export type FromHost =
   | { readonly kind: 'endpoint'; readonly endpoint: string }
   | { readonly kind: 'window'; readonly targetId: string }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'failure'; readonly id: number; readonly message: string; readonly stack: string }
+  | { readonly kind: 'failure'; readonly id: number; readonly stack: string }
 
 /** Lets the process that started this one look into it, as Playwright's inspector connection does on Electron. */
 export function serveDriver(electron: object): void {
@@ -23,9 +22,7 @@ export function serveDriver(electron: object): void {
   const tell = (message: FromHost) => {
     if (process.connected) send?.(message)
   }
-  process.on('message', (request: ToHost) => {
-    void evaluate(request, electron).then(tell)
-  })
+  process.on('message', (request: ToHost) => void evaluate(request, electron).then(tell))
   process.channel?.unref()
   // The app's own code sees no driver.
   delete process.send
@@ -35,45 +32,29 @@ export function serveDriver(electron: object): void {
     (endpoint) => tell({ kind: 'endpoint', endpoint }),
     () => undefined,
   )
-  windowEvents.on('created', (window: StandInBrowserWindow) => {
-    const page = new Promise<string>((resolve) => {
-      const onPage = (other: StandInBrowserWindow, targetId: string) => {
-        if (other !== window) return
-        windowEvents.off('page', onPage)
-        resolve(targetId)
-      }
-      windowEvents.on('page', onPage)
-    })
-    const report = () => void page.then((targetId) => tell({ kind: 'window', targetId }))
-    const loaded = () => {
-      window.webContents.off('did-finish-load', loaded)
-      window.webContents.off('did-fail-load', loaded)
-      report()
-    }
-    window.webContents.on('did-finish-load', loaded)
-    window.webContents.on('did-fail-load', loaded)
+  windowEvents.on('page', ({ webContents }: StandInBrowserWindow, targetId: string) => {
+    const report = () => tell({ kind: 'window', targetId })
+    if (webContents.isLoaded()) report()
+    else webContents.once('did-finish-load', report)
   })
 }
 
 async function evaluate({ id, source, argument }: ToHost, electron: object): Promise<FromHost> {
   try {
-    const callee: unknown = runInThisContext(`(${source})`, {
+    const callee = runInThisContext(`(${source})`, {
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    })
-    const value: unknown =
-      typeof callee === 'function' ? await callee({ ...electron, standIn: controls }, argument) : callee
-    return { kind: 'result', id, value: copyable(value) }
+    }) as (electron: object, argument: unknown) => unknown
+    return { kind: 'result', id, value: copyable(await callee({ ...electron }, argument)) }
   } catch (error) {
-    const { message, stack = '' } = error instanceof Error ? error : new Error(String(error))
-    return { kind: 'failure', id, message, stack }
+    return { kind: 'failure', id, stack: error instanceof Error ? String(error.stack) : String(error) }
   }
 }
 
+/** The value, or nothing where it can't be carried, as Playwright has it. */
 function copyable(value: unknown): unknown {
   try {
     return structuredClone(value)
   } catch {
-    // As Playwright does with what it cannot carry.
     return undefined
   }
 }

@@ -1,138 +1,40 @@
 import { EventEmitter } from 'node:events'
-import { browser } from './host.ts'
-import { type FetchInit, fetchIn, verifyCertificatesWith } from './net.ts'
-import { protocol } from './protocol.ts'
-import type { StandInFrame } from './web-frame.ts'
+import { handlerFor } from './protocol.ts'
 import { StandInWebRequest } from './web-request.ts'
 
-type RequestHandler = (
-  contents: never,
-  permission: never,
-  callback: (isGranted: boolean) => void,
-  details: never,
-) => void
-type CheckHandler = (contents: never, permission: never, origin: string, details: never) => boolean
-
-/** What Electron calls each permission that Chromium can be told about, and what the DevTools protocol calls it. */
-const permissionNames = {
-  geolocation: ['geolocation'],
-  notifications: ['notifications'],
-  'clipboard-read': ['clipboard-read'],
-  media: ['camera', 'microphone'],
-  midi: ['midi'],
-  'idle-detection': ['idle-detection'],
-  'window-management': ['window-management'],
-  'display-capture': ['display-capture'],
-  'local-fonts': ['local-fonts'],
-  'storage-access': ['storage-access'],
-} as const satisfies Record<string, readonly string[]>
-
-type ChromiumPermission = keyof typeof permissionNames
+type FetchInit = RequestInit & { bypassCustomProtocolHandlers?: boolean }
 
 /** A session of Electron's. Windows all belong to the default one; others are there for `fetch`. */
 export class StandInSession extends EventEmitter {
   readonly webRequest = new StandInWebRequest()
-  readonly protocol = protocol
-  #onRequest: RequestHandler | null = null
-  #onCheck: CheckHandler | null = null
-  #isSpellCheckerEnabled = true
 
-  setPermissionRequestHandler(handler: RequestHandler | null): void {
-    this.#onRequest = handler
+  /** Node's own, after this session's `webRequest`: what that cancels is not sent. */
+  async fetch(
+    input: string | Request,
+    { bypassCustomProtocolHandlers, ...init }: FetchInit = {},
+  ): Promise<Response> {
+    const request = new Request(input, init)
+    const { url, method } = request
+    if (await this.webRequest.cancels({ url, method, resourceType: 'other' }))
+      throw new Error('net::ERR_BLOCKED_BY_CLIENT')
+    const handler = bypassCustomProtocolHandlers ? undefined : handlerFor(url)
+    return handler ? handler(request) : fetch(request)
   }
 
-  setPermissionCheckHandler(handler: CheckHandler | null): void {
-    this.#onCheck = handler
-  }
+  /** Never asked: the stand-in's Chromium refuses every permission (`browser.ts`). */
+  setPermissionRequestHandler(_handler: unknown): void {}
 
-  setCertificateVerifyProc(proc: Parameters<typeof verifyCertificatesWith>[0]): void {
-    verifyCertificatesWith(proc)
-  }
+  setPermissionCheckHandler(_handler: unknown): void {}
 
-  fetch(input: string | Request, init?: FetchInit): Promise<Response> {
-    return fetchIn(this.webRequest, input, init)
-  }
-
-  async clearCache(): Promise<void> {
-    // Chromium's profile is new each time and answers of the app's own scheme are never cached.
-  }
-
-  async clearStorageData(): Promise<void> {
-    await browser().root.send('Storage.clearCookies', {})
-  }
-
-  async closeAllConnections(): Promise<void> {}
-
-  async clearAuthCache(): Promise<void> {}
-
-  setSpellCheckerEnabled(isEnabled: boolean): void {
-    this.#isSpellCheckerEnabled = isEnabled
-  }
-
-  isSpellCheckerEnabled(): boolean {
-    return this.#isSpellCheckerEnabled
-  }
-
-  get spellCheckerEnabled(): boolean {
-    return this.#isSpellCheckerEnabled
-  }
-
-  set spellCheckerEnabled(isEnabled: boolean) {
-    this.#isSpellCheckerEnabled = isEnabled
-  }
-
-  getUserAgent(): string {
-    return ''
-  }
-
-  /** Lets Chromium answer as the app's check handler does; without a handler all is granted, as in Electron. */
-  applyChecks(contents: unknown, origin: string, chromiumOrigin: string): void {
-    for (const permission of Object.keys(permissionNames) as ChromiumPermission[]) {
-      const details = { requestingUrl: `${origin}/`, isMainFrame: true, securityOrigin: `${origin}/` }
-      const isGranted = this.#onCheck
-        ? this.#onCheck(contents as never, permission as never, `${origin}/`, details as never)
-        : true
-      setInChromium(permission, isGranted, chromiumOrigin)
-    }
-  }
-
-  /** Asks the app's request handler, and has Chromium answer the page accordingly. */
-  async decide(
-    contents: unknown,
-    permission: string,
-    frame: StandInFrame,
-    details: object,
-    chromiumOrigin: string,
-  ): Promise<boolean> {
-    const handler = this.#onRequest
-    const isGranted =
-      handler === null ||
-      (await new Promise<boolean>((resolve) => {
-        const all = { requestingUrl: frame.url, isMainFrame: frame.parent === null, ...details }
-        handler(contents as never, permission as never, resolve, all as never)
-      }))
-    if (permission in permissionNames)
-      setInChromium(permission as ChromiumPermission, isGranted, chromiumOrigin)
-    return isGranted
-  }
+  /** Chromium's profile is new each time, and answers of the app's own scheme are never cached. */
+  async clearCache(): Promise<void> {}
 }
 
-function setInChromium(permission: ChromiumPermission, isGranted: boolean, origin: string): void {
-  for (const name of permissionNames[permission]) {
-    browser().root.post('Browser.setPermission', {
-      permission: { name },
-      setting: isGranted ? 'granted' : 'denied',
-      origin,
-    })
-  }
-}
-
-export const defaultSession = new StandInSession()
 const partitions = new Map<string, StandInSession>()
 
 /** The `session` module. */
 export const session = {
-  defaultSession,
+  defaultSession: new StandInSession(),
   fromPartition(partition: string, _options?: Electron.FromPartitionOptions): StandInSession {
     const known = partitions.get(partition) ?? new StandInSession()
     partitions.set(partition, known)
@@ -142,9 +44,5 @@ export const session = {
 
 /** The `net` module, whose `fetch` is the default session's. */
 export const net = {
-  fetch: (input: string | Request, init?: FetchInit) => defaultSession.fetch(input, init),
-  isOnline: (): boolean => true,
-  get online(): boolean {
-    return true
-  },
+  fetch: (input: string | Request, init?: FetchInit) => session.defaultSession.fetch(input, init),
 }

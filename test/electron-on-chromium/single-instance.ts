@@ -1,12 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** What a second start tells the first. */
-export interface SecondStart {
-  readonly argv: readonly string[]
-  readonly cwd: string
-  readonly additionalData: unknown
-}
+import { isRunning } from './is-running.ts'
 
 const pollMs = 100
 
@@ -17,8 +11,7 @@ const pollMs = 100
 export class SingleInstance {
   readonly #folder: string
   readonly #owner: string
-  #timer: NodeJS.Timeout | undefined
-  isHeld = false
+  #isHeld = false
 
   constructor(userData: string) {
     this.#folder = join(userData, 'single-instance')
@@ -26,27 +19,22 @@ export class SingleInstance {
   }
 
   /** Takes the lock, or tells its holder of this start. */
-  request(start: SecondStart, onSecondStart: (other: SecondStart) => void): boolean {
-    if (this.isHeld) return true
+  request(onSecondStart: () => void): boolean {
+    if (this.#isHeld) return true
     mkdirSync(this.#folder, { recursive: true })
-    if (!this.#take()) {
-      const message = join(this.#folder, `${Date.now()}-${process.pid}`)
-      writeFileSync(`${message}.part`, JSON.stringify(start))
-      renameSync(`${message}.part`, `${message}.start`)
+    this.#isHeld = this.#take()
+    if (!this.#isHeld) {
+      writeFileSync(join(this.#folder, `${process.pid}.start`), '')
       return false
     }
-    this.isHeld = true
-    process.once('exit', () => this.release())
-    this.#timer = setInterval(() => this.#read(onSecondStart), pollMs)
-    this.#timer.unref()
+    process.once('exit', () => rmSync(this.#folder, { recursive: true, force: true }))
+    setInterval(() => {
+      for (const name of readdirSync(this.#folder).filter((file) => file.endsWith('.start'))) {
+        rmSync(join(this.#folder, name), { force: true })
+        onSecondStart()
+      }
+    }, pollMs).unref()
     return true
-  }
-
-  release(): void {
-    if (!this.isHeld) return
-    this.isHeld = false
-    clearInterval(this.#timer)
-    rmSync(this.#folder, { recursive: true, force: true })
   }
 
   #take(): boolean {
@@ -59,24 +47,6 @@ export class SingleInstance {
         rmSync(this.#owner, { force: true })
       }
     }
-    return false
-  }
-
-  #read(onSecondStart: (other: SecondStart) => void): void {
-    for (const name of readdirSync(this.#folder).filter((file) => file.endsWith('.start'))) {
-      const path = join(this.#folder, name)
-      const start: SecondStart = JSON.parse(readFileSync(path, 'utf8'))
-      rmSync(path, { force: true })
-      onSecondStart(start)
-    }
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
     return false
   }
 }

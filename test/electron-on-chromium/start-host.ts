@@ -6,13 +6,6 @@ import { Browser } from './browser.ts'
 import { exitAtOnce } from './exit-at-once.ts'
 import { setBrowser } from './host.ts'
 
-interface Manifest {
-  readonly name?: string
-  readonly productName?: string
-  readonly version?: string
-  readonly main?: string
-}
-
 const electronUrl = new URL('electron.ts', import.meta.url).href
 const moduleUrl = 'electron-on-chromium:electron'
 const electronVersion = '45.4.1+chromium'
@@ -40,17 +33,9 @@ export async function startHost([target, ...args]: readonly string[]): Promise<v
   Object.defineProperty(process.versions, 'electron', { value: electronVersion, enumerable: true })
   registerElectron()
   const electron = await import('./electron.ts')
-  const { preparePage, refusePopup } = await import('./web-contents.ts')
-  browser.spare?.then(({ session }) => preparePage(session)).catch(() => undefined)
+  const { refusePopup } = await import('./web-contents.ts')
   browser.on('popup', refusePopup)
-  browser.root.send('Browser.getVersion').then(
-    ({ product }) => {
-      const value = product.replace(/^.*\//, '')
-      Object.defineProperty(process.versions, 'chrome', { value, enumerable: true })
-    },
-    () => undefined,
-  )
-  electron.app.describe({ path: app.path, name: app.name, version: app.version, args })
+  electron.app.describe({ ...app, args })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => electron.app.quit())
   process.on('uncaughtException', (error) => {
     console.error('A JavaScript error occurred in the main process', error)
@@ -70,7 +55,7 @@ export async function startHost([target, ...args]: readonly string[]): Promise<v
 function registerElectron(): void {
   registerHooks({
     resolve(specifier, context, next) {
-      if (specifier !== 'electron' && specifier !== 'electron/main') return next(specifier, context)
+      if (specifier !== 'electron') return next(specifier, context)
       return { url: moduleUrl, format: 'module', shortCircuit: true }
     },
     load(url, context, next) {
@@ -81,29 +66,19 @@ function registerElectron(): void {
   })
 }
 
-interface AppFiles {
-  readonly main: string
-  readonly path: string
-  readonly name: string
-  readonly version: string
-}
-
-function describeApp(target: string): AppFiles {
+function describeApp(target: string) {
   const isFolder = statSync(target).isDirectory()
-  const path = isFolder ? target : nearestManifestFolder(dirname(target))
+  const path = isFolder ? target : dirname(target)
   const file = join(path, 'package.json')
-  const manifest: Manifest = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
+  const {
+    productName = 'Electron',
+    version = '0.0.0',
+    main = 'index.js',
+  } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   return {
-    main: isFolder ? join(target, manifest.main ?? 'index.js') : target,
+    main: isFolder ? join(target, main) : target,
     path,
-    name: manifest.productName ?? manifest.name ?? 'Electron',
-    version: manifest.version ?? '0.0.0',
+    name: String(productName),
+    version: String(version),
   }
-}
-
-function nearestManifestFolder(start: string): string {
-  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder
-  }
-  return start
 }

@@ -10,42 +10,28 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Electron's `UtilityProcess`: a Node process of its own, with a `process.parentPort`. */
+/** Electron's `UtilityProcess`: a Node process of its own, which ends with its app. */
 export class StandInUtilityProcess extends EventEmitter {
   readonly stdout: Readable | null
   readonly stderr: Readable | null
   readonly #child: ChildProcess
-  pid: number | undefined
 
-  constructor(modulePath: string, args: readonly string[], options: Electron.ForkOptions) {
+  constructor(modulePath: string, args: readonly string[], { stdio, env }: Electron.ForkOptions) {
     super()
-    const { stdio = 'inherit', execArgv = [], env = process.env, cwd } = options
     const [input, output, errors] = Array.isArray(stdio) ? stdio : ['ignore', stdio, stdio]
     this.#child = fork(childEntry, [modulePath, ...args], {
       stdio: [input, output, errors, 'ipc'] as StdioOptions,
-      serialization: 'advanced',
-      execArgv: ['--disable-warning=ExperimentalWarning', ...execArgv],
-      env: env as NodeJS.ProcessEnv,
-      ...(cwd !== undefined && { cwd }),
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      env: (env ?? process.env) as NodeJS.ProcessEnv,
     })
     running.add(this.#child)
     this.stdout = this.#child.stdout
     this.stderr = this.#child.stderr
-    this.#child.once('spawn', () => {
-      this.pid = this.#child.pid
-      this.emit('spawn')
-    })
-    this.#child.on('message', (message) => this.emit('message', message))
     this.#child.once('error', (error) => this.emit('error', 'FatalError', '', String(error)))
     this.#child.once('exit', (code, signal) => {
       running.delete(this.#child)
-      this.pid = undefined
       this.emit('exit', code ?? (signal === 'SIGTERM' ? 15 : 9))
     })
-  }
-
-  postMessage(message: unknown): void {
-    if (this.#child.connected) this.#child.send(message as object)
   }
 
   kill(): boolean {

@@ -1,61 +1,30 @@
-type Filter = Electron.WebRequestFilter
-type Listener = (details: never, callback: (response: never) => void) => void
+type Answer = (response: Electron.CallbackResponse) => void
+type Listener = (details: never, answer: Answer) => void
 
-interface Hook {
-  readonly filter: Filter | undefined
-  readonly listener: Listener
+/** What the hook is told of a request. */
+export interface RequestDetails {
+  readonly url: string
+  readonly method: string
+  readonly resourceType: string
 }
 
-/** The hooks that the stand-in calls, a request's own order. */
-export type HookName = 'onBeforeRequest' | 'onBeforeSendHeaders' | 'onHeadersReceived'
-
-function matches(pattern: string, url: string): boolean {
-  if (pattern === '<all_urls>') return true
-  const escaped = pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
-  return new RegExp(`^${escaped}$`).test(url)
-}
-
-/** A session's `webRequest`. */
+/** A session's `webRequest`: the hook before a request, without a filter. */
 export class StandInWebRequest {
-  readonly #hooks = new Map<HookName, Hook>()
+  #listener: Listener | null = null
 
-  #set(name: HookName, filter: unknown, listener: unknown): void {
-    const hook = typeof filter === 'function' ? { filter: undefined, listener: filter } : { filter, listener }
-    if (hook.listener) this.#hooks.set(name, hook as Hook)
-    else this.#hooks.delete(name)
+  /** @throws where a filter comes first, which Electron takes */
+  onBeforeRequest(first: Listener | object | null, second?: Listener | null): void {
+    if (second !== undefined) throw new Error('The stand-in takes no filter')
+    this.#listener = first as Listener | null
   }
 
-  onBeforeRequest(filter: unknown, listener?: unknown): void {
-    this.#set('onBeforeRequest', filter, listener)
-  }
-
-  onBeforeSendHeaders(filter: unknown, listener?: unknown): void {
-    this.#set('onBeforeSendHeaders', filter, listener)
-  }
-
-  onHeadersReceived(filter: unknown, listener?: unknown): void {
-    this.#set('onHeadersReceived', filter, listener)
-  }
-
-  has(name: HookName): boolean {
-    return this.#hooks.has(name)
-  }
-
-  /** Asks a hook; without one that matches, the answer is empty. */
-  async ask<R extends object>(
-    name: HookName,
-    details: { readonly url: string; readonly resourceType: string },
-  ): Promise<Partial<R>> {
-    const hook = this.#hooks.get(name)
-    if (!hook) return {}
-    const { urls, excludeUrls, types } = (hook.filter ?? {}) as Partial<Filter>
-    const isWanted =
-      (!urls || urls.length === 0 || urls.some((pattern) => matches(pattern, details.url))) &&
-      !excludeUrls?.some((pattern) => matches(pattern, details.url)) &&
-      (!types || (types as readonly string[]).includes(details.resourceType))
-    if (!isWanted) return {}
-    return new Promise((resolve) => {
-      hook.listener(details as never, (response: unknown) => resolve((response ?? {}) as Partial<R>))
+  /** Whether the hook cancels this request. */
+  async cancels(details: RequestDetails): Promise<boolean> {
+    const listener = this.#listener
+    if (!listener) return false
+    const { cancel } = await new Promise<Electron.CallbackResponse>((resolve) => {
+      listener(details as never, resolve)
     })
+    return cancel ?? false
   }
 }

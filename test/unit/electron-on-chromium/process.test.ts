@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { launch } from './driver.ts'
+import { launch } from '../../electron-on-chromium/driver.ts'
 import { fixtureFolder, launchFixture, type RunningFixture } from './fixture/launch-fixture.ts'
 
 /** What runs below a process, by the process table. */
@@ -50,7 +50,7 @@ describe('the app', () => {
     const { host, below } = treeOf(running)
     await running.stop()
     expect(running.app.process().exitCode).toBe(0)
-    expect(running.app.printed().match(/(?<=event )\S+/g)).toEqual(['before-quit', 'will-quit', 'quit'])
+    expect(running.app.printed().match(/(?<=event )\S+/g)).toEqual(['will-quit'])
     await expect.poll(() => leftOf(below)).toEqual([])
     expect(await profilesOf(host)).toEqual([])
   })
@@ -83,7 +83,7 @@ describe('the app', () => {
 
   test('hears that its last window was closed, also when Chromium dies', async () => {
     const running = await launchFixture()
-    const ended = new Promise((resolve) => running.app.once('close', () => resolve(undefined)))
+    const ended = new Promise((resolve) => running.app.process().once('exit', resolve))
     const { below } = treeOf(running)
     process.kill(below[0] ?? 0, 'SIGKILL')
     await ended
@@ -106,34 +106,17 @@ describe('the app', () => {
   })
 })
 
-describe('a utility process', () => {
-  test('exchanges messages with its app, prints, and tells how it ended', async () => {
-    const running = await launchFixture({ FIXTURE_WORD: 'word' })
-    const told = await running.app.evaluate(async ({ utilityProcess }, folder) => {
-      const child = utilityProcess.fork(`${folder}/service.js`, ['one', 'two'], {
-        stdio: 'pipe',
-        serviceName: 'Fixture service',
-      })
-      let printed = ''
-      child.stdout?.on('data', (data) => {
-        printed += data
-      })
-      await new Promise((resolve) => child.once('spawn', resolve))
-      const hadPid = typeof child.pid === 'number'
-      const answer = new Promise((resolve) => child.once('message', resolve))
-      child.postMessage({ map: new Map([['a', 1]]) })
-      const answered = await answer
-      const exit = new Promise((resolve) => child.once('exit', resolve))
-      child.postMessage('end')
-      return { hadPid, answered, code: await exit, printed, pid: child.pid }
-    }, fixtureFolder)
-    expect(told).toEqual({
-      hadPid: true,
-      answered: { args: ['one', 'two'], word: 'word', type: 'utility', was: new Map([['a', 1]]) },
-      code: 3,
-      printed: 'started\n',
-      pid: undefined,
-    })
-    await running.stop()
-  })
+test('a utility process gets its arguments, prints, and tells how it ended', async () => {
+  const running = await launchFixture({ FIXTURE_WORD: 'word' })
+  const told = await running.app.evaluate(async ({ utilityProcess }, folder) => {
+    const child = utilityProcess.fork(`${folder}/service.js`, ['one', 'two'], { stdio: 'pipe' })
+    const printed = await new Promise((resolve) =>
+      child.stdout?.once('data', (data) => resolve(String(data))),
+    )
+    const exit = new Promise((resolve) => child.once('exit', resolve))
+    child.kill()
+    return { printed, code: await exit }
+  }, fixtureFolder)
+  expect(told).toEqual({ printed: 'one two word utility undefined\n', code: 15 })
+  await running.stop()
 })
