@@ -6,6 +6,7 @@ import type { Session } from '../../../domain/session.ts'
 import type { User } from '../../../domain/user.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
+import { main } from '../../state/calls.ts'
 import { keepDraft } from '../../state/drafts.ts'
 import { meOn } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
@@ -64,7 +65,7 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
     const result = await revokeMany(
       ids,
       (part) =>
-        window.curfew.sessions.revoke({
+        main().sessions.revoke({
           instance: instance.id,
           what: 'users',
           ids: part,

@@ -9,7 +9,7 @@ import type { User } from '../../../domain/user.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { formatInstant } from '../../components/connection-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
-import { problemOf } from '../../state/curfew.ts'
+import { main, problemOf } from '../../state/calls.ts'
 import { classesIn } from '../../styles/css.ts'
 import { refreshUsers } from './use-users.ts'
 import styles from './user-pane.module.css'
@@ -103,7 +103,7 @@ function SessionItem({ instance, session, serverNow, revocable }: SessionItemPro
     setAsking(false)
     setBusy(true)
     setProblem(undefined)
-    const outcome = await window.curfew.sessions.revoke({
+    const outcome = await main().sessions.revoke({
       instance,
       what: 'sessions',
       ids: [session.id],

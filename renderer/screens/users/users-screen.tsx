@@ -10,9 +10,9 @@ import type { User } from '../../../domain/user.ts'
 import { BlankSlate } from '../../components/blank-slate.tsx'
 import { isPassing, problemTitle } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
-import { problemOf } from '../../state/curfew.ts'
-import { forgetRevocation, useRestored } from '../../state/restored.ts'
+import { problemOf } from '../../state/calls.ts'
 import { classesIn } from '../../styles/css.ts'
+import { forgetRevocation, usePreparedRevocations } from './prepared-revocations.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { type UserFilter, useUsers } from './use-users.ts'
@@ -53,7 +53,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
   const [opened, setOpened] = useState<User>()
   const [selected, setSelected] = useState<ReadonlyMap<string, User>>(new Map())
   const [revoking, setRevoking] = useState(false)
-  const prepared = useRestored(({ revocations }) => revocations[instance.id])
+  const prepared = usePreparedRevocations((prepared) => prepared[instance.id])
   const table = useRef<HTMLDivElement>(null)
 
   const list = useUsers(instance.id, { ...filter, search }, connection.status !== 'connecting')
