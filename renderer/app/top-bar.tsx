@@ -1,5 +1,6 @@
 import { ActionIcon, Menu, UnstyledButton } from '@mantine/core'
 import { IconChevronDown, IconLock, IconMenu2 } from '@tabler/icons-react'
+import { nameOf } from '../../domain/user.ts'
 import { ConnectionIcon } from '../components/connection-icon.tsx'
 import { connectionWords } from '../components/connection-words.ts'
 import { colourOf } from '../components/instance-colour.tsx'
@@ -69,7 +70,7 @@ function TimeLeft() {
 function AccountMenu({ context }: { readonly context: CommandContext }) {
   const { current } = context
   const me = meOn(current.connection)
-  const name = me?.displayName || me?.username || current.instance.username
+  const name = me ? nameOf(me) : current.instance.username
   return (
     <Menu withInitialFocusPlaceholder={false} withinPortal={false}>
       <Menu.Target>
