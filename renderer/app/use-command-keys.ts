@@ -16,8 +16,9 @@ export function useCommandKeys(context: CommandContext | undefined): void {
   }, [context])
 }
 
-function isPressed({ key, withCommand, types }: CommandKey, event: KeyboardEvent): boolean {
-  if (event.key.toLowerCase() !== key) return false
+/** Whether an event is that key, by itself or with Ctrl or Cmd as it asks for. */
+export function isPressed({ key, withCommand, types }: CommandKey, event: KeyboardEvent): boolean {
+  if (event.key !== key && event.key !== key.toUpperCase()) return false
   const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey
   if (withCommand) return command
   return !types || (!command && !isTyping(event.target))
