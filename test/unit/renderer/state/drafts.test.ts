@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { succeed } from '../../../../domain/problem.ts'
 import { defaultPolicy, servedFields } from '../../../../domain/service-policy.ts'
-import { DraftKey, draftName } from '../../../../preload/contract/drafts.ts'
-import { screens } from '../../../../renderer/app/screens.ts'
+import { type DraftKey, draftName } from '../../../../preload/contract/drafts.ts'
 import { useTypedInstance } from '../../../../renderer/screens/add-instance/typed-instance.ts'
 import { edit, usePolicyEditors } from '../../../../renderer/screens/security/policy-editor.ts'
 import { formOf } from '../../../../renderer/screens/security/policy-form.ts'
@@ -11,7 +10,6 @@ import { main } from '../../../../renderer/state/calls.ts'
 import { restoreDrafts, useRestored } from '../../../../renderer/state/drafts.ts'
 import { forgetEverything } from '../../../../renderer/state/forget.ts'
 import { goTo, useNavigation } from '../../../../renderer/state/navigation.ts'
-import { draftedStores } from '../../../../renderer/state/page-store.ts'
 import { readingOf } from '../../../support/policies.ts'
 
 const instance = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
@@ -104,13 +102,4 @@ describe('what is typed, over a lock', () => {
     expect(usePolicyEditors.getState().editors[last]).toMatchObject({ draft })
     for (const [{ keys }] of take.mock.calls) expect(keys.length).toBeLessThanOrEqual(500)
   })
-})
-
-test('with the screens of the shell, every kind of draft has a store that takes it back', () => {
-  expect(screens.length).toBeGreaterThan(0)
-  expect(
-    draftedStores()
-      .map(({ what }) => what)
-      .sort(),
-  ).toEqual([...DraftKey.shape.what.options].sort())
 })
