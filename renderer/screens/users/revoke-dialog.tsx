@@ -3,9 +3,11 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { formatCount } from '../../../domain/duration.ts'
 import type { InstanceState } from '../../../domain/instance.ts'
 import type { Session } from '../../../domain/session.ts'
-import type { User } from '../../../domain/user.ts'
+import { nameOf, type User } from '../../../domain/user.ts'
+import { countOfPeople, countOfSessions } from '../../components/count-words.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
+import { main } from '../../state/calls.ts'
 import { keepDraft } from '../../state/drafts.ts'
 import { meOn } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
@@ -13,7 +15,7 @@ import styles from './revoke-dialog.module.css'
 import { failedIds, type RevocationRun, revokeMany } from './revoke-many.ts'
 import { RevokeReport } from './revoke-report.tsx'
 import { refreshUsers } from './use-users.ts'
-import { countOfPeople, countOfSessions, sessionTotal } from './user-words.ts'
+import { sessionTotal } from './user-words.ts'
 
 const css = classesIn(styles)
 
@@ -42,7 +44,7 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
     ? sessions.some((session) => session.current)
     : users.some(({ id }) => id === me?.userId)
   const only = users.length === 1 ? users[0] : undefined
-  const name = only ? only.displayName || only.username : countOfPeople(users.length)
+  const name = only ? nameOf(only) : countOfPeople(users.length)
   const place = instance.environment ? `${instance.name} (${instance.environment})` : instance.name
 
   const begun = done !== undefined || run !== undefined
@@ -64,7 +66,7 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
     const result = await revokeMany(
       ids,
       (part) =>
-        window.curfew.sessions.revoke({
+        main().sessions.revoke({
           instance: instance.id,
           what: 'users',
           ids: part,

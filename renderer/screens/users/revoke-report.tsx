@@ -1,9 +1,9 @@
-import type { User } from '../../../domain/user.ts'
+import { nameOf, type User } from '../../../domain/user.ts'
+import { countOfPeople, countOfSessions } from '../../components/count-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { classesIn } from '../../styles/css.ts'
 import styles from './revoke-dialog.module.css'
 import type { RevocationResult, RevocationRun } from './revoke-many.ts'
-import { countOfPeople, countOfSessions } from './user-words.ts'
 
 const css = classesIn(styles)
 
@@ -21,7 +21,7 @@ interface RevokeReportProps {
 
 /** What became of each person's sessions. */
 export function RevokeReport({ users, run, ended }: RevokeReportProps) {
-  const names = new Map(users.map((user) => [user.id, user.displayName || user.username]))
+  const names = new Map(users.map((user) => [user.id, nameOf(user)]))
   const revoked = run.results.filter(({ outcome }) => outcome === 'revoked')
   const others = run.results.filter(({ outcome }) => outcome !== 'revoked')
   return (
