@@ -127,7 +127,9 @@ test.describe('the lock', () => {
     await desk.quit()
     page = await desk.open()
     await expect(page.getByRole('button', { name: 'Unlock' })).toBeVisible()
-    for (let wrong = 0; wrong < 4; wrong += 1) {
+    // Five make the delay long enough for a restart to fall into it, also on a slow computer.
+    for (let wrong = 0; wrong < 5; wrong += 1) {
+      await expect(page.getByRole('button', { name: 'Unlock' })).toBeEnabled({ timeout: 20_000 })
       await unlock(page, `wrong passphrase ${wrong}`)
       await expect(page.getByRole('button', { name: 'Unlock' })).not.toHaveAttribute('data-loading')
       await expect(
