@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { InstanceId } from '../domain/instance.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { AppInfo } from '../preload/contract/app.ts'
 import type { EventName, EventPayload } from '../preload/contract/index.ts'
 import type { After, Clock } from './clock.ts'
 import type { Fetch } from './connectors/connector.ts'
 import { sessionService } from './connectors/session-service/session-service.ts'
+import { createAccess, type StartBuiltIn } from './instances/access.ts'
 import { createBuiltInService, type ServiceProcess, type ServiceStart } from './instances/built-in-service.ts'
 import { createConnections } from './instances/connections.ts'
 import { createInstances } from './instances/instances.ts'
@@ -103,24 +103,23 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     },
     report: (error) => log('The built-in service did not start', error),
   })
-  const startBuiltIn = ({ id, ...options }: { id: InstanceId; port: number; ownerPassword?: string }) =>
+  const startBuiltIn: StartBuiltIn = ({ id, ...options }) =>
     builtInService.address({ dataFolder: inData('service', id), ...options })
-  const instances = createInstances({
+  const access = createAccess({
     registry,
     credentials: vault.credentials,
-    connections: () => connections,
     startBuiltIn,
-  })
-  const connections = createConnections({
-    registry,
     connectorOf: () => sessionService,
     fetch: ports.fetch,
     adminIsHere: presence.isHere,
-    credentialOf: instances.credentialOf,
-    addressOf: instances.addressOf,
+  })
+  const connections = createConnections({
+    registry,
+    access,
     after: ports.after,
     now: () => new Date(clock.wall()),
   })
+  const instances = createInstances({ registry, credentials: vault.credentials, connections, startBuiltIn })
 
   // The door, and what main tells the window.
   openDoor(

@@ -30,7 +30,7 @@ export function useShellKeys(instances: readonly InstanceState[], current: Insta
 }
 
 function refresh({ instance, connection }: InstanceState): void {
-  if (connection.status === 'live') refreshInstance(instance.id)
+  if (connection.status === 'connected') refreshInstance(instance.id)
   else void connectAgain(instance.id)
 }
 

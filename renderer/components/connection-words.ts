@@ -25,8 +25,8 @@ export function formatInstant(instant: string | number, now = new Date()): strin
 /** How an instance stands, in the few words of the sidebar and the top bar. */
 export function connectionWords(connection: ConnectionState): string {
   switch (connection.status) {
-    case 'live':
-      return 'Live'
+    case 'connected':
+      return 'Connected'
     case 'connecting':
       return 'Connecting…'
     case 'offline':

@@ -25,7 +25,8 @@ export function acceptInstances(next: InstanceState[]): void {
   queryClient.setQueryData(key, next)
   for (const { instance, connection } of next) {
     const was = before.find((state) => state.instance.id === instance.id)?.connection.status
-    if (connection.status === 'live' && was !== undefined && was !== 'live') refreshInstance(instance.id)
+    if (connection.status === 'connected' && was !== undefined && was !== 'connected')
+      refreshInstance(instance.id)
   }
 }
 
@@ -50,5 +51,5 @@ export async function connectAgain(instance: InstanceId, password?: string) {
 
 /** Who Curfew is on an instance, while it is connected. */
 export function meOn(connection: ConnectionState) {
-  return connection.status === 'live' ? connection.me : undefined
+  return connection.status === 'connected' ? connection.me : undefined
 }

@@ -17,9 +17,9 @@ const css = classesIn(styles)
 /** *Security*: how long people may stay signed in to one instance (K1–K4, O1, O2, B1). */
 export function SecurityScreen({ current }: { readonly current: InstanceState }) {
   const { instance, connection } = current
-  const live = connection.status === 'live' ? connection : undefined
-  const refused = live !== undefined && !may(live.me, 'policy.read')
-  const unsupported = live !== undefined && !live.capabilities.includes('policy.read')
+  const connected = connection.status === 'connected' ? connection : undefined
+  const refused = connected !== undefined && !may(connected.me, 'policy.read')
+  const unsupported = connected !== undefined && !connected.capabilities.includes('policy.read')
   const { data, error, isFetching, refetch } = usePolicy(
     instance.id,
     !refused && !unsupported && connection.status !== 'connecting',
@@ -30,7 +30,7 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
     return (
       <Screen title="Security">
         <BlankSlate icon={IconShieldOff} title="Not supported by this server">
-          <p>{live.serverName} has no session rules that Curfew can read.</p>
+          <p>{connected.serverName} has no session rules that Curfew can read.</p>
         </BlankSlate>
       </Screen>
     )
@@ -39,8 +39,8 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
       <Screen title="Security">
         <Refusal
           name={instance.name}
-          account={live?.me.displayName ?? instance.username}
-          role={live?.me.role}
+          account={connected?.me.displayName ?? instance.username}
+          role={connected?.me.role}
           problem={problem}
         />
       </Screen>
