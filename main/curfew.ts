@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import type { Settings } from '../domain/settings.ts'
 import type { AppInfo } from '../preload/contract/app.ts'
 import type { EventName, EventPayload } from '../preload/contract/index.ts'
+import { createPeople } from './administration/people.ts'
+import { createPolicies } from './administration/policies.ts'
+import { createRevokeUsers } from './administration/revoke-users.ts'
 import type { After, Clock } from './clock.ts'
 import type { Fetch } from './connectors/connector.ts'
 import { sessionService } from './connectors/session-service/session-service.ts'
@@ -15,6 +18,8 @@ import { createPresence } from './instances/presence.ts'
 import { createRegistry } from './instances/registry.ts'
 import { type DoorPorts, openDoor } from './ipc/door.ts'
 import { createHandlers } from './ipc/handlers/index.ts'
+import { createJobs } from './jobs/jobs.ts'
+import { createJobsStore, jobsLayout } from './jobs/jobs-file.ts'
 import type { Keychain } from './keychain/keychain.ts'
 import type { ScryptCost } from './keyring/passphrase.ts'
 import { createNotices } from './notices.ts'
@@ -121,6 +126,17 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   })
   const instances = createInstances({ registry, credentials: vault.credentials, connections, startBuiltIn })
 
+  // What is done on them.
+  const jobs = createJobs({
+    work: createRevokeUsers(connections),
+    store: createJobsStore(openFile(jobsLayout), vault.box('jobs'), notices.add),
+    isUnlocked: vault.isUnlocked,
+    now: () => new Date(clock.wall()),
+    log,
+  })
+  const policies = createPolicies(connections)
+  const people = createPeople({ connections, jobs })
+
   // The door, and what main tells the window.
   openDoor(
     {
@@ -132,6 +148,9 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
       vault,
       instances,
       connections,
+      policies,
+      people,
+      jobs,
       settings,
       notices,
       info: ports.info,
@@ -147,17 +166,24 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     if (vault.isUnlocked()) ports.tell('instances.list', [...states])
   })
 
+  jobs.onChange((list) => {
+    if (vault.isUnlocked()) ports.tell('jobs.list', [...list])
+  })
+
   // What a lock, an unlocking and “Forget everything” set off.
   vault.onUnlocked(async () => {
     presence.seen()
     connections.open()
+    jobs.open()
     ports.onLock('unlocked')
     await readManaged()
   })
   vault.onLocked(() => {
+    jobs.close()
     connections.close()
     ports.onLock('locked')
   })
+  vault.onForget(jobs.forget)
   vault.onForget(async () => {
     await builtInService.stop()
     await registry.clear()

@@ -4,6 +4,7 @@ import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
 import type { Right } from '../../domain/rights.ts'
 import type { After } from '../clock.ts'
 import type { Connection } from '../connectors/connector.ts'
+import { oncePerTurn } from '../once-per-turn.ts'
 import type { Access } from './access.ts'
 import { createLink, type Link } from './link.ts'
 import type { Registry } from './registry.ts'
@@ -61,7 +62,6 @@ export function createConnections(ports: ConnectionsPorts): Connections {
   const links = new Map<InstanceId, Link>()
   const listeners = new Set<(states: readonly InstanceState[]) => void>()
   let opened = false
-  let announcing = false
 
   const states = () =>
     registry.list().map((instance) => ({
@@ -69,16 +69,11 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       connection: links.get(instance.id)?.state ?? ({ status: 'connecting' } as const),
     }))
 
-  /** All states cross to the window together, so that a hundred instances that connect are not a hundred lists. */
-  function announce(): void {
-    if (announcing) return
-    announcing = true
-    setImmediate(() => {
-      announcing = false
-      const all = states()
-      for (const listener of listeners) listener(all)
-    })
-  }
+  // Together, so that a hundred instances that connect are not a hundred lists for the window.
+  const announce = oncePerTurn(() => {
+    const all = states()
+    for (const listener of listeners) listener(all)
+  })
 
   function link(id: InstanceId, unlisted?: Instance): Link {
     const known = links.get(id)

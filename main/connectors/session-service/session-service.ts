@@ -136,5 +136,6 @@ function revoke(
   return api.read('/sessions/revoke', RevocationReport, {
     method: 'POST',
     body: { ...which, reason, keepCurrent: !includeOwn },
+    outlastsLock: true,
   })
 }
