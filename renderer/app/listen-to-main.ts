@@ -2,6 +2,7 @@ import { setTheme } from '../state/appearance.ts'
 import { answerOf } from '../state/curfew.ts'
 import { forgetEverything } from '../state/forget.ts'
 import { acceptInstances } from '../state/instances.ts'
+import { acceptJobs } from '../state/jobs.ts'
 import { acceptLockState, readLockState, useLock } from '../state/lock-store.ts'
 
 async function readAppearance(): Promise<void> {
@@ -21,10 +22,14 @@ export function listenToMain(): () => void {
   const endInstances = window.curfew.on['instances.list']((list) => {
     if (useLock.getState().state?.status === 'unlocked') acceptInstances(list)
   })
+  const endJobs = window.curfew.on['jobs.list']((list) => {
+    if (useLock.getState().state?.status === 'unlocked') acceptJobs(list)
+  })
   void readLockState()
   void readAppearance()
   return () => {
     endLock()
     endInstances()
+    endJobs()
   }
 }

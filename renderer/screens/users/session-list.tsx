@@ -105,7 +105,6 @@ function SessionItem({ instance, session, serverNow, revocable }: SessionItemPro
     setProblem(undefined)
     const outcome = await window.curfew.sessions.revoke({
       instance,
-      what: 'sessions',
       ids: [session.id],
       includeOwn: session.current,
     })

@@ -13,6 +13,7 @@ import { Screen } from '../../components/screen.tsx'
 import { problemOf } from '../../state/curfew.ts'
 import { forgetRevocation, useRestored } from '../../state/restored.ts'
 import { classesIn } from '../../styles/css.ts'
+import { FoundRevocation } from './found-revocation.tsx'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { type UserFilter, useUsers } from './use-users.ts'
@@ -135,6 +136,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
       {shown && (
         <UserPane key={shown.id} current={current} user={shown} mayRevoke={mayRevoke} onClose={closePane} />
       )}
+      {!prepared && <FoundRevocation instance={instance.id} onClose={focusTable} />}
       {prepared && (
         <RevokeDialog
           current={current}
