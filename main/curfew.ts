@@ -74,7 +74,7 @@ export interface Curfew extends Pick<Vault, 'isUnlocked' | 'happened' | 'systemI
   quit(): Promise<void>
 }
 
-/** Builds the whole app in plain Node, from the ground up. */
+/** Builds the whole app in plain Node, from the ground up. One function, so that the order can be read from top to bottom. */
 export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   const { log, clock } = ports
   const inData = (...names: string[]) => join(ports.dataFolder, ...names)
@@ -165,7 +165,6 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   connections.onStates((states) => {
     if (vault.isUnlocked()) ports.tell('instances.list', [...states])
   })
-
   jobs.onChange((list) => {
     if (vault.isUnlocked()) ports.tell('jobs.list', [...list])
   })

@@ -34,6 +34,7 @@ export const checkEveryMs = 15_000
 const keychainAgainMs = 2_000
 const retryAfterMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const
 
+/** One function, because it is one state machine: every part of it moves the same few variables. */
 export function createLink(ports: LinkPorts): Link {
   let state: ConnectionState = { status: 'connecting' }
   let connection: Connection | undefined

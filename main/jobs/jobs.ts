@@ -66,6 +66,7 @@ const mostKept = 20
 
 type Results = ReadonlyMap<string, ItemOutcome>
 
+/** One function, because all of it acts on the same jobs, and what follows a lock has to be read together. */
 export function createJobs(ports: JobsPorts): Jobs {
   const { store } = ports
   /** Empty while locked. */
@@ -105,8 +106,9 @@ export function createJobs(ports: JobsPorts): Jobs {
 
   /** Takes over what the server answered; while locked it waits for the unlocking. */
   async function answered(id: JobId, results: Results): Promise<void> {
-    if (opened) await change(id, (job) => withResults(job, results))
-    else late.push([id, results])
+    // Asking is the deadline check: nothing can be sealed once the lock is due.
+    if (ports.isUnlocked() && opened) await change(id, (job) => withResults(job, results))
+    if (!opened) late.push([id, results])
   }
 
   /** One request after the other, until there is nothing left, somebody stops it, it fails or the app locks. */

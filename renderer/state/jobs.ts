@@ -18,14 +18,14 @@ export function useJobs(): readonly JobSummary[] {
 
 /** A job with what became of each item, once it has ended; read again after it went on. */
 export function useReport(job: JobSummary | undefined) {
-  const { data } = useQuery({
+  const { data: report, isError } = useQuery({
     queryKey: ['report', job?.id, job?.state, job?.done],
     queryFn: () => answerOf(window.curfew.jobs.read({ job: job?.id ?? '' })),
     enabled: job !== undefined && job.state.status !== 'running',
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   })
-  return data
+  return { report, isError }
 }
 
 /** Takes over the list that main has sent. */

@@ -21,7 +21,9 @@ interface RevokeJobProps {
 /** O4: a revocation that was begun: how far it is, and then what became of each person's sessions. */
 export function RevokeJob({ id, closesWhenDone = false, onClose }: RevokeJobProps) {
   const job = useJobs().find((each) => each.id === id)
-  const report = useReport(job)
+  const { report, isError } = useReport(job)
+  // It was forgotten elsewhere, or can't be read: then there is nothing to wait for.
+  const isUnreadable = job === undefined || isError
   const isRunning = job?.state.status === 'running'
   const unfinished = report?.items.filter(isUnfinished) ?? []
 
@@ -46,7 +48,7 @@ export function RevokeJob({ id, closesWhenDone = false, onClose }: RevokeJobProp
   const close = () => {
     if (isRunning) void window.curfew.jobs.cancel({ job: id })
     else if (report) void finish(report)
-    else onClose(false, 0)
+    else if (isUnreadable) void dismissJob(id).then(() => onClose(false, 0))
   }
   // What closes by itself shows no report in the moment before.
   const shown = isRunning || (closesWhenDone && unfinished.length === 0) ? undefined : report

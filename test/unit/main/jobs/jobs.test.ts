@@ -43,7 +43,11 @@ function createWorld() {
           kept = []
         },
       },
-      isUnlocked: () => state.unlocked,
+      isUnlocked() {
+        // Asking locks, if that is due.
+        if (!state.unlocked) jobs.close()
+        return state.unlocked
+      },
       now: () => new Date(state.time),
       log: (what) => faults.push(what),
     })
@@ -207,12 +211,16 @@ describe('jobs', () => {
   })
 
   test('B8: a lock that is due comes before the next request', async () => {
-    begin()
+    const id = begin()
     const first = await world.request(0)
     world.state.unlocked = false
     first.answer()
     await settle()
     expect(world.requests).toHaveLength(1)
+    expect(world.faults).toEqual([])
+    world.state.unlocked = true
+    jobs.open()
+    expect(counts(id)).toEqual({ revoked: 100, waiting: 150 })
   })
 
   test('after a restart a job shows as stopped, with what is known', async () => {
