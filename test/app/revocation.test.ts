@@ -22,7 +22,7 @@ const many = 300
 
 /** A network that can hold back one revocation: `hold(2)` the second from now, until it is let go. */
 function createNetwork() {
-  const state = { revocations: 0, held: Number.POSITIVE_INFINITY }
+  const state = { revocations: 0, done: 0, held: Number.POSITIVE_INFINITY }
   let release = () => {}
   let gate = Promise.resolve()
   return {
@@ -38,7 +38,9 @@ function createNetwork() {
       if (!url.endsWith('/sessions/revoke')) return fetch(url, init)
       state.revocations += 1
       if (state.revocations === state.held) await gate
-      return fetch(url, init)
+      const response = await fetch(url, init)
+      if (response.status === 200) state.done += 1
+      return response
     },
   }
 }
@@ -56,12 +58,13 @@ describe('O4, B8: a revocation of 300 people', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'curfew-app-'))
     service = await startTestService()
-    for (let at = 0; at < 60; at += 1) {
+    for (let at = 0; at < 51; at += 1) {
       const body = { username: `more-${at}`, displayName: `MARKER ${at}`, email: '', role: 'member' }
       const { status } = await service.call('POST', '/users', { body: { ...body, password: demoPassword } })
       if (status !== 201) throw new Error(`A person could not be made: ${status}`)
     }
-  })
+    // Every password is hashed as slowly as a real one.
+  }, 240_000)
   beforeEach(async () => {
     app = await start()
     await app.call('lock.setUp', { passphrase })
@@ -121,8 +124,7 @@ describe('O4, B8: a revocation of 300 people', () => {
     app.curfew.lockNow()
     expect(await app.call('jobs.list')).toMatchObject({ problem: { code: 'locked' } })
     network.letGo()
-    // The second request still reaches the service, which keeps a record of each.
-    await eventually(() => recordsOf(service, 'Left')).toBeGreaterThanOrEqual(2)
+    await eventually(() => network.state.done).toBe(before + 2)
     const toldWhileLocked = app.told('jobs.list').length
     await new Promise((resolve) => setImmediate(resolve))
     expect(network.state.revocations).toBe(before + 2)
@@ -171,9 +173,3 @@ describe('O4, B8: a revocation of 300 people', () => {
     expect(JSON.parse(await readFile(join(folder, 'jobs.json'), 'utf8'))).toMatchObject({ sealed: '' })
   })
 })
-
-/** How many revocations with this reason the service has a record of. */
-async function recordsOf(service: TestService, reason: string): Promise<number> {
-  const { body } = await service.call('GET', '/audit?limit=100')
-  return JSON.stringify(body).split(`"${reason}"`).length - 1
-}
