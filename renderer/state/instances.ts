@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { notifyManager, useQuery } from '@tanstack/react-query'
 import type { ConnectionState, InstanceId, InstanceState } from '../../domain/instance.ts'
 import { answerOf } from './curfew.ts'
 import { queryClient } from './query-client.ts'
@@ -39,9 +39,11 @@ export function refreshInstance(instance: InstanceId): void {
   })
 }
 
-/** Asks main for the list again, after adding or removing an instance. */
+/** Asks main for the list again, after adding or removing an instance; resolves once the screens have it. */
 export async function reloadInstances(): Promise<void> {
   acceptInstances(await answerOf(window.curfew.instances.list()))
+  // The query client tells its observers in a later turn; whoever then goes to the new instance must find it.
+  await new Promise<void>((resolve) => notifyManager.schedule(() => resolve()))
 }
 
 /** Tries to reach an instance, with the stored password or the one given. */
