@@ -3,7 +3,7 @@ import { Rights } from './rights.ts'
 import { UserRole } from './user.ts'
 
 /** What a connector can do on one server, decided when it connects. */
-export const capabilities = [
+const capabilities = [
   'policy.read',
   'policy.write',
   'policy.preview',
@@ -24,7 +24,7 @@ export const InstanceId = z.uuid()
 export type InstanceId = z.infer<typeof InstanceId>
 
 /** The products Curfew speaks to. */
-export const connectorIds = ['session-service'] as const
+const connectorIds = ['session-service'] as const
 export const ConnectorId = z.enum(connectorIds)
 export type ConnectorId = z.infer<typeof ConnectorId>
 
@@ -120,6 +120,6 @@ export function parseBaseUrl(typed: string): { readonly url: string } | { readon
 }
 
 /** Whether a URL's host name is this very machine. */
-export function isLoopback(hostname: string): boolean {
+function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }

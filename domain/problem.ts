@@ -45,7 +45,6 @@ export const Problem = z.discriminatedUnion('code', [
   z.object({ code: z.literal('server-error'), ...said }),
 ])
 export type Problem = Readonly<z.infer<typeof Problem>>
-export type ProblemCode = Problem['code']
 
 /** What a call came to: its value, or the problem. Nothing that may rightly happen is thrown. */
 export type Outcome<T> =

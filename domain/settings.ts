@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { autoLockMinutes } from './lock.ts'
 
-export const themes = ['system', 'light', 'dark'] as const
+const themes = ['system', 'light', 'dark'] as const
 
 /** The app's own settings. */
 export const Settings = z.strictObject({

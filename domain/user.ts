@@ -35,6 +35,11 @@ export type User = Readonly<z.infer<typeof User>>
 export const ServiceUser = User.extend({ role: Role, permissions: z.array(Permission) })
 export type ServiceUser = Readonly<z.infer<typeof ServiceUser>>
 
+/** What somebody is called: the display name, or the user name where there is none. */
+export function nameOf({ displayName, username }: Pick<User, 'displayName' | 'username'>): string {
+  return displayName || username
+}
+
 /** A role that people can be listed by: the server's id for it, and what those who have it are called. */
 export const UserRole = z.object({ id: z.string(), people: z.string() })
 export type UserRole = Readonly<z.infer<typeof UserRole>>

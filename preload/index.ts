@@ -22,6 +22,16 @@ function subscribe<E extends EventName>(event: E) {
   }
 }
 
+const reportActivity = call('lock.activity')
+
+/**
+ * The browser itself tells whether the person has just done something: a page can't make it up, and whoever presses the
+ * button by means of a screen reader sends no key and no pointer.
+ */
+async function stayUnlocked(): Promise<void> {
+  if (navigator.userActivation.isActive) await reportActivity()
+}
+
 const api: CurfewApi = {
   app: { info: call('app.info'), dismissNotice: call('app.dismissNotice') },
   lock: {
@@ -32,6 +42,7 @@ const api: CurfewApi = {
     now: call('lock.now'),
     changePassphrase: call('lock.changePassphrase'),
     forgetEverything: call('lock.forgetEverything'),
+    stayUnlocked,
   },
   settings: { read: call('settings.read'), write: call('settings.write') },
   drafts: { keep: call('drafts.keep'), take: call('drafts.take'), drop: call('drafts.drop') },
@@ -63,7 +74,6 @@ const api: CurfewApi = {
 
 contextBridge.exposeInMainWorld('curfew', api)
 
-const reportActivity = call('lock.activity')
 const activityEvents = ['keydown', 'pointerdown', 'pointermove', 'wheel', 'touchstart'] as const
 let reportedAt = Number.NEGATIVE_INFINITY
 

@@ -58,7 +58,7 @@ function createBuckets(rate: Rate, clock: Clock) {
 }
 
 /** An address as an attacker can hold it: IPv6 is given out in networks of 64 bits. */
-export function addressBlock(address: string): string {
+function addressBlock(address: string): string {
   if (!isIPv6(address) || address.includes('.')) return address
   const [head = '', tail] = address.split('::')
   const left = head === '' ? [] : head.split(':')

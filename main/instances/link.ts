@@ -30,7 +30,7 @@ export interface Link {
 }
 
 /** How often a connected server is asked whether it still is, and how soon a lost one is tried again. */
-export const checkEveryMs = 15_000
+const checkEveryMs = 15_000
 const keychainAgainMs = 2_000
 const retryAfterMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const
 

@@ -1,6 +1,6 @@
 /** Curfew's own scheme and origin: everything the window shows comes from here (ARCHITECTURE.md, "Hardening"). */
 export const appScheme = 'app'
-export const appOrigin = `${appScheme}://curfew`
+const appOrigin = `${appScheme}://curfew`
 export const appPage = `${appOrigin}/index.html`
 
 /** Whether a URL is on Curfew's own origin, compared parsed, never by its beginning. */

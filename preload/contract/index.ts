@@ -57,7 +57,10 @@ type ChannelFunction<C extends ChannelName> =
     ? () => Promise<Outcome<ChannelOutput<C>>>
     : (argument: ChannelArgument<C>) => Promise<Outcome<ChannelOutput<C>>>
 
-/** `window.curfew`: all that the page can reach. `lock.activity` is the preload's own. */
+/**
+ * `window.curfew`: all that the page can reach. `lock.activity` is the preload's own; the page can only ask it to tell of
+ * activity that there was.
+ */
 export type CurfewApi = {
   readonly [G in Group<ChannelName>]: {
     readonly [C in Exclude<ChannelName, 'lock.activity'> as C extends `${G}.${infer Name}`
@@ -65,6 +68,10 @@ export type CurfewApi = {
       : never]: ChannelFunction<C>
   }
 } & {
+  readonly lock: {
+    /** *Stay unlocked*: counts as activity within moments of real input only, and does nothing otherwise. */
+    readonly stayUnlocked: () => Promise<void>
+  }
   /** Each takes a listener and returns the function that ends the subscription. */
   readonly on: {
     readonly [E in EventName]: (listener: (state: EventPayload<E>) => void) => () => void

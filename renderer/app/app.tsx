@@ -3,10 +3,10 @@ import { useMediaQuery } from '@mantine/hooks'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useAppearance } from '../state/appearance.ts'
+import { listenToMain } from '../state/live.ts'
 import { queryClient } from '../state/query-client.ts'
 import { cssVariables, theme } from '../styles/theme.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
-import { listenToMain } from './listen-to-main.ts'
 import { LockGate } from './lock-gate.tsx'
 
 function styleNonce(): string {

@@ -3,11 +3,11 @@ import { type FormEvent, useRef, useState } from 'react'
 import { passphraseMinLength } from '../../domain/lock.ts'
 import type { Problem } from '../../domain/problem.ts'
 import { ProblemNotice } from '../components/problem-notice.tsx'
-import { readLockState } from '../state/lock-store.ts'
+import { StrengthMeter } from '../components/strength-meter.tsx'
+import { main } from '../state/calls.ts'
 import { classesIn } from '../styles/css.ts'
 import { Brand } from './brand.tsx'
 import styles from './page.module.css'
-import { StrengthMeter } from './strength-meter.tsx'
 
 const css = classesIn(styles)
 
@@ -32,10 +32,9 @@ export function ChoosePassphrase() {
     if (differs) return second.current?.focus()
     setBusy(true)
     setProblem(undefined)
-    const outcome = await window.curfew.lock.setUp({ passphrase })
+    const outcome = await main().lock.setUp({ passphrase })
     setBusy(false)
-    if (outcome.ok) await readLockState()
-    else setProblem(outcome.problem)
+    if (!outcome.ok) setProblem(outcome.problem)
   }
 
   return (

@@ -5,6 +5,7 @@ import type { Problem } from '../../domain/problem.ts'
 import { formatInstant } from '../components/connection-words.ts'
 import { Notice } from '../components/notice.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
+import { main } from '../state/calls.ts'
 import { connectAgain } from '../state/instances.ts'
 import { classesIn } from '../styles/css.ts'
 import styles from './instance-banner.module.css'
@@ -81,7 +82,7 @@ function SignInBanner(props: {
     event.preventDefault()
     setBusy(true)
     setProblem(undefined)
-    if (props.why === 'keychain-locked') await window.curfew.lock.openKeychain()
+    if (props.why === 'keychain-locked') await main().lock.openKeychain()
     const outcome = await connectAgain(instance.id, mustType ? password : undefined)
     setBusy(false)
     if (!outcome.ok) setProblem(outcome.problem)

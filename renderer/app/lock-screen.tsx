@@ -2,8 +2,9 @@ import { Button, PasswordInput } from '@mantine/core'
 import { type FormEvent, lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { formatCountdown } from '../../domain/duration.ts'
 import type { LockState } from '../../domain/lock.ts'
+import { main } from '../state/calls.ts'
 import { useMonotonicNow } from '../state/clock.ts'
-import { acceptLockState, leftOf, readLockState } from '../state/lock-store.ts'
+import { acceptLockState, leftOf } from '../state/lock-store.ts'
 import { classesIn } from '../styles/css.ts'
 import { Brand } from './brand.tsx'
 import { lockReasonWords } from './lock-words.ts'
@@ -12,7 +13,7 @@ import styles from './page.module.css'
 const css = classesIn(styles)
 
 const ForgetEverything = lazy(async () => ({
-  default: (await import('./forget-everything.tsx')).ForgetEverything,
+  default: (await import('../components/forget-everything.tsx')).ForgetEverything,
 }))
 
 interface LockScreenProps {
@@ -41,13 +42,11 @@ export function LockScreen({ state, saidAt }: LockScreenProps) {
     if (passphrase === '') return setFault('Type your passphrase.')
     setBusy(true)
     setFault(undefined)
-    const outcome = await window.curfew.lock.unlock({ passphrase })
+    const outcome = await main().lock.unlock({ passphrase })
     setBusy(false)
     if (!outcome.ok) return setFault(outcome.problem.message)
-    if (outcome.value.outcome === 'unlocked') {
-      setPassphrase('')
-      return readLockState()
-    }
+    // Main has said by itself that it is open.
+    if (outcome.value.outcome === 'unlocked') return setPassphrase('')
     if (outcome.value.outcome === 'wrong-passphrase') setFault('That is not the passphrase.')
     acceptLockState({ ...state, retryInMs: outcome.value.retryInMs })
     input.current?.select()

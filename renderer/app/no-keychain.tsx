@@ -3,6 +3,7 @@ import { IconKeyOff } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { KeychainFault } from '../../domain/lock.ts'
 import { BlankSlate } from '../components/blank-slate.tsx'
+import { main } from '../state/calls.ts'
 import { readLockState } from '../state/lock-store.ts'
 import { classesIn } from '../styles/css.ts'
 import { Brand } from './brand.tsx'
@@ -29,7 +30,7 @@ export function NoKeychain({ fault, help }: NoKeychainProps) {
   const [asked, setAsked] = useState(false)
   const tryAgain = async () => {
     setAsking(true)
-    if (fault === 'locked') await window.curfew.lock.openKeychain()
+    if (fault === 'locked') await main().lock.openKeychain()
     await readLockState().finally(() => setAsking(false))
     setAsked(true)
   }

@@ -1,7 +1,8 @@
 import { CloseButton } from '@mantine/core'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Notice } from '../components/notice.tsx'
-import { answerOf } from '../state/curfew.ts'
+import { answerOf, main } from '../state/calls.ts'
+import { keys } from '../state/keys.ts'
 import { classesIn } from '../styles/css.ts'
 import styles from './notices.module.css'
 
@@ -10,10 +11,10 @@ const css = classesIn(styles)
 /** What the app has to tell once, for example that its settings file was unreadable. */
 export function Notices({ floating = false }: { readonly floating?: boolean }) {
   const client = useQueryClient()
-  const { data } = useQuery({ queryKey: ['app', 'info'], queryFn: () => answerOf(window.curfew.app.info()) })
+  const { data } = useQuery({ queryKey: keys.appInfo, queryFn: () => answerOf(main().app.info()) })
   const dismiss = async (id: string) => {
-    await window.curfew.app.dismissNotice({ id })
-    await client.invalidateQueries({ queryKey: ['app', 'info'] })
+    await main().app.dismissNotice({ id })
+    await client.invalidateQueries({ queryKey: keys.appInfo })
   }
   if (!data || data.notices.length === 0) return null
   return (

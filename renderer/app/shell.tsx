@@ -1,26 +1,18 @@
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { Suspense, useEffect, useMemo, useState } from 'react'
 import type { InstanceState } from '../../domain/instance.ts'
 import { colourOf } from '../components/instance-colour.tsx'
-import { AddInstanceScreen } from '../screens/add-instance/add-instance-screen.tsx'
-import { SecurityScreen } from '../screens/security/security-screen.tsx'
-import { goToInstance, type ScreenName, useNavigation } from '../state/navigation.ts'
+import { goToInstance, isOfInstance, useNavigation } from '../state/navigation.ts'
 import { classesIn } from '../styles/css.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { InstanceBanner } from './instance-banner.tsx'
 import { Notices } from './notices.tsx'
+import { screens } from './screens.ts'
 import styles from './shell.module.css'
-import { useShellKeys } from './shell-keys.ts'
 import { Sidebar } from './sidebar.tsx'
 import { TopBar } from './top-bar.tsx'
+import { useCommandKeys } from './use-command-keys.ts'
 
 const css = classesIn(styles)
-
-const UsersScreen = lazy(async () => ({
-  default: (await import('../screens/users/users-screen.tsx')).UsersScreen,
-}))
-const SettingsScreen = lazy(async () => ({
-  default: (await import('../screens/settings/settings-screen.tsx')).SettingsScreen,
-}))
 
 interface ShellProps {
   readonly instances: readonly InstanceState[]
@@ -31,7 +23,8 @@ export function Shell({ instances }: ShellProps) {
   const { instanceId, screen } = useNavigation()
   const [menuOpen, setMenuOpen] = useState(false)
   const current = instances.find(({ instance }) => instance.id === instanceId) ?? instances[0]
-  useShellKeys(instances, current)
+  const context = useMemo(() => current && { instances, current }, [instances, current])
+  useCommandKeys(context)
 
   useEffect(() => {
     if (current && current.instance.id !== instanceId) goToInstance(current.instance.id)
@@ -42,8 +35,8 @@ export function Shell({ instances }: ShellProps) {
     document.title = name
   }, [name])
 
-  if (!current) return null
-  const ofInstance = screen === 'security' || screen === 'users'
+  const Content = screens.find(({ id }) => id === screen)?.Content
+  if (!context || !current || !Content) return null
   return (
     <div className={css('shell')} data-menu={menuOpen ? 'open' : undefined}>
       <a className={css('skip')} href="#screen">
@@ -58,28 +51,17 @@ export function Shell({ instances }: ShellProps) {
       <Sidebar instances={instances} current={current} screen={screen} onChosen={() => setMenuOpen(false)} />
       {menuOpen && <div className={css('scrim')} onPointerDown={() => setMenuOpen(false)} aria-hidden />}
       <div className={css('content')}>
-        <TopBar current={current} menuOpen={menuOpen} onMenu={() => setMenuOpen((open) => !open)} />
+        <TopBar context={context} menuOpen={menuOpen} onMenu={() => setMenuOpen((open) => !open)} />
         <Notices />
-        {ofInstance && <InstanceBanner key={current.instance.id} current={current} />}
+        {isOfInstance(screen) && <InstanceBanner key={current.instance.id} current={current} />}
         <main id="screen" className={css('screen')} tabIndex={-1}>
           <ErrorBoundary key={`${screen} ${current.instance.id}`}>
-            <Suspense fallback={null}>{screenOf(screen, current)}</Suspense>
+            <Suspense fallback={null}>
+              <Content current={current} />
+            </Suspense>
           </ErrorBoundary>
         </main>
       </div>
     </div>
   )
-}
-
-function screenOf(screen: ScreenName, current: InstanceState): ReactNode {
-  switch (screen) {
-    case 'security':
-      return <SecurityScreen current={current} />
-    case 'users':
-      return <UsersScreen current={current} />
-    case 'settings':
-      return <SettingsScreen />
-    case 'add-instance':
-      return <AddInstanceScreen />
-  }
 }

@@ -1,11 +1,11 @@
-import { IconPlus, IconSettings, IconShieldLock, IconUsers } from '@tabler/icons-react'
-import type { KeyboardEvent, ReactNode } from 'react'
+import type { KeyboardEvent } from 'react'
 import type { InstanceState } from '../../domain/instance.ts'
 import { ConnectionIcon } from '../components/connection-icon.tsx'
 import { connectionWords } from '../components/connection-words.ts'
 import { ColourMark } from '../components/instance-colour.tsx'
 import { goTo, goToInstance, type ScreenName } from '../state/navigation.ts'
 import { classesIn } from '../styles/css.ts'
+import { type AppScreen, screens } from './screens.ts'
 import styles from './sidebar.module.css'
 
 const css = classesIn(styles)
@@ -17,17 +17,18 @@ interface SidebarProps {
   readonly onChosen: () => void
 }
 
-const screens = [
-  { name: 'security', title: 'Security', icon: IconShieldLock },
-  { name: 'users', title: 'Users', icon: IconUsers },
-] as const
-
 /** Left of everything: the instances, the screens of the one chosen, and Settings. */
 export function Sidebar({ instances, current, screen, onChosen }: SidebarProps) {
   const choose = (go: () => void) => () => {
     go()
     onChosen()
   }
+  const rowsAt = (place: AppScreen['place']) =>
+    screens
+      .filter((row) => row.place === place)
+      .map((row) => (
+        <Row key={row.id} screen={row} chosen={screen === row.id} onChoose={choose(() => goTo(row.id))} />
+      ))
   return (
     <div className={css('sidebar')} id="sidebar">
       <nav className={css('list')} aria-label="Instances" onKeyDown={moveWithArrows}>
@@ -40,35 +41,14 @@ export function Sidebar({ instances, current, screen, onChosen }: SidebarProps) 
             onChoose={choose(() => goToInstance(state.instance.id))}
           />
         ))}
-        <Row
-          icon={<IconPlus size={16} stroke={1.75} aria-hidden />}
-          chosen={screen === 'add-instance'}
-          onChoose={choose(() => goTo('add-instance'))}
-        >
-          Add an instance
-        </Row>
+        {rowsAt('instances')}
       </nav>
       <nav className={css('list')} aria-label="Screens" onKeyDown={moveWithArrows}>
         <h2 className={css('caption')}>{current.instance.name}</h2>
-        {screens.map(({ name, title, icon: Icon }) => (
-          <Row
-            key={name}
-            icon={<Icon size={16} stroke={1.75} aria-hidden />}
-            chosen={screen === name}
-            onChoose={choose(() => goTo(name))}
-          >
-            {title}
-          </Row>
-        ))}
+        {rowsAt('instance')}
       </nav>
       <nav className={css('bottom')} aria-label="App">
-        <Row
-          icon={<IconSettings size={16} stroke={1.75} aria-hidden />}
-          chosen={screen === 'settings'}
-          onChoose={choose(() => goTo('settings'))}
-        >
-          Settings
-        </Row>
+        {rowsAt('foot')}
       </nav>
     </div>
   )
@@ -109,12 +89,8 @@ function InstanceRow(props: {
   )
 }
 
-function Row(props: {
-  readonly icon: ReactNode
-  readonly chosen: boolean
-  readonly onChoose: () => void
-  readonly children: ReactNode
-}) {
+function Row(props: { readonly screen: AppScreen; readonly chosen: boolean; readonly onChoose: () => void }) {
+  const { icon: Icon, label } = props.screen
   return (
     <button
       type="button"
@@ -122,8 +98,8 @@ function Row(props: {
       aria-current={props.chosen ? 'page' : undefined}
       onClick={props.onChoose}
     >
-      {props.icon}
-      <span>{props.children}</span>
+      <Icon size={16} stroke={1.75} aria-hidden />
+      <span>{label}</span>
     </button>
   )
 }

@@ -1,30 +1,28 @@
 import { ActionIcon, Menu, UnstyledButton } from '@mantine/core'
-import { IconChevronDown, IconLock, IconMenu2, IconSettings } from '@tabler/icons-react'
-import type { InstanceState } from '../../domain/instance.ts'
+import { IconChevronDown, IconLock, IconMenu2 } from '@tabler/icons-react'
+import { nameOf } from '../../domain/user.ts'
 import { ConnectionIcon } from '../components/connection-icon.tsx'
 import { connectionWords } from '../components/connection-words.ts'
 import { colourOf } from '../components/instance-colour.tsx'
 import { useMonotonicNow } from '../state/clock.ts'
 import { meOn } from '../state/instances.ts'
 import { leftOf, useLock } from '../state/lock-store.ts'
-import { goTo } from '../state/navigation.ts'
 import { classesIn } from '../styles/css.ts'
-import { lockNow } from './lock-now.ts'
+import { type CommandContext, commands, lockNow } from './commands.ts'
 import { autoLockWords } from './lock-words.ts'
 import styles from './top-bar.module.css'
-import { useFreshLockState } from './use-fresh-lock-state.ts'
 
 const css = classesIn(styles)
 
 interface TopBarProps {
-  readonly current: InstanceState
+  readonly context: CommandContext
   readonly menuOpen: boolean
   readonly onMenu: () => void
 }
 
 /** Above the screen: which instance this is, how it stands, when the app locks, and who one is here. */
-export function TopBar({ current, menuOpen, onMenu }: TopBarProps) {
-  const { instance, connection } = current
+export function TopBar({ context, menuOpen, onMenu }: TopBarProps) {
+  const { instance, connection } = context.current
   return (
     <header className={css('bar')}>
       <ActionIcon
@@ -53,7 +51,7 @@ export function TopBar({ current, menuOpen, onMenu }: TopBarProps) {
       <ActionIcon aria-label="Lock now" title="Lock now" onClick={lockNow}>
         <IconLock size={16} stroke={1.75} aria-hidden />
       </ActionIcon>
-      <AccountMenu current={current} />
+      <AccountMenu context={context} />
     </header>
   )
 }
@@ -61,7 +59,6 @@ export function TopBar({ current, menuOpen, onMenu }: TopBarProps) {
 function TimeLeft() {
   const { state, saidAt } = useLock()
   const now = useMonotonicNow(1000)
-  useFreshLockState()
   if (state?.status !== 'unlocked') return null
   return (
     <span className={css('left')} title="Curfew locks when nothing is done in it for a while">
@@ -70,9 +67,10 @@ function TimeLeft() {
   )
 }
 
-function AccountMenu({ current }: { readonly current: InstanceState }) {
+function AccountMenu({ context }: { readonly context: CommandContext }) {
+  const { current } = context
   const me = meOn(current.connection)
-  const name = me?.displayName || me?.username || current.instance.username
+  const name = me ? nameOf(me) : current.instance.username
   return (
     <Menu withInitialFocusPlaceholder={false} withinPortal={false}>
       <Menu.Target>
@@ -91,15 +89,17 @@ function AccountMenu({ current }: { readonly current: InstanceState }) {
           </p>
         </div>
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLock size={14} stroke={1.75} aria-hidden />} onClick={lockNow}>
-          Lock now
-        </Menu.Item>
-        <Menu.Item
-          leftSection={<IconSettings size={14} stroke={1.75} aria-hidden />}
-          onClick={() => goTo('settings')}
-        >
-          Settings
-        </Menu.Item>
+        {commands
+          .filter(({ inAccountMenu }) => inAccountMenu)
+          .map(({ id, label, icon: Icon, run }) => (
+            <Menu.Item
+              key={id}
+              leftSection={Icon && <Icon size={14} stroke={1.75} aria-hidden />}
+              onClick={() => run(context)}
+            >
+              {label}
+            </Menu.Item>
+          ))}
       </Menu.Dropdown>
     </Menu>
   )

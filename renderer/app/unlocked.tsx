@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
+import { restoreDrafts, useRestored } from '../state/drafts.ts'
 import { useInstances } from '../state/instances.ts'
-import { restoreDrafts, useRestored } from '../state/restored.ts'
 import { LockWarning } from './lock-warning.tsx'
 import { Shell } from './shell.tsx'
 import { Welcome } from './welcome.tsx'

@@ -3,9 +3,10 @@ import { useState } from 'react'
 import type { Problem } from '../../domain/problem.ts'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { AddInstanceForm } from '../screens/add-instance/add-instance-form.tsx'
+import { useTypedInstance } from '../screens/add-instance/typed-instance.ts'
+import { main } from '../state/calls.ts'
 import { reloadInstances } from '../state/instances.ts'
 import { goToInstance } from '../state/navigation.ts'
-import { useRestored } from '../state/restored.ts'
 import { classesIn } from '../styles/css.ts'
 import { Brand } from './brand.tsx'
 import { Notices } from './notices.tsx'
@@ -15,14 +16,14 @@ const css = classesIn(styles)
 
 /** The first choice: try the service that comes with Curfew, or begin with a server of one's own. */
 export function Welcome() {
-  const [adding, setAdding] = useState(() => useRestored.getState().addInstance !== undefined)
+  const [adding, setAdding] = useState(() => useTypedInstance.getState().instance !== undefined)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
 
   const start = async () => {
     setBusy(true)
     setProblem(undefined)
-    const outcome = await window.curfew.instances.startBuiltIn()
+    const outcome = await main().instances.startBuiltIn()
     if (outcome.ok) {
       await reloadInstances()
       goToInstance(outcome.value)

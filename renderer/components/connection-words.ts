@@ -1,25 +1,33 @@
 import type { ConnectionState } from '../../domain/instance.ts'
 
-const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
-const dayAndTime = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'short',
-  hour: '2-digit',
-  minute: '2-digit',
-})
-const withYear = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-})
+const time = { hour: '2-digit', minute: '2-digit' } as const
+const day = { day: 'numeric', month: 'short' } as const
 
-/** When something was, as short as can be: `14:02` today, `3 Nov, 14:02` this year. */
-export function formatInstant(instant: string | number, now = new Date()): string {
+/**
+ * When something was, as short as can be: `14:02` today, `3 Nov, 14:02` this year.
+ *
+ * @param locale the system's own, unless given
+ */
+export function formatInstant(
+  instant: string | number,
+  now = new Date(),
+  locale = navigator.language,
+): string {
   const at = new Date(instant)
-  if (at.toDateString() === now.toDateString()) return time.format(at)
-  return (at.getFullYear() === now.getFullYear() ? dayAndTime : withYear).format(at)
+  if (at.toDateString() === now.toDateString()) return formatterOf(locale, time).format(at)
+  const dated = { ...day, ...time }
+  const sameYear = at.getFullYear() === now.getFullYear()
+  return formatterOf(locale, sameYear ? dated : { ...dated, year: 'numeric' }).format(at)
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>()
+
+/** Making one takes long enough to be felt in a table. */
+function formatterOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${locale} ${Object.keys(options)}`
+  const formatter = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options)
+  formatters.set(key, formatter)
+  return formatter
 }
 
 /** How an instance stands, in the few words of the sidebar and the top bar. */

@@ -1,5 +1,8 @@
 import type { Problem } from '../../domain/problem.ts'
 
+/** Of something that a server does not have: said, not left out. */
+export const notSupported = 'Not supported by this server'
+
 const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
   unreachable: 'The server can’t be reached',
   'untrusted-certificate': 'The server’s certificate is not trusted',
@@ -9,7 +12,7 @@ const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
   'invalid-credentials': 'The user name or the password is wrong',
   refused: 'Not allowed',
   throttled: 'Too many attempts',
-  unsupported: 'Not supported by this server',
+  unsupported: notSupported,
   'server-error': 'The server had a fault',
   'keychain-unavailable': 'The keychain can’t be used',
   'keychain-locked': 'The keychain is locked',
@@ -20,11 +23,6 @@ const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
 /** A short name of a problem, to stand above its message. */
 export function problemTitle({ code }: Problem): string {
   return titles[code] ?? 'That did not work'
-}
-
-/** Whether trying again without changing anything may help. */
-export function isPassing({ code }: Problem): boolean {
-  return code === 'unreachable' || code === 'server-error' || code === 'throttled' || code === 'internal'
 }
 
 /** Whether the banner above every screen says it too, and has the way on. */

@@ -1,12 +1,23 @@
 import type { InstanceId } from '../../domain/instance.ts'
 import { draftMaxLength } from '../../domain/lock.ts'
 import { type DraftKey, draftName } from '../../preload/contract/drafts.ts'
-import { useNavigation } from './navigation.ts'
-import { usePolicyEditors } from './policy-editor.ts'
+import { main } from './calls.ts'
+import { draftedStores, pageStore } from './page-store.ts'
+
+/** How many drafts main hands back at once. */
+const atOnce = 500
 
 /** What main may have: the rest need not be dropped. */
 const kept = new Set<string>()
 let endKeeping: (() => void) | undefined
+let restoring: Promise<void> | undefined
+
+/** Whether main has been asked for what had been typed before the lock. */
+export const useRestored = pageStore({ ready: false })
+
+/** A draft's key in the contract; `''` is no instance. */
+const keyOf = (what: DraftKey['what'], instance: string): DraftKey =>
+  instance === '' ? { what } : { what, instance }
 
 /**
  * Keeps what is typed and not saved, over a lock: main holds it sealed. Every change goes at once, since the lock waits
@@ -18,57 +29,65 @@ export function keepDraft(key: DraftKey, value: unknown): void {
   if (!endKeeping) return
   const name = draftName(key)
   if (value === undefined) {
-    if (kept.delete(name)) void window.curfew.drafts.drop({ key })
+    if (kept.delete(name)) void main().drafts.drop({ key })
     return
   }
   const text = JSON.stringify(value)
   if (text.length > draftMaxLength) return
   kept.add(name)
-  void window.curfew.drafts.keep({ key, text })
+  void main().drafts.keep({ key, text })
 }
 
-/** Asks main for what was kept; the answer is by `what` and instance, as it was given. */
-export async function takeDrafts(instances: readonly InstanceId[]) {
-  const all: readonly DraftKey[] = [
-    { what: 'place' },
-    { what: 'add-instance' },
-    ...instances.flatMap((instance): DraftKey[] => [
-      { what: 'security', instance },
-      { what: 'revocation', instance },
-    ]),
-  ]
-  const keys = all.slice(0, 500)
-  const taken = await window.curfew.drafts.take({ keys: [...keys] })
-  const texts = new Map(taken.ok ? keys.map((key, at) => [draftName(key), taken.value[at]] as const) : [])
-  return (key: DraftKey): unknown => {
-    const text = texts.get(draftName(key))
-    return typeof text === 'string' ? JSON.parse(text) : undefined
-  }
+/**
+ * After unlocking: every store gets back what had been typed, and from then on it is kept again, since main hands each
+ * draft back once.
+ */
+export function restoreDrafts(instances: readonly InstanceId[]): Promise<void> {
+  restoring ??= takeBack(instances)
+  return restoring
 }
 
-/** From now on drafts are kept: where the admin is, and every Security form. Others call `keepDraft` themselves. */
-export function beginKeeping(): void {
-  endKeeping?.()
-  const endPlace = useNavigation.subscribe((place) => keepDraft({ what: 'place' }, place))
-  const endForms = usePolicyEditors.subscribe(({ editors }, before) => {
-    for (const instance of new Set([...Object.keys(editors), ...Object.keys(before.editors)])) {
-      const draft = editors[instance]?.draft
-      if (draft !== before.editors[instance]?.draft) keepDraft({ what: 'security', instance }, draft)
+async function takeBack(instances: readonly InstanceId[]): Promise<void> {
+  const wanted = draftedStores().flatMap((store) =>
+    (store.perInstance ? instances : ['']).map((instance) => ({ store, instance })),
+  )
+  for (let at = 0; at < wanted.length; at += atOnce) {
+    const part = wanted.slice(at, at + atOnce)
+    const taken = await main().drafts.take({
+      keys: part.map(({ store, instance }) => keyOf(store.what, instance)),
+    })
+    if (!taken.ok) continue
+    for (const [index, { store, instance }] of part.entries()) {
+      const text = taken.value[index]
+      if (typeof text === 'string') store.restore(parsed(text), instance)
     }
-  })
-  endKeeping = () => {
-    endPlace()
-    endForms()
   }
-  // What was handed back a moment ago would be lost by the next lock.
-  keepDraft({ what: 'place' }, useNavigation.getState())
-  for (const [instance, { draft }] of Object.entries(usePolicyEditors.getState().editors))
-    if (draft) keepDraft({ what: 'security', instance }, draft)
+  beginKeeping()
+  useRestored.setState({ ready: true })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** What was handed back a moment ago is kept at once: the next lock would lose it. */
+function beginKeeping(): void {
+  const ends: (() => void)[] = []
+  endKeeping = () => {
+    for (const end of ends) end()
+  }
+  for (const { what, follow } of draftedStores())
+    ends.push(follow((instance, value) => keepDraft(keyOf(what, instance), value)))
 }
 
 /** The page forgets: what main has kept stays there. */
 export function stopKeeping(): void {
   endKeeping?.()
   endKeeping = undefined
+  restoring = undefined
   kept.clear()
 }

@@ -1,8 +1,6 @@
 import { stopKeeping } from './drafts.ts'
-import { resetNavigation } from './navigation.ts'
-import { resetPolicyEditors } from './policy-editor.ts'
+import { resetPageStores } from './page-store.ts'
 import { queryClient } from './query-client.ts'
-import { resetRestored } from './restored.ts'
 
 /**
  * Drops everything the page knows of any instance. Main reloads the page when it locks; this makes sure that
@@ -11,7 +9,5 @@ import { resetRestored } from './restored.ts'
 export function forgetEverything(): void {
   stopKeeping()
   queryClient.clear()
-  resetNavigation()
-  resetPolicyEditors()
-  resetRestored()
+  resetPageStores()
 }

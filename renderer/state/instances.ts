@@ -1,16 +1,16 @@
 import { notifyManager, useQuery } from '@tanstack/react-query'
 import type { ConnectionState, InstanceId, InstanceState } from '../../domain/instance.ts'
-import { answerOf } from './curfew.ts'
+import { answerOf, main } from './calls.ts'
+import { keys } from './keys.ts'
 import { queryClient } from './query-client.ts'
 
-const key = ['instances'] as const
 const none: readonly InstanceState[] = []
 
 /** Every instance and how it stands, kept current by main. */
 export function useInstances() {
   const query = useQuery({
-    queryKey: key,
-    queryFn: () => answerOf(window.curfew.instances.list()),
+    queryKey: keys.instances,
+    queryFn: () => answerOf(main().instances.list()),
     staleTime: Number.POSITIVE_INFINITY,
   })
   return { ...query, instances: query.data ?? none }
@@ -21,8 +21,8 @@ export function useInstances() {
  * not answer.
  */
 export function acceptInstances(next: InstanceState[]): void {
-  const before = queryClient.getQueryData<InstanceState[]>(key) ?? []
-  queryClient.setQueryData(key, next)
+  const before = queryClient.getQueryData<InstanceState[]>(keys.instances) ?? []
+  queryClient.setQueryData(keys.instances, next)
   for (const { instance, connection } of next) {
     const was = before.find((state) => state.instance.id === instance.id)?.connection.status
     if (connection.status === 'connected' && was !== undefined && was !== 'connected')
@@ -32,23 +32,23 @@ export function acceptInstances(next: InstanceState[]): void {
 
 /** Asks an instance again for everything that is on show. */
 export function refreshInstance(instance: InstanceId): void {
-  void queryClient.resetQueries({ queryKey: [instance, 'users'] })
+  void queryClient.resetQueries({ queryKey: keys.users(instance) })
   void queryClient.invalidateQueries({
-    queryKey: [instance],
+    queryKey: keys.of(instance),
     predicate: ({ queryKey }) => queryKey[1] !== 'users',
   })
 }
 
 /** Asks main for the list again, after adding or removing an instance; resolves once the screens have it. */
 export async function reloadInstances(): Promise<void> {
-  acceptInstances(await answerOf(window.curfew.instances.list()))
+  acceptInstances(await answerOf(main().instances.list()))
   // The query client tells its observers in a later turn; whoever then goes to the new instance must find it.
   await new Promise<void>((resolve) => notifyManager.schedule(() => resolve()))
 }
 
 /** Tries to reach an instance, with the stored password or the one given. */
 export async function connectAgain(instance: InstanceId, password?: string) {
-  return window.curfew.instances.signIn(password === undefined ? { instance } : { instance, password })
+  return main().instances.signIn(password === undefined ? { instance } : { instance, password })
 }
 
 /** Who Curfew is on an instance, while it is connected. */

@@ -1,16 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import type { JobId, JobSummary } from '../../domain/job.ts'
-import { answerOf } from './curfew.ts'
+import { answerOf, main } from './calls.ts'
+import { keys } from './keys.ts'
 import { queryClient } from './query-client.ts'
 
-const key = ['jobs'] as const
 const none: readonly JobSummary[] = []
 
 /** Long work in main and the reports of what has ended, kept current by main. */
 export function useJobs(): readonly JobSummary[] {
   const { data } = useQuery({
-    queryKey: key,
-    queryFn: () => answerOf(window.curfew.jobs.list()),
+    queryKey: keys.jobs,
+    queryFn: () => answerOf(main().jobs.list()),
     staleTime: Number.POSITIVE_INFINITY,
   })
   return data ?? none
@@ -19,8 +19,8 @@ export function useJobs(): readonly JobSummary[] {
 /** A job with what became of each item, once it has ended; read again after it went on. */
 export function useReport(job: JobSummary | undefined) {
   const { data: report, isError } = useQuery({
-    queryKey: ['report', job?.id, job?.state, job?.done],
-    queryFn: () => answerOf(window.curfew.jobs.read({ job: job?.id ?? '' })),
+    queryKey: keys.report(job),
+    queryFn: () => answerOf(main().jobs.read({ job: job?.id ?? '' })),
     enabled: job !== undefined && job.state.status !== 'running',
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -30,11 +30,13 @@ export function useReport(job: JobSummary | undefined) {
 
 /** Takes over the list that main has sent. */
 export function acceptJobs(jobs: readonly JobSummary[]): void {
-  queryClient.setQueryData(key, jobs)
+  queryClient.setQueryData(keys.jobs, jobs)
 }
 
 /** Forgets a report that was read. */
 export async function dismissJob(job: JobId): Promise<void> {
-  await window.curfew.jobs.dismiss({ job })
-  queryClient.setQueryData<readonly JobSummary[]>(key, (jobs = none) => jobs.filter(({ id }) => id !== job))
+  await main().jobs.dismiss({ job })
+  queryClient.setQueryData<readonly JobSummary[]>(keys.jobs, (jobs = none) =>
+    jobs.filter(({ id }) => id !== job),
+  )
 }

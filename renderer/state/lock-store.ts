@@ -1,6 +1,6 @@
 import { create } from 'zustand'
 import type { LockState } from '../../domain/lock.ts'
-import { answerOf } from './curfew.ts'
+import { answerOf, main } from './calls.ts'
 
 interface LockStore {
   /** `undefined` until main has said it for the first time. */
@@ -18,7 +18,7 @@ export function acceptLockState(state: LockState): void {
 
 /** Asks main how the lock stands. */
 export async function readLockState(): Promise<void> {
-  acceptLockState(await answerOf(window.curfew.lock.state()))
+  acceptLockState(await answerOf(main().lock.state()))
 }
 
 /** How many milliseconds are left of a length that main gave at `saidAt`. */

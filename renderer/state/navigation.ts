@@ -1,27 +1,44 @@
-import { create } from 'zustand'
-import type { InstanceId } from '../../domain/instance.ts'
+import { z } from 'zod'
+import { InstanceId } from '../../domain/instance.ts'
+import { pageStore } from './page-store.ts'
 
 /** The screens of one instance, in the order of the sidebar. */
-export const instanceScreens = ['security', 'users'] as const
-export type InstanceScreen = (typeof instanceScreens)[number]
-export type ScreenName = InstanceScreen | 'settings' | 'add-instance'
+const instanceScreens = ['security', 'users'] as const
+type InstanceScreen = (typeof instanceScreens)[number]
+const screenNames = [...instanceScreens, 'settings', 'add-instance'] as const
+export type ScreenName = (typeof screenNames)[number]
 
-export interface Navigation {
-  readonly instanceId: InstanceId | undefined
-  readonly screen: ScreenName
-  /** Where *Settings* and *Add an instance* return to. */
-  readonly lastInstanceScreen: InstanceScreen
-}
+/** Where the admin is. JSON has no `undefined`: an instance that is not chosen is left out. */
+const Navigation = z
+  .object({
+    instanceId: InstanceId.optional(),
+    screen: z.enum(screenNames),
+    /** Where *Settings* and *Add an instance* return to. */
+    lastInstanceScreen: z.enum(instanceScreens),
+  })
+  .transform(({ instanceId, ...place }) => ({ instanceId, ...place }))
+type Navigation = Readonly<z.infer<typeof Navigation>>
 
 const start: Navigation = { instanceId: undefined, screen: 'security', lastInstanceScreen: 'security' }
 
-/** Where the admin is. Kept in memory only, and forgotten when the app locks. */
-export const useNavigation = create<Navigation>(() => start)
+/** Where the admin is. Kept over a lock as a draft, and otherwise forgotten by it. */
+export const useNavigation = pageStore(start, {
+  draft: {
+    what: 'place',
+    perInstance: false,
+    schema: Navigation,
+    kept: (place) => ({ '': place }),
+    restored: (_, place) => place,
+  },
+})
+
+/** Whether a screen shows one instance, and not the app. */
+export function isOfInstance(screen: ScreenName): screen is InstanceScreen {
+  return instanceScreens.some((name) => name === screen)
+}
 
 export function goTo(screen: ScreenName): void {
-  useNavigation.setState(
-    screen === 'security' || screen === 'users' ? { screen, lastInstanceScreen: screen } : { screen },
-  )
+  useNavigation.setState(isOfInstance(screen) ? { screen, lastInstanceScreen: screen } : { screen })
 }
 
 export function goBack(): void {
@@ -31,8 +48,4 @@ export function goBack(): void {
 /** Shows an instance, on the screen that was last used. */
 export function goToInstance(instanceId: InstanceId): void {
   useNavigation.setState(({ lastInstanceScreen }) => ({ instanceId, screen: lastInstanceScreen }))
-}
-
-export function resetNavigation(): void {
-  useNavigation.setState(start, true)
 }

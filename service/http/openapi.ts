@@ -111,7 +111,7 @@ function describeOne(stated: Operation, schemas: ReturnType<typeof createSchemas
 }
 
 /** The OpenAPI 3.1 document of some operations, from the schemas that validate and serialise them. */
-export function describeOperations(operations: readonly Operation[], instanceId: string): Json {
+function describeOperations(operations: readonly Operation[], instanceId: string): Json {
   const schemas = createSchemas()
   const paths: Record<string, Json> = {}
   for (const stated of operations) {

@@ -94,7 +94,7 @@ export const username = plainText(1, 64)
   })
 export const displayName = plainText(1, 100)
 /** RFC 6531: letters of every script before the @, and names of hosts in every script after it. */
-export function isEmail(text: string): boolean {
+function isEmail(text: string): boolean {
   const [, local = '', host = ''] = /^([^@]+)@([^@]+)$/.exec(text) ?? []
   const ascii = domainToASCII(host)
   return (

@@ -461,6 +461,6 @@ export function createSessions({
 }
 
 /** People as the audit trail names them. */
-export function userTarget(ids: readonly string[]): string {
+function userTarget(ids: readonly string[]): string {
   return ids.map((id) => `user:${id}`).join(' ')
 }

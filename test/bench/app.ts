@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Page } from '@playwright/test'
+import type { CurfewApi } from '../../preload/contract/index.ts'
 import { buildIfNeeded } from '../../scripts/build.ts'
 import { chooseHost, describeHost } from '../../scripts/host.ts'
 import { ensureSystemPackages, testPackages } from '../../scripts/system-packages.ts'
@@ -17,6 +18,8 @@ import { atMost, median, type Row } from './row.ts'
 const here = import.meta.dirname
 const root = join(here, '..', '..')
 const instanceCount = 50
+/** A page of the app, where only its own code knows what the preload exposes. */
+type AppWindow = { readonly curfew: CurfewApi }
 /** The idle limit of a minute passes in two seconds. */
 const lockTimeScale = 30
 
@@ -96,7 +99,7 @@ async function sealingCost(): Promise<Row> {
   // The page's own door; the lock must not come before all are there.
   const awake = setInterval(() => void page.keyboard.press('Shift').catch(() => undefined), 500)
   await page.evaluate(addInstances, { url: service.url, password: ownerPassword, count: instanceCount })
-  await page.evaluate(() => window.curfew.settings.write({ autoLockMinutes: 1 }))
+  await page.evaluate(() => (window as unknown as AppWindow).curfew.settings.write({ autoLockMinutes: 1 }))
   clearInterval(awake)
   const late: number[] = []
   for (let round = 0; round < 3; round += 1) {
@@ -127,7 +130,7 @@ async function sealingCost(): Promise<Row> {
 
 async function addInstances(options: { url: string; password: string; count: number }): Promise<void> {
   for (let at = 0; at < options.count; at += 1) {
-    const added = await window.curfew.instances.add({
+    const added = await (window as unknown as AppWindow).curfew.instances.add({
       name: `Instance ${at}`,
       colour: 'blue',
       environment: '',

@@ -12,11 +12,6 @@ export function atMost(name: string, value: number, limit: number, unit: string)
   return { name, value: inUnit(value, unit), target: `≤ ${inUnit(limit, unit)}`, ok: value <= limit }
 }
 
-/** A figure that must be at least so much. */
-export function atLeast(name: string, value: number, limit: number, unit: string): Row {
-  return { name, value: inUnit(value, unit), target: `≥ ${inUnit(limit, unit)}`, ok: value >= limit }
-}
-
 function inUnit(value: number, unit: string): string {
   return `${Number(value.toPrecision(3))} ${unit}`
 }

@@ -152,7 +152,7 @@ async function costBySize(
   return [seen, fresh].map((kind) => kind.map((took) => quantile(took, 0.5)))
 }
 
-/** The figures of session-service.md and of issue 3 on the embedded database. */
+/** The figures of the service on the embedded database (service/README.md, "Figures"). */
 async function measureEmbedded(print: Print, quick: boolean): Promise<void> {
   await using started = new AsyncDisposableStack()
   const services: { readonly running: Running; readonly tokens: readonly string[] }[] = []

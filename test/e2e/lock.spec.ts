@@ -37,6 +37,25 @@ test.describe('the lock', () => {
     await expect(page.getByRole('navigation').first()).toBeVisible()
   })
 
+  test('C4: *Stay unlocked* works without a key or a pointer, as a screen reader presses it', async ({
+    desk,
+  }) => {
+    // A minute of the lock's clock passes in fifteen seconds, the warning shows for the last half of it.
+    const page = await desk.open({ CURFEW_LOCK_TIME_SCALE: '4' })
+    await choosePassphrase(page)
+    await page.evaluate(() => {
+      type Api = { curfew: { settings: { write(change: object): Promise<unknown> } } }
+      return (window as unknown as Api).curfew.settings.write({ autoLockMinutes: 1 })
+    })
+    const stay = page.getByRole('button', { name: 'Stay unlocked' })
+    await expect(stay).toBeVisible({ timeout: 20_000 })
+    // Playwright gives what it evaluates the person's activation, and no event of input.
+    await stay.evaluate((button) => (button as HTMLButtonElement).click())
+    await expect(stay).toHaveCount(0, { timeout: 3_000 })
+    await expect(page.getByRole('button', { name: 'Unlock' })).toHaveCount(0)
+    await expect(stay).toBeVisible({ timeout: 20_000 })
+  })
+
   test('C4: input in the window keeps the app unlocked past the limit', async ({ desk }) => {
     await choosePassphrase(await desk.open())
     await desk.quit()

@@ -27,7 +27,7 @@ const wanted =
 const renamed: Readonly<Record<string, string>> = { Cypress: 'electron', 'LICENSE.electron.txt': 'LICENSE' }
 
 /** Where the runtime is kept: outside the repository, so that every checkout has it. */
-export function runtimeFolder(env: NodeJS.ProcessEnv = process.env): string {
+function runtimeFolder(env: NodeJS.ProcessEnv = process.env): string {
   const { CURFEW_CACHE, XDG_CACHE_HOME } = env
   const cache = CURFEW_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'curfew')
   return join(cache, `electron-${runtimeVersion}-linux-x64`)

@@ -23,7 +23,7 @@ function appData(): string {
 }
 
 /** Electron's `app`. */
-export class StandInApp extends EventEmitter {
+class StandInApp extends EventEmitter {
   readonly isPackaged = false
   readonly #ready = Promise.withResolvers<void>()
   #description: AppDescription = { path: process.cwd(), name: 'Electron', version: '0.0.0', args: [] }

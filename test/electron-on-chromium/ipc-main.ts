@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 type Handler = (event: never, ...values: never[]) => unknown
 
 /** Electron's `ipcMain`, for calls that are answered; a page's `send` is not there. */
-export class StandInIpcMain extends EventEmitter {
+class StandInIpcMain extends EventEmitter {
   readonly #handlers = new Map<string, Handler>()
 
   handle(channel: string, handler: Handler): void {

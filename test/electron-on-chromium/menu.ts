@@ -7,7 +7,7 @@ type Template = Electron.MenuItemConstructorOptions
 const isMac = process.platform === 'darwin'
 
 /** Electron's `MenuItem`, as a menu has it. */
-export class StandInMenuItem {
+class StandInMenuItem {
   readonly id: string
   readonly accelerator: string | null
   readonly submenu?: StandInMenu

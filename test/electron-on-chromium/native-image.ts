@@ -1,5 +1,5 @@
 /** Electron's `NativeImage`: nothing here draws, so that an icon is only its data. */
-export class StandInNativeImage {
+class StandInNativeImage {
   resize(_options: object): StandInNativeImage {
     return this
   }

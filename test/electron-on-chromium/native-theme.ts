@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 
 /** Electron's `nativeTheme`. The system's own theme is light. */
-export class StandInNativeTheme extends EventEmitter {
+class StandInNativeTheme extends EventEmitter {
   #source: Electron.NativeTheme['themeSource'] = 'system'
 
   get themeSource(): Electron.NativeTheme['themeSource'] {

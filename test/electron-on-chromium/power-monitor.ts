@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 
 /** Electron's `powerMonitor`. Nothing happens by itself: a test emits the events. */
-export class StandInPowerMonitor extends EventEmitter {
+class StandInPowerMonitor extends EventEmitter {
   getSystemIdleTime(): number {
     return 0
   }

@@ -5,7 +5,7 @@ import { StandInWebRequest } from './web-request.ts'
 type FetchInit = RequestInit & { bypassCustomProtocolHandlers?: boolean }
 
 /** A session of Electron's. Windows all belong to the default one; others are there for `fetch`. */
-export class StandInSession extends EventEmitter {
+class StandInSession extends EventEmitter {
   readonly webRequest = new StandInWebRequest()
 
   /** Node's own, after this session's `webRequest`: what that cancels is not sent. */

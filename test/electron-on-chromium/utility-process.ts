@@ -11,7 +11,7 @@ process.once('exit', () => {
 })
 
 /** Electron's `UtilityProcess`: a Node process of its own, which ends with its app. */
-export class StandInUtilityProcess extends EventEmitter {
+class StandInUtilityProcess extends EventEmitter {
   readonly stdout: Readable | null
   readonly stderr: Readable | null
   readonly #child: ChildProcess

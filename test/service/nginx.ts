@@ -16,7 +16,7 @@ export function findNginx(): string | undefined {
 }
 
 /** The lines that the README gives for nginx, so that what is tested is what is written. */
-export function readmeLocation(): string {
+function readmeLocation(): string {
   const found = /```\n(location \/ \{[\s\S]*?\n\})\n```/.exec(readFileSync(readme, 'utf8'))?.[1]
   if (found === undefined) throw new Error('service/README.md has no lines for nginx.')
   return found

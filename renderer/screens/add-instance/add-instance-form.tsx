@@ -4,9 +4,9 @@ import type { InstanceId } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
+import { main } from '../../state/calls.ts'
 import { keepDraft } from '../../state/drafts.ts'
 import { reloadInstances } from '../../state/instances.ts'
-import { forgetNewInstance, useRestored } from '../../state/restored.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './add-instance-form.module.css'
 import { ColourField } from './colour-field.tsx'
@@ -18,6 +18,7 @@ import {
   type NewInstanceForm,
   readForm,
 } from './new-instance-form.ts'
+import { forgetTypedInstance, useTypedInstance } from './typed-instance.ts'
 
 const css = classesIn(styles)
 
@@ -28,7 +29,7 @@ interface AddInstanceFormProps {
 
 /** Where a server is, what to call it, and the account to administer it with. */
 export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
-  const [before] = useState(() => useRestored.getState().addInstance)
+  const [before] = useState(() => useTypedInstance.getState().instance)
   const [form, setForm] = useState<NewInstanceForm>({ ...emptyForm, ...before })
   const [faults, setFaults] = useState<NewInstanceFaults>({})
   const [problem, setProblem] = useState<Problem>()
@@ -43,7 +44,7 @@ export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
   }, [form])
   useEffect(
     () => () => {
-      forgetNewInstance()
+      forgetTypedInstance()
       keepDraft({ what: 'add-instance' }, undefined)
     },
     [],
@@ -80,9 +81,9 @@ export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
     if ('faults' in read) return showFaults(read.faults)
     setBusy(true)
     setProblem(undefined)
-    const outcome = await window.curfew.instances.add(read.instance)
+    const outcome = await main().instances.add(read.instance)
     if (abandoned.current) {
-      if (outcome.ok) await window.curfew.instances.remove({ instance: outcome.value })
+      if (outcome.ok) await main().instances.remove({ instance: outcome.value })
       return
     }
     setBusy(false)

@@ -5,13 +5,14 @@ import { keepMine, type PolicyReading, policyDifference, policyOf } from '../../
 import { checkPolicy } from '../../../domain/policy-check.ts'
 import type { Preview } from '../../../domain/preview.ts'
 import { may } from '../../../domain/rights.ts'
+import { nameOf } from '../../../domain/user.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
-import { discard, edit, save, undo, usePolicyEditor } from '../../state/policy-editor.ts'
 import { classesIn } from '../../styles/css.ts'
 import { ConfirmOwnSignOut } from './confirm-own-sign-out.tsx'
 import { ConflictPanel } from './conflict-panel.tsx'
+import { discard, edit, save, undo, usePolicyEditor } from './policy-editor.ts'
 import { evaluateForm, faultsOfServer, formOf, type PolicyForm } from './policy-form.ts'
 import { PolicySections } from './policy-sections.tsx'
 import { PreviewLine } from './preview-line.tsx'
@@ -167,7 +168,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
 /** Why the rules can be read and not changed; `undefined` where they can. */
 function whyFixed({ capabilities, me }: Extract<InstanceState['connection'], { status: 'connected' }>) {
   if (!capabilities.includes('policy.write')) return 'This server lets the rules be read, not changed.'
-  return may(me, 'policy.write') ? undefined : `${me.displayName} may read the rules here, not change them.`
+  return may(me, 'policy.write') ? undefined : `${nameOf(me)} may read the rules here, not change them.`
 }
 
 function changedBy({ updatedAt, updatedBy }: PolicyReading): string | undefined {

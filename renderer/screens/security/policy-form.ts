@@ -1,6 +1,7 @@
+import { z } from 'zod'
 import {
   type DurationFault,
-  type DurationUnit,
+  DurationUnit,
   formatCount,
   formatDuration,
   fromUnit,
@@ -19,31 +20,29 @@ import {
   policyOf,
 } from '../../../domain/policy.ts'
 import { checkPolicy } from '../../../domain/policy-check.ts'
-import {
-  type FieldId,
-  type LimitField,
-  type PolicyField,
-  policyFields,
-} from '../../../domain/policy-fields.ts'
+import { FieldId, type LimitField, type PolicyField, policyFields } from '../../../domain/policy-fields.ts'
 import type { Preview } from '../../../domain/preview.ts'
 import type { FieldProblem } from '../../../domain/problem.ts'
+import { countOfPeople, countOfSessions } from '../../components/count-words.ts'
 
 /** The entry of a list of lengths for what none of the named ones is. */
 export const customLimit = 'custom'
 
 /** One rule as it stands on the screen; the amount is what was typed. */
-export interface FieldForm {
-  readonly on: boolean
+const FieldForm = z.object({
+  on: z.boolean(),
   /** It has no length of its own, but that of another limit. */
-  readonly inherited: boolean
+  inherited: z.boolean(),
   /** A named length in seconds, or `customLimit`. */
-  readonly choice: string
-  readonly amount: string
-  readonly unit: DurationUnit
-}
+  choice: z.string(),
+  amount: z.string(),
+  unit: DurationUnit,
+})
+export type FieldForm = Readonly<z.infer<typeof FieldForm>>
 
 /** The Security form exactly as it stands on the screen: the rules that the server has. */
-export type PolicyForm = Readonly<Partial<Record<FieldId, FieldForm>>>
+export const PolicyForm = z.partialRecord(FieldId, FieldForm)
+export type PolicyForm = Readonly<z.infer<typeof PolicyForm>>
 
 /** What stands wrong next to a field, in the unit typed; `form` for what is about none of them. */
 export type FormFaults = Readonly<Partial<Record<FieldId | 'form', string>>>
@@ -192,13 +191,9 @@ export function echoOf(seconds: Seconds): string {
   return `${formatCount(seconds)}\u00a0s = ${formatDuration(seconds)}`
 }
 
-function counted(count: number, one: string, many: string): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`
-}
-
 /** B1: what a change would do now, in words. */
 export function previewWords({ endsSessions, endsUsers, endsYours }: Preview): string {
   if (endsSessions === 0) return 'Ends no session now.'
-  const ends = `Ends ${counted(endsSessions, 'session', 'sessions')} of ${counted(endsUsers, 'person', 'people')} now.`
+  const ends = `Ends ${countOfSessions(endsSessions)} of ${countOfPeople(endsUsers)} now.`
   return endsYours ? `${ends} Yours is one of them.` : `${ends} Yours is not among them.`
 }

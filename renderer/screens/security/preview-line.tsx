@@ -1,7 +1,7 @@
 import { Loader } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
 import type { Preview } from '../../../domain/preview.ts'
-import { problemOf } from '../../state/curfew.ts'
+import { problemOf } from '../../state/calls.ts'
 import { classesIn } from '../../styles/css.ts'
 import { previewWords } from './policy-form.ts'
 import styles from './security.module.css'

@@ -4,8 +4,8 @@ import type { Problem } from '../../../domain/problem.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Notice } from '../../components/notice.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
-import type { SavedPolicy } from '../../state/policy-editor.ts'
 import { classesIn } from '../../styles/css.ts'
+import type { SavedPolicy } from './policy-editor.ts'
 import styles from './security.module.css'
 
 const css = classesIn(styles)

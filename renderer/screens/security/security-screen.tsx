@@ -1,12 +1,13 @@
-import { Button } from '@mantine/core'
-import { IconAlertTriangle, IconBan, IconCloudOff, IconShieldOff } from '@tabler/icons-react'
+import { IconBan, IconShieldOff } from '@tabler/icons-react'
 import type { InstanceState } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { may } from '../../../domain/rights.ts'
+import { nameOf } from '../../../domain/user.ts'
 import { BlankSlate } from '../../components/blank-slate.tsx'
-import { needsSignIn, problemTitle } from '../../components/problem-words.ts'
+import { ProblemSlate } from '../../components/problem-slate.tsx'
+import { notSupported } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
-import { problemOf } from '../../state/curfew.ts'
+import { problemOf } from '../../state/calls.ts'
 import { classesIn } from '../../styles/css.ts'
 import { PolicyFormScreen } from './policy-form-screen.tsx'
 import styles from './security.module.css'
@@ -29,7 +30,7 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
   if (unsupported)
     return (
       <Screen title="Security">
-        <BlankSlate icon={IconShieldOff} title="Not supported by this server">
+        <BlankSlate icon={IconShieldOff} title={notSupported}>
           <p>{connected.serverName} has no session rules that Curfew can read.</p>
         </BlankSlate>
       </Screen>
@@ -39,7 +40,7 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
       <Screen title="Security">
         <Refusal
           name={instance.name}
-          account={connected?.me.displayName ?? instance.username}
+          account={connected ? nameOf(connected.me) : instance.username}
           role={connected?.me.role}
           problem={problem}
         />
@@ -49,20 +50,7 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
   if (problem)
     return (
       <Screen title="Security">
-        <BlankSlate
-          icon={problem.code === 'unreachable' ? IconCloudOff : IconAlertTriangle}
-          title={problemTitle(problem)}
-          role="alert"
-          actions={
-            !needsSignIn(problem) && (
-              <Button variant="default" onClick={() => void refetch()} loading={isFetching}>
-                Try again
-              </Button>
-            )
-          }
-        >
-          <p>{problem.message}</p>
-        </BlankSlate>
+        <ProblemSlate problem={problem} busy={isFetching} onRetry={() => void refetch()} />
       </Screen>
     )
   return (

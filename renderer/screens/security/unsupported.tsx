@@ -1,3 +1,4 @@
+import { notSupported } from '../../components/problem-words.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './security.module.css'
 
@@ -7,7 +8,7 @@ const css = classesIn(styles)
 export function Unsupported({ rule }: { readonly rule: string }) {
   return (
     <p className={css('unsupported')}>
-      {rule}: <span className="quiet">Not supported by this server</span>
+      {rule}: <span className="quiet">{notSupported}</span>
     </p>
   )
 }

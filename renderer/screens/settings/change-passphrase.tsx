@@ -3,8 +3,9 @@ import { type FormEvent, useRef, useState } from 'react'
 import { formatCountdown } from '../../../domain/duration.ts'
 import { passphraseMinLength } from '../../../domain/lock.ts'
 import type { Problem } from '../../../domain/problem.ts'
-import { StrengthMeter } from '../../app/strength-meter.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
+import { StrengthMeter } from '../../components/strength-meter.tsx'
+import { main } from '../../state/calls.ts'
 import { useMonotonicNow } from '../../state/clock.ts'
 import { leftOf } from '../../state/lock-store.ts'
 import { classesIn } from '../../styles/css.ts'
@@ -81,7 +82,7 @@ function PassphraseForm({ onDone }: { readonly onDone: (changed: boolean) => voi
     if (tooShort) return second.current?.focus()
     if (differs) return third.current?.focus()
     setBusy(true)
-    const outcome = await window.curfew.lock.changePassphrase({ current, next })
+    const outcome = await main().lock.changePassphrase({ current, next })
     setBusy(false)
     if (!outcome.ok) return setProblem(outcome.problem)
     if (outcome.value.outcome === 'changed') return onDone(true)

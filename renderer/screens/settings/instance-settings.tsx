@@ -5,6 +5,7 @@ import type { Problem } from '../../../domain/problem.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { ColourMark } from '../../components/instance-colour.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
+import { main } from '../../state/calls.ts'
 import { reloadInstances, useInstances } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './settings.module.css'
@@ -20,7 +21,7 @@ export function InstanceSettings() {
 
   const remove = async ({ id }: Instance) => {
     setBusy(true)
-    const outcome = await window.curfew.instances.remove({ instance: id })
+    const outcome = await main().instances.remove({ instance: id })
     setBusy(false)
     if (!outcome.ok) return setProblem(outcome.problem)
     setRemoving(undefined)

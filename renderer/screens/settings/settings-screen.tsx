@@ -3,12 +3,12 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { type ReactNode, useId, useState } from 'react'
 import type { Problem } from '../../../domain/problem.ts'
 import type { Settings } from '../../../domain/settings.ts'
-import { ForgetEverything } from '../../app/forget-everything.tsx'
+import { ForgetEverything } from '../../components/forget-everything.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { setTheme } from '../../state/appearance.ts'
-import { answerOf, problemOf } from '../../state/curfew.ts'
-import { readLockState } from '../../state/lock-store.ts'
+import { answerOf, main, problemOf } from '../../state/calls.ts'
+import { keys } from '../../state/keys.ts'
 import { classesIn } from '../../styles/css.ts'
 import { ChangePassphrase } from './change-passphrase.tsx'
 import { InstanceSettings } from './instance-settings.tsx'
@@ -16,14 +16,13 @@ import { LockSettings, setByOrganisation } from './lock-settings.tsx'
 import styles from './settings.module.css'
 
 const css = classesIn(styles)
-const key = ['app', 'settings'] as const
 
 /** *Settings*: the app's own. Each is saved as soon as it is changed. */
 export function SettingsScreen() {
   const client = useQueryClient()
   const { data, error } = useQuery({
-    queryKey: key,
-    queryFn: () => answerOf(window.curfew.settings.read()),
+    queryKey: keys.settings,
+    queryFn: () => answerOf(main().settings.read()),
     staleTime: 0,
   })
   const [problem, setProblem] = useState<Problem>()
@@ -32,15 +31,14 @@ export function SettingsScreen() {
 
   const save = async (change: Partial<Settings>) => {
     setProblem(undefined)
-    const outcome = await window.curfew.settings.write(change)
+    const outcome = await main().settings.write(change)
     if (!outcome.ok) {
-      await client.invalidateQueries({ queryKey: key })
+      await client.invalidateQueries({ queryKey: keys.settings })
       return setProblem(outcome.problem)
     }
-    client.setQueryData(key, outcome.value)
+    client.setQueryData(keys.settings, outcome.value)
     setTheme(outcome.value.settings.theme)
     setSavedAt(Date.now())
-    await readLockState()
   }
 
   const themeIsFixed = data?.fixed.includes('theme') ?? false

@@ -4,17 +4,19 @@ import type { InstanceState } from '../../../domain/instance.ts'
 import type { JobId } from '../../../domain/job.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import type { Session } from '../../../domain/session.ts'
-import type { User } from '../../../domain/user.ts'
+import { nameOf, type User } from '../../../domain/user.ts'
+import { countOfPeople, countOfSessions } from '../../components/count-words.ts'
 import { Dialog } from '../../components/dialog.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
+import { main } from '../../state/calls.ts'
 import { keepDraft } from '../../state/drafts.ts'
 import { meOn } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
 import { beginAsking } from './found-revocation.tsx'
 import styles from './revoke-dialog.module.css'
 import { RevokeJob } from './revoke-job.tsx'
-import { countOfPeople, countOfSessions, sessionTotal } from './user-words.ts'
+import { sessionTotal } from './user-words.ts'
 
 const css = classesIn(styles)
 
@@ -41,7 +43,7 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
     ? sessions.some((session) => session.current)
     : users.some(({ id }) => id === me?.userId)
   const only = users.length === 1 ? users[0] : undefined
-  const name = only ? only.displayName || only.username : countOfPeople(users.length)
+  const name = only ? nameOf(only) : countOfPeople(users.length)
   const place = instance.environment ? `${instance.name} (${instance.environment})` : instance.name
 
   const begun = busy || job !== undefined
@@ -60,9 +62,9 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
     setProblem(undefined)
     const named = users.map((user) => ({
       id: user.id,
-      name: (user.displayName || user.username).slice(0, 200),
+      name: nameOf(user).slice(0, 200),
     }))
-    const started = await window.curfew.jobs.revokeUsers({
+    const started = await main().jobs.revokeUsers({
       instance: instance.id,
       users: named,
       reason,

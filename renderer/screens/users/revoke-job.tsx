@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react'
 import { formatCount } from '../../../domain/duration.ts'
 import { isUnfinished, type Job, type JobId } from '../../../domain/job.ts'
 import { Dialog } from '../../components/dialog.tsx'
+import { main } from '../../state/calls.ts'
 import { dismissJob, useJobs, useReport } from '../../state/jobs.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './revoke-dialog.module.css'
@@ -46,7 +47,7 @@ export function RevokeJob({ id, closesWhenDone = false, onClose }: RevokeJobProp
   }, [report])
 
   const close = () => {
-    if (isRunning) void window.curfew.jobs.cancel({ job: id })
+    if (isRunning) void main().jobs.cancel({ job: id })
     else if (report) void finish(report)
     else if (isUnreadable) void dismissJob(id).then(() => onClose(false, 0))
   }
@@ -63,7 +64,7 @@ export function RevokeJob({ id, closesWhenDone = false, onClose }: RevokeJobProp
           {shown ? 'Done' : 'Stop'}
         </Button>
         {shown && unfinished.length > 0 && (
-          <Button color="danger" onClick={() => void window.curfew.jobs.goOn({ job: id })}>
+          <Button color="danger" onClick={() => void main().jobs.goOn({ job: id })}>
             {unfinished.some(({ outcome }) => outcome.what === 'waiting') ? 'Go on' : 'Retry what failed'}
           </Button>
         )}

@@ -1,8 +1,8 @@
 import { type ItemOutcome, isUnfinished, type Job, type JobState } from '../../../domain/job.ts'
+import { countOfPeople, countOfSessions } from '../../components/count-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { classesIn } from '../../styles/css.ts'
 import styles from './revoke-dialog.module.css'
-import { countOfPeople, countOfSessions } from './user-words.ts'
 
 const css = classesIn(styles)
 

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core'
+import { countOfPeople } from '../../components/count-words.ts'
 import { classesIn } from '../../styles/css.ts'
-import { countOfPeople } from './user-words.ts'
 import styles from './users.module.css'
 
 const css = classesIn(styles)

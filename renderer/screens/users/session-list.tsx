@@ -5,11 +5,11 @@ import type { InstanceId } from '../../../domain/instance.ts'
 import type { SessionPage } from '../../../domain/page.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import type { Session } from '../../../domain/session.ts'
-import type { User } from '../../../domain/user.ts'
+import { nameOf, type User } from '../../../domain/user.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
 import { formatInstant } from '../../components/connection-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
-import { problemOf } from '../../state/curfew.ts'
+import { main, problemOf } from '../../state/calls.ts'
 import { classesIn } from '../../styles/css.ts'
 import { refreshUsers } from './use-users.ts'
 import styles from './user-pane.module.css'
@@ -58,12 +58,11 @@ export function SessionList({ instance, user, sessions, revocable }: SessionList
   if (data.items.length === 0)
     return (
       <p className="quiet">
-        {user.displayName || user.username} is not signed in anywhere now. A session appears here from sign-in
-        until it ends.
+        {nameOf(user)} is not signed in anywhere now. A session appears here from sign-in until it ends.
       </p>
     )
   return (
-    <ul aria-label={`Sessions of ${user.displayName || user.username}`}>
+    <ul aria-label={`Sessions of ${nameOf(user)}`}>
       {data.items.map((session) => (
         <SessionItem
           key={session.id}
@@ -103,7 +102,7 @@ function SessionItem({ instance, session, serverNow, revocable }: SessionItemPro
     setAsking(false)
     setBusy(true)
     setProblem(undefined)
-    const outcome = await window.curfew.sessions.revoke({
+    const outcome = await main().sessions.revoke({
       instance,
       ids: [session.id],
       includeOwn: session.current,

@@ -3,7 +3,8 @@ import { useMemo } from 'react'
 import type { InstanceId } from '../../../domain/instance.ts'
 import type { UserPage } from '../../../domain/page.ts'
 import type { User } from '../../../domain/user.ts'
-import { answerOf } from '../../state/curfew.ts'
+import { answerOf, main } from '../../state/calls.ts'
+import { keys } from '../../state/keys.ts'
 import { queryClient } from '../../state/query-client.ts'
 
 /** What the list of users is narrowed to. */
@@ -18,10 +19,10 @@ const pageSize = 200
 /** The users of an instance, page after page as the list is scrolled. */
 export function useUsers(instance: InstanceId, filter: UserFilter, enabled: boolean) {
   const query = useInfiniteQuery({
-    queryKey: [instance, 'users', filter],
+    queryKey: keys.filteredUsers(instance, filter),
     queryFn: ({ pageParam }) =>
       answerOf(
-        window.curfew.users.list({
+        main().users.list({
           instance,
           query: {
             search: filter.search,
@@ -44,8 +45,8 @@ export function useUsers(instance: InstanceId, filter: UserFilter, enabled: bool
 /** Somebody's running sessions. */
 export function useSessions(instance: InstanceId, user: string, enabled: boolean) {
   return useQuery({
-    queryKey: [instance, 'sessions', user],
-    queryFn: () => answerOf(window.curfew.users.sessions({ instance, user })),
+    queryKey: keys.sessionsOf(instance, user),
+    queryFn: () => answerOf(main().users.sessions({ instance, user })),
     enabled,
     staleTime: 0,
     refetchInterval: 30_000,
@@ -55,7 +56,7 @@ export function useSessions(instance: InstanceId, user: string, enabled: boolean
 const fewEnough = 25
 
 function replaceUser(instance: InstanceId, user: User): void {
-  queryClient.setQueriesData<InfiniteData<UserPage, string>>({ queryKey: [instance, 'users'] }, (data) => {
+  queryClient.setQueriesData<InfiniteData<UserPage, string>>({ queryKey: keys.users(instance) }, (data) => {
     if (!data) return data
     return {
       ...data,
@@ -70,11 +71,11 @@ function replaceUser(instance: InstanceId, user: User): void {
 
 /** Brings lists up to date after sessions of these users ended: a few in place, many by asking again. */
 export async function refreshUsers(instance: InstanceId, userIds: readonly string[]): Promise<void> {
-  void queryClient.invalidateQueries({ queryKey: [instance, 'sessions'] })
-  if (userIds.length > fewEnough) return queryClient.resetQueries({ queryKey: [instance, 'users'] })
+  void queryClient.invalidateQueries({ queryKey: keys.sessions(instance) })
+  if (userIds.length > fewEnough) return queryClient.resetQueries({ queryKey: keys.users(instance) })
   await Promise.all(
     userIds.map(async (user) => {
-      const outcome = await window.curfew.users.read({ instance, user })
+      const outcome = await main().users.read({ instance, user })
       if (outcome.ok) replaceUser(instance, outcome.value)
     }),
   )

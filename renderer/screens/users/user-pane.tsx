@@ -1,15 +1,17 @@
 import { Button, CloseButton } from '@mantine/core'
 import { useEffect, useId, useRef, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
-import type { User } from '../../../domain/user.ts'
+import { nameOf, type User } from '../../../domain/user.ts'
+import { countOfSessions } from '../../components/count-words.ts'
 import { Notice } from '../../components/notice.tsx'
+import { notSupported } from '../../components/problem-words.ts'
 import { classesIn } from '../../styles/css.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import { SessionList } from './session-list.tsx'
 import { useEscape } from './use-escape.ts'
 import { useSessions } from './use-users.ts'
 import styles from './user-pane.module.css'
-import { countOfSessions, sessionTotal } from './user-words.ts'
+import { sessionTotal } from './user-words.ts'
 
 const css = classesIn(styles)
 
@@ -31,7 +33,7 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
   const [ended, setEnded] = useState<number>()
   const heading = useRef<HTMLHeadingElement>(null)
   const headingId = useId()
-  const name = user.displayName || user.username
+  const name = nameOf(user)
   const count = sessions.data?.items.length ?? sessionTotal(user.sessions)
 
   useEffect(() => {
@@ -81,12 +83,12 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
         </div>
         {connected && !mayRevoke && (
           <p className="quiet">
-            Revoking takes the permission UserEdit or AdministerSystem, which {connected.me.displayName} does
-            not have on {instance.name}.
+            Revoking takes the permission UserEdit or AdministerSystem, which {nameOf(connected.me)} does not
+            have on {instance.name}.
           </p>
         )}
         {connected && mayRevoke && !can.includes('sessions.revoke-user') && (
-          <p className="quiet">Revoking all sessions of a person: Not supported by this server</p>
+          <p className="quiet">Revoking all sessions of a person: {notSupported}</p>
         )}
         {listed || !connected ? (
           <SessionList
@@ -96,7 +98,7 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
             revocable={mayRevoke && can.includes('sessions.revoke-one')}
           />
         ) : (
-          <p className="quiet">Session list: Not supported by this server</p>
+          <p className="quiet">Session list: {notSupported}</p>
         )}
       </div>
       {revoking && (

@@ -23,14 +23,6 @@ export function sessionCountWords(counts: SessionCounts | undefined): string {
   return parts.length === 0 ? 'No' : parts.join(', ')
 }
 
-export function countOfSessions(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'session' : 'sessions'}`
-}
-
-export function countOfPeople(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'person' : 'people'}`
-}
-
 const because: Readonly<Record<NonNullable<Session['endsBecause']>, string>> = {
   idle: 'if nothing is done in it',
   maximum: 'at the maximum session duration',

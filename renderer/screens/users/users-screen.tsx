@@ -1,19 +1,20 @@
 import { Button } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconAlertTriangle, IconBan, IconCloudOff, IconUserOff, IconUserSearch } from '@tabler/icons-react'
+import { IconBan, IconUserOff, IconUserSearch } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
-import { formatCount } from '../../../domain/duration.ts'
 import type { InstanceState } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { may } from '../../../domain/rights.ts'
-import type { User } from '../../../domain/user.ts'
+import { nameOf, type User } from '../../../domain/user.ts'
 import { BlankSlate } from '../../components/blank-slate.tsx'
-import { isPassing, problemTitle } from '../../components/problem-words.ts'
+import { countOfPeople } from '../../components/count-words.ts'
+import { ProblemSlate } from '../../components/problem-slate.tsx'
+import { notSupported } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
-import { problemOf } from '../../state/curfew.ts'
-import { forgetRevocation, useRestored } from '../../state/restored.ts'
+import { problemOf } from '../../state/calls.ts'
 import { classesIn } from '../../styles/css.ts'
 import { FoundRevocation } from './found-revocation.tsx'
+import { forgetRevocation, usePreparedRevocations } from './prepared-revocations.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import { SelectionBar } from './selection-bar.tsx'
 import { type UserFilter, useUsers } from './use-users.ts'
@@ -33,7 +34,7 @@ export function UsersScreen({ current }: { readonly current: InstanceState }) {
   if (connected && !connected.capabilities.includes('users.list'))
     return (
       <Screen title="Users">
-        <BlankSlate icon={IconUserOff} title="Not supported by this server">
+        <BlankSlate icon={IconUserOff} title={notSupported}>
           <p>{connected.serverName} does not let Curfew list its users.</p>
         </BlankSlate>
       </Screen>
@@ -41,7 +42,7 @@ export function UsersScreen({ current }: { readonly current: InstanceState }) {
   if (connected && !may(connected.me, 'users.view'))
     return (
       <Screen title="Users">
-        <Refusal name={instance.name} account={connected.me.displayName} />
+        <Refusal name={instance.name} account={nameOf(connected.me)} />
       </Screen>
     )
   return <UserList key={instance.id} current={current} />
@@ -54,7 +55,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
   const [opened, setOpened] = useState<User>()
   const [selected, setSelected] = useState<ReadonlyMap<string, User>>(new Map())
   const [revoking, setRevoking] = useState(false)
-  const prepared = useRestored(({ revocations }) => revocations[instance.id])
+  const prepared = usePreparedRevocations((prepared) => prepared[instance.id])
   const table = useRef<HTMLDivElement>(null)
 
   const list = useUsers(instance.id, { ...filter, search }, connection.status !== 'connecting')
@@ -102,20 +103,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
           </div>
         ) : problem && list.users.length === 0 ? (
           <div className={css('slate')}>
-            <BlankSlate
-              icon={problem.code === 'unreachable' ? IconCloudOff : IconAlertTriangle}
-              title={problemTitle(problem)}
-              role="alert"
-              actions={
-                isPassing(problem) && (
-                  <Button variant="default" onClick={() => void list.refetch()} loading={list.isFetching}>
-                    Try again
-                  </Button>
-                )
-              }
-            >
-              <p>{problem.message}</p>
-            </BlankSlate>
+            <ProblemSlate problem={problem} busy={list.isFetching} onRetry={() => void list.refetch()} />
           </div>
         ) : (
           <UsersTable
@@ -164,7 +152,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
 }
 
 function totalWords(total: number, narrowed: boolean): string {
-  const people = `${formatCount(total)} ${total === 1 ? 'person' : 'people'}`
+  const people = countOfPeople(total)
   return narrowed ? `${people} found` : people
 }
 

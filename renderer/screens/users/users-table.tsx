@@ -2,7 +2,7 @@ import { Button, Checkbox, Loader } from '@mantine/core'
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
 import type { Problem } from '../../../domain/problem.ts'
-import type { User } from '../../../domain/user.ts'
+import { nameOf, type User } from '../../../domain/user.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { classesIn } from '../../styles/css.ts'
@@ -197,7 +197,7 @@ interface UserRowProps {
 }
 
 function UserRow({ user, index, start, tabbable, opened, ticked, onOpen, onToggle }: UserRowProps) {
-  const name = user.displayName || user.username
+  const name = nameOf(user)
   return (
     <tr
       className={css('row')}

@@ -13,10 +13,10 @@ import { plainText, sessionSchema } from '../schemas.ts'
 import type { Services } from '../services.ts'
 
 /** Whom a Kubernetes credential is for, unless the service is told otherwise. */
-export const kubernetesAudience = 'kubernetes'
+const kubernetesAudience = 'kubernetes'
 
 /** Groups that a cluster's role bindings can name. */
-export function groupsOf(holder: Holder): readonly string[] {
+function groupsOf(holder: Holder): readonly string[] {
   return [
     'curfew:users',
     `curfew:role:${holder.role}`,

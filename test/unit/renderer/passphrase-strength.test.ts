@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { passphraseMinLength } from '../../../domain/lock.ts'
-import { passphraseStrength } from '../../../renderer/app/passphrase-strength.ts'
+import { passphraseStrength } from '../../../renderer/components/passphrase-strength.ts'
 
 test('a passphrase that is too short is refused, and says how much is missing', () => {
   expect(passphraseStrength('')).toEqual({ level: 0, words: `At least ${passphraseMinLength} characters.` })

@@ -53,9 +53,12 @@ test('time left never grows and never falls below zero', () => {
   expect(leftOf(1_000, 500, 9_000)).toBe(0)
 })
 
-test('an instant of today is a time; an earlier one has its day', () => {
+test('an instant of today is a time; an earlier one has its day; both as the system writes them', () => {
   const now = new Date(2026, 10, 21, 16, 0)
-  expect(formatInstant(new Date(2026, 10, 21, 14, 2).getTime(), now)).toBe('14:02')
-  expect(formatInstant(new Date(2026, 10, 3, 14, 2).getTime(), now)).toBe('3 Nov, 14:02')
-  expect(formatInstant(new Date(2025, 10, 3, 14, 2).getTime(), now)).toBe('3 Nov 2025, 14:02')
+  const today = new Date(2026, 10, 21, 14, 2).getTime()
+  expect(formatInstant(today, now, 'en-GB')).toBe('14:02')
+  expect(formatInstant(today, now, 'en-US')).toMatch(/^02:02\sPM$/)
+  expect(formatInstant(new Date(2026, 10, 3, 14, 2).getTime(), now, 'en-GB')).toBe('3 Nov, 14:02')
+  expect(formatInstant(new Date(2026, 10, 3, 14, 2).getTime(), now, 'de-DE')).toBe('3. Nov., 14:02')
+  expect(formatInstant(new Date(2025, 10, 3, 14, 2).getTime(), now, 'en-GB')).toBe('3 Nov 2025, 14:02')
 })

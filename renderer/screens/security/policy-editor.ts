@@ -1,15 +1,16 @@
-import { create } from 'zustand'
-import type { InstanceId } from '../../domain/instance.ts'
-import { type Policy, type PolicyReading, policyDifference, policyOf } from '../../domain/policy.ts'
-import type { Problem } from '../../domain/problem.ts'
-import type { PolicyForm } from '../screens/security/policy-form.ts'
-import { queryClient } from './query-client.ts'
+import { z } from 'zod'
+import type { InstanceId } from '../../../domain/instance.ts'
+import { type Policy, PolicyReading, policyDifference, policyOf } from '../../../domain/policy.ts'
+import type { Problem } from '../../../domain/problem.ts'
+import { main } from '../../state/calls.ts'
+import { keys } from '../../state/keys.ts'
+import { pageStore } from '../../state/page-store.ts'
+import { queryClient } from '../../state/query-client.ts'
+import { PolicyForm } from './policy-form.ts'
 
 /** What is being typed, and the reading it was begun on. */
-export interface PolicyDraft {
-  readonly form: PolicyForm
-  readonly basis: PolicyReading
-}
+const PolicyDraft = z.object({ form: PolicyForm, basis: PolicyReading })
+type PolicyDraft = Readonly<z.infer<typeof PolicyDraft>>
 
 /** A save that can still be undone. */
 export interface SavedPolicy {
@@ -37,15 +38,30 @@ interface PolicyEditors {
 }
 
 /** The Security form of every instance: what was typed survives a look at another screen or instance. */
-export const usePolicyEditors = create<PolicyEditors>(() => ({ editors: {} }))
+export const usePolicyEditors = pageStore<PolicyEditors, PolicyDraft>(
+  { editors: {} },
+  {
+    draft: {
+      what: 'security',
+      perInstance: true,
+      schema: PolicyDraft,
+      kept: ({ editors }) => mapValues(editors, ({ draft }) => draft),
+      restored: ({ editors }, draft, instance) => ({
+        editors: { ...editors, [instance]: { saving: false, draft, restored: true } },
+      }),
+    },
+  },
+)
+
+function mapValues<From, To>(
+  record: Readonly<Record<string, From>>,
+  to: (value: From) => To,
+): Readonly<Record<string, To>> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, to(value)]))
+}
 
 export function usePolicyEditor(instance: InstanceId): PolicyEditor {
   return usePolicyEditors(({ editors }) => editors[instance] ?? idle)
-}
-
-/** Where the last reading of an instance's policy is kept. */
-export function policyKey(instance: InstanceId) {
-  return [instance, 'policy'] as const
 }
 
 function update(instance: InstanceId, change: (editor: PolicyEditor) => PolicyEditor): void {
@@ -59,29 +75,20 @@ export function edit(instance: InstanceId, draft: PolicyDraft): void {
   update(instance, ({ saving }) => ({ saving, draft }))
 }
 
-/** Puts back what had been typed before the app locked. */
-export function restore(instance: InstanceId, draft: PolicyDraft): void {
-  update(instance, () => ({ saving: false, draft, restored: true }))
-}
-
 export function discard(instance: InstanceId): void {
   update(instance, ({ saving }) => ({ saving }))
-}
-
-export function resetPolicyEditors(): void {
-  usePolicyEditors.setState({ editors: {} }, true)
 }
 
 async function write(instance: InstanceId, change: Policy, on: PolicyReading, undo: boolean): Promise<void> {
   const draftBefore = usePolicyEditors.getState().editors[instance]?.draft
   update(instance, ({ problem: _, overtaken: __, ...editor }) => ({ ...editor, saving: true }))
-  const outcome = await window.curfew.policy.write({ instance, basis: on.revision, change })
+  const outcome = await main().policy.write({ instance, basis: on.revision, change })
   if (!outcome.ok) {
     update(instance, (editor) => ({ ...editor, saving: false, problem: outcome.problem }))
     return
   }
   const { reading } = outcome.value
-  queryClient.setQueryData(policyKey(instance), reading)
+  queryClient.setQueryData(keys.policy(instance), reading)
   if (outcome.value.outcome === 'conflict') {
     update(instance, (editor) => ({ ...editor, saving: false, overtaken: true }))
     return
@@ -91,7 +98,7 @@ async function write(instance: InstanceId, change: Policy, on: PolicyReading, un
     saved: { before: on, after: reading, at: Date.now(), undo },
     ...(draft && draft !== draftBefore ? { draft: { form: draft.form, basis: reading } } : {}),
   }))
-  void queryClient.invalidateQueries({ queryKey: [instance, 'sessions'] })
+  void queryClient.invalidateQueries({ queryKey: keys.sessions(instance) })
 }
 
 /** K4: *Update*. Sends only what differs, on the revision it was begun on. */

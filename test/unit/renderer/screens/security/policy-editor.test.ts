@@ -1,18 +1,13 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Policy, policyOf } from '../../../../domain/policy.ts'
-import { fail, type Outcome, succeed } from '../../../../domain/problem.ts'
-import { defaultPolicy, servedFields } from '../../../../domain/service-policy.ts'
-import { formOf } from '../../../../renderer/screens/security/policy-form.ts'
-import {
-  edit,
-  policyKey,
-  resetPolicyEditors,
-  save,
-  undo,
-  usePolicyEditors,
-} from '../../../../renderer/state/policy-editor.ts'
-import { queryClient } from '../../../../renderer/state/query-client.ts'
-import { readingOf } from '../../../support/policies.ts'
+import { type Policy, policyOf } from '../../../../../domain/policy.ts'
+import { fail, type Outcome, succeed } from '../../../../../domain/problem.ts'
+import { defaultPolicy, servedFields } from '../../../../../domain/service-policy.ts'
+import { edit, save, undo, usePolicyEditors } from '../../../../../renderer/screens/security/policy-editor.ts'
+import { formOf } from '../../../../../renderer/screens/security/policy-form.ts'
+import { keys } from '../../../../../renderer/state/keys.ts'
+import { resetPageStores } from '../../../../../renderer/state/page-store.ts'
+import { queryClient } from '../../../../../renderer/state/query-client.ts'
+import { readingOf } from '../../../../support/policies.ts'
 
 const instance = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
 const at = (revision: string, seconds: number) => ({
@@ -41,11 +36,11 @@ function answering(answer: Outcome<unknown>) {
 }
 
 const editor = () => usePolicyEditors.getState().editors[instance]
-const shown = () => queryClient.getQueryData(policyKey(instance))
+const shown = () => queryClient.getQueryData(keys.policy(instance))
 
 afterEach(() => {
   vi.unstubAllGlobals()
-  resetPolicyEditors()
+  resetPageStores()
   queryClient.clear()
 })
 

@@ -1,12 +1,12 @@
-import { setTheme } from '../state/appearance.ts'
-import { answerOf } from '../state/curfew.ts'
-import { forgetEverything } from '../state/forget.ts'
-import { acceptInstances } from '../state/instances.ts'
-import { acceptJobs } from '../state/jobs.ts'
-import { acceptLockState, readLockState, useLock } from '../state/lock-store.ts'
+import { setTheme } from './appearance.ts'
+import { answerOf, main } from './calls.ts'
+import { forgetEverything } from './forget.ts'
+import { acceptInstances } from './instances.ts'
+import { acceptJobs } from './jobs.ts'
+import { acceptLockState, readLockState, useLock } from './lock-store.ts'
 
 async function readAppearance(): Promise<void> {
-  setTheme((await answerOf(window.curfew.app.info())).theme)
+  setTheme((await answerOf(main().app.info())).theme)
 }
 
 /**
@@ -15,14 +15,14 @@ async function readAppearance(): Promise<void> {
  * @returns the function that ends it
  */
 export function listenToMain(): () => void {
-  const endLock = window.curfew.on['lock.state']((state) => {
+  const endLock = main().on['lock.state']((state) => {
     if (state.status === 'locked') forgetEverything()
     acceptLockState(state)
   })
-  const endInstances = window.curfew.on['instances.list']((list) => {
+  const endInstances = main().on['instances.list']((list) => {
     if (useLock.getState().state?.status === 'unlocked') acceptInstances(list)
   })
-  const endJobs = window.curfew.on['jobs.list']((list) => {
+  const endJobs = main().on['jobs.list']((list) => {
     if (useLock.getState().state?.status === 'unlocked') acceptJobs(list)
   })
   void readLockState()

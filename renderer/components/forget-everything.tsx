@@ -1,11 +1,12 @@
 import { Checkbox } from '@mantine/core'
 import { useState } from 'react'
 import type { Problem } from '../../domain/problem.ts'
-import { ConfirmDialog } from '../components/confirm-dialog.tsx'
-import { ProblemNotice } from '../components/problem-notice.tsx'
+import { main } from '../state/calls.ts'
 import { readLockState } from '../state/lock-store.ts'
 import { classesIn } from '../styles/css.ts'
-import styles from './page.module.css'
+import { ConfirmDialog } from './confirm-dialog.tsx'
+import styles from './forget-everything.module.css'
+import { ProblemNotice } from './problem-notice.tsx'
 
 const css = classesIn(styles)
 
@@ -23,7 +24,7 @@ export function ForgetEverything({ opened, onCancel }: ForgetEverythingProps) {
   const forget = async () => {
     setBusy(true)
     setProblem(undefined)
-    const outcome = await window.curfew.lock.forgetEverything({ confirmed: 'forget everything' })
+    const outcome = await main().lock.forgetEverything({ confirmed: 'forget everything' })
     setBusy(false)
     if (!outcome.ok) return setProblem(outcome.problem)
     await readLockState()

@@ -1,14 +1,15 @@
 import type { Outcome, Problem } from '../../domain/problem.ts'
 import type { CurfewApi } from '../../preload/contract/index.ts'
 
-declare global {
-  interface Window {
-    readonly curfew: CurfewApi
-  }
+/**
+ * Main, as the page reaches it. No other file can name what the preload exposes: its type is known here alone.
+ */
+export function main(): CurfewApi {
+  return (window as unknown as { readonly curfew: CurfewApi }).curfew
 }
 
 /** A problem on its way through TanStack Query, which knows failures only as rejections. */
-export class ProblemError extends Error {
+class ProblemError extends Error {
   readonly problem: Problem
 
   constructor(problem: Problem) {
@@ -18,7 +19,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** The value of a call to main; its problem is thrown as a `ProblemError`. */
+/** The value of a call to main; its problem is thrown, for `problemOf` to find. */
 export async function answerOf<T>(answer: Promise<Outcome<T>>): Promise<T> {
   const outcome = await answer
   if (!outcome.ok) throw new ProblemError(outcome.problem)
