@@ -71,7 +71,7 @@ export type SignInReason = (typeof signInReasons)[number]
 export const ConnectionState = z.discriminatedUnion('status', [
   z.object({ status: z.literal('connecting') }),
   z.object({
-    status: z.literal('live'),
+    status: z.literal('connected'),
     since: z.iso.datetime(),
     serverName: z.string(),
     serverVersion: z.string(),

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 
 /** What a revocation names: people, all of whose sessions end, or single sessions. */
-export const RevocationTarget = z.enum(['users', 'sessions'])
-export type RevocationTarget = z.infer<typeof RevocationTarget>
+export type RevocationTarget = 'users' | 'sessions'
 
 /** What became of one id of a revocation. */
 export const RevocationResult = z.object({

@@ -57,7 +57,19 @@ const api: CurfewApi = {
   policy: { read: call('policy.read'), preview: call('policy.preview'), write: call('policy.write') },
   users: { list: call('users.list'), read: call('users.read'), sessions: call('users.sessions') },
   sessions: { revoke: call('sessions.revoke') },
-  on: { 'lock.state': subscribe('lock.state'), 'instances.list': subscribe('instances.list') },
+  jobs: {
+    list: call('jobs.list'),
+    read: call('jobs.read'),
+    revokeUsers: call('jobs.revokeUsers'),
+    cancel: call('jobs.cancel'),
+    goOn: call('jobs.goOn'),
+    dismiss: call('jobs.dismiss'),
+  },
+  on: {
+    'lock.state': subscribe('lock.state'),
+    'instances.list': subscribe('instances.list'),
+    'jobs.list': subscribe('jobs.list'),
+  },
 }
 
 contextBridge.exposeInMainWorld('curfew', api)

@@ -33,7 +33,10 @@ export interface Connector {
 export interface ConnectTarget {
   readonly baseUrl: string
   readonly fetch: Fetch
-  /** Aborted when the app locks or the instance goes away: running requests end, late answers are dropped. */
+  /**
+   * Aborted when the app locks or the instance goes away: running requests end, late answers are dropped. Only a
+   * revocation that was sent finishes, so that it can be told what the server did.
+   */
   readonly signal: AbortSignal
   /**
    * Whether the admin has just done something. What is read while nobody has is background refresh and must not

@@ -1,34 +1,21 @@
-import type { Credential, SignIn } from '../../domain/credential.ts'
-import type {
-  ConnectionState,
-  Instance,
-  InstanceId,
-  InstanceState,
-  SignInReason,
-} from '../../domain/instance.ts'
+import type { SignIn } from '../../domain/credential.ts'
+import type { Instance, InstanceId, InstanceState } from '../../domain/instance.ts'
 import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
-import { learnt, type Right, type Rights } from '../../domain/rights.ts'
-import { type Connection, type Connector, capabilitiesOf, type Fetch } from '../connectors/connector.ts'
+import type { Right } from '../../domain/rights.ts'
+import type { After } from '../clock.ts'
+import type { Connection } from '../connectors/connector.ts'
+import { oncePerTurn } from '../once-per-turn.ts'
+import type { Access } from './access.ts'
+import { createLink, type Link } from './link.ts'
 import type { Registry } from './registry.ts'
 
 export interface ConnectionsPorts {
   readonly registry: Registry
-  readonly connectorOf: (instance: Instance) => Connector
-  readonly fetch: Fetch
-  readonly adminIsHere?: () => boolean
-  /** The stored credential of an instance. */
-  readonly credentialOf: (instance: Instance) => Promise<Outcome<Credential>>
-  /** Where an instance answers now; starts the built-in service if need be. */
-  readonly addressOf: (instance: Instance) => Promise<Outcome<string>>
+  readonly access: Access
   /** Calls back once, later; answers the function that calls it off. */
-  readonly after: (milliseconds: number, work: () => void) => () => void
+  readonly after: After
   readonly now: () => Date
 }
-
-/** How often a live connection is asked whether it still is, and how soon a lost one is tried again. */
-const checkEveryMs = 15_000
-const keychainAgainMs = 2_000
-const retryAfterMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const
 
 /**
  * The connections to all instances while the app is unlocked. Each instance stands alone: one that is offline or
@@ -36,7 +23,10 @@ const retryAfterMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const
  */
 export interface Connections {
   states(): readonly InstanceState[]
-  /** Calls the listener with all states after every change; answers the function that ends that. */
+  /**
+   * Calls the listener with all states after a change, once for everything that changed in the same turn of the
+   * event loop; answers the function that ends that.
+   */
   onStates(listener: (states: readonly InstanceState[]) => void): () => void
   /**
    * Runs `work` on an instance's connection, connecting first if need be, and draws from its outcome how the
@@ -48,6 +38,11 @@ export interface Connections {
     /** What the account must be allowed for it, if anything: what is only assumed is learnt from the outcome. */
     right?: Right,
   ): Promise<Outcome<T>>
+  /** {@link use} on every instance of the list, no more than so many at a time; answers what each came to. */
+  each<T>(
+    work: (connection: Connection, instance: Instance) => Promise<Outcome<T>>,
+    options: { readonly concurrency: number; readonly right?: Right },
+  ): Promise<ReadonlyMap<InstanceId, Outcome<T>>>
   /** Drops what there is and connects with the stored credential. */
   reconnect(id: InstanceId): Promise<Outcome<undefined>>
   /** Drops what there is and connects with what was just typed; the instance may be one that is not in the list yet. */
@@ -58,188 +53,51 @@ export interface Connections {
   announce(): void
   /** Begins an unlocked period: connects to every instance. */
   open(): void
-  /** Ends it: aborts what runs, drops every connection and says farewell to the servers. */
+  /** Ends it: aborts what reads, drops every connection and says farewell to the servers. */
   close(): void
 }
 
-interface Entry {
-  state: ConnectionState
-  connection: Connection | undefined
-  /** What the account may do, as far as is known by now. */
-  rights: Rights
-  connecting: Promise<Outcome<Connection>> | undefined
-  readonly abort: AbortController
-  cancelTimer: () => void
-  failures: number
-}
-
 export function createConnections(ports: ConnectionsPorts): Connections {
-  const entries = new Map<InstanceId, Entry>()
+  const { registry, access, after, now } = ports
+  const links = new Map<InstanceId, Link>()
   const listeners = new Set<(states: readonly InstanceState[]) => void>()
   let opened = false
 
   const states = () =>
-    ports.registry.list().map((instance) => ({
+    registry.list().map((instance) => ({
       instance,
-      connection: entries.get(instance.id)?.state ?? ({ status: 'connecting' } as const),
+      connection: links.get(instance.id)?.state ?? ({ status: 'connecting' } as const),
     }))
 
-  const changed = () => {
-    const now = states()
-    for (const listener of listeners) listener(now)
-  }
+  // Together, so that a hundred instances that connect are not a hundred lists for the window.
+  const announce = oncePerTurn(() => {
+    const all = states()
+    for (const listener of listeners) listener(all)
+  })
 
-  const since = () => ports.now().toISOString()
-
-  function entryOf(id: InstanceId): Entry {
-    const known = entries.get(id)
+  function link(id: InstanceId, unlisted?: Instance): Link {
+    const known = links.get(id)
     if (known) return known
-    const entry: Entry = {
-      state: { status: 'connecting' },
-      connection: undefined,
-      rights: {},
-      connecting: undefined,
-      abort: new AbortController(),
-      cancelTimer: () => {},
-      failures: 0,
-    }
-    entries.set(id, entry)
-    return entry
-  }
-
-  /** An entry that was dropped must not change anything any more: its late answers are nobody's. */
-  const isCurrent = (id: InstanceId, entry: Entry) => entries.get(id) === entry
-
-  function become(id: InstanceId, entry: Entry, state: ConnectionState): void {
-    if (!isCurrent(id, entry)) return
-    entry.state = state
-    changed()
-  }
-
-  function live(id: InstanceId, entry: Entry, connection: Connection): void {
-    entry.failures = 0
-    schedule(id, entry, checkEveryMs)
-    if (entry.state.status === 'live' && entry.connection === connection) return
-    if (entry.connection !== connection) entry.rights = connection.me.rights
-    entry.connection = connection
-    become(id, entry, {
-      status: 'live',
-      since: since(),
-      serverName: connection.server.name,
-      serverVersion: connection.server.version,
-      me: { ...connection.me, rights: entry.rights },
-      capabilities: [...capabilitiesOf(connection)],
-      userRoles: [...(connection.users?.roles ?? [])],
+    const made = createLink({
+      async connect(signal, signIn) {
+        const instance = unlisted ?? registry.get(id)
+        return instance ? access.connect(instance, signal, signIn) : fail(unknownInstance)
+      },
+      changed: announce,
+      after,
+      now,
     })
-  }
-
-  function lost(id: InstanceId, entry: Entry, problem: Problem): void {
-    if (!isCurrent(id, entry)) return
-    const why = whySignIn[problem.code]
-    if (why) {
-      entry.connection = undefined
-      entry.cancelTimer()
-      // The keychain may be unlocked at any time, and looking at it asks nobody for anything.
-      if (why.startsWith('keychain-')) schedule(id, entry, keychainAgainMs)
-      if (entry.state.status === 'sign-in-needed' && entry.state.detail === problem.message) return
-      become(id, entry, { status: 'sign-in-needed', since: since(), why, detail: problem.message })
-      return
-    }
-    const wait = retryAfterMs[Math.min(entry.failures, retryAfterMs.length - 1)] ?? checkEveryMs
-    entry.failures += 1
-    schedule(id, entry, problem.code === 'throttled' ? problem.retryAfterSeconds * 1000 : wait)
-    if (entry.state.status === 'offline' && entry.state.detail === problem.message) return
-    become(id, entry, {
-      status: 'offline',
-      since: entry.state.status === 'offline' ? entry.state.since : since(),
-      detail: problem.message,
-    })
-  }
-
-  function schedule(id: InstanceId, entry: Entry, milliseconds: number): void {
-    entry.cancelTimer()
-    if (isCurrent(id, entry)) entry.cancelTimer = ports.after(milliseconds, () => void check(id, entry))
-  }
-
-  async function check(id: InstanceId, entry: Entry): Promise<void> {
-    const { connection } = entry
-    if (connection === undefined) {
-      await connect(id, entry)
-      return
-    }
-    settle(id, entry, connection, await connection.check())
-  }
-
-  /** Draws from an outcome whether the server is there and the session good. */
-  function settle(id: InstanceId, entry: Entry, connection: Connection, outcome: Outcome<unknown>): void {
-    if (!isCurrent(id, entry) || entry.connection !== connection) return
-    const silent = !outcome.ok && isLoss(outcome.problem)
-    if (silent) lost(id, entry, outcome.problem)
-    else live(id, entry, connection)
-  }
-
-  /** Draws from an outcome whether the account has a right that the server could not tell of. */
-  function learn(id: InstanceId, entry: Entry, right: Right, outcome: Outcome<unknown>): void {
-    if (!isCurrent(id, entry) || (!outcome.ok && outcome.problem.code !== 'refused')) return
-    const rights = learnt(entry.rights, right, outcome.ok ? 'done' : 'refused')
-    if (rights === entry.rights) return
-    entry.rights = rights
-    if (entry.state.status === 'live')
-      become(id, entry, { ...entry.state, me: { ...entry.state.me, rights } })
-  }
-
-  /** Single flight: everybody who needs the connection waits for the same attempt. */
-  function connect(
-    id: InstanceId,
-    entry: Entry,
-    make: () => Promise<Outcome<Connection>> = () => connectStored(id, entry),
-  ): Promise<Outcome<Connection>> {
-    entry.connecting ??= make()
-      .then((outcome) => {
-        if (!isCurrent(id, entry)) {
-          if (outcome.ok) farewell(outcome.value)
-          return fail({ code: 'no-such-instance', message: 'This connection was ended.' })
-        }
-        if (outcome.ok) live(id, entry, outcome.value)
-        else lost(id, entry, outcome.problem)
-        return outcome
-      })
-      .finally(() => {
-        entry.connecting = undefined
-      })
-    return entry.connecting
-  }
-
-  async function connectStored(id: InstanceId, entry: Entry): Promise<Outcome<Connection>> {
-    const instance = ports.registry.get(id)
-    if (!instance) return fail(unknownInstance)
-    const credential = await ports.credentialOf(instance)
-    if (!credential.ok) return credential
-    return connectWith(instance, entry, { credential: credential.value })
-  }
-
-  async function connectWith(instance: Instance, entry: Entry, signIn: SignIn): Promise<Outcome<Connection>> {
-    const address = await ports.addressOf(instance)
-    if (!address.ok) return address
-    const { fetch, adminIsHere } = ports
-    const target = {
-      baseUrl: address.value,
-      fetch,
-      signal: entry.abort.signal,
-      ...(adminIsHere && { adminIsHere }),
-    }
-    return ports.connectorOf(instance).connect(target, signIn)
+    links.set(id, made)
+    return made
   }
 
   function drop(id: InstanceId): void {
-    const entry = entries.get(id)
-    if (!entry) return
-    entries.delete(id)
-    entry.cancelTimer()
-    entry.abort.abort()
-    if (entry.connection) farewell(entry.connection)
-    entry.connection = undefined
+    links.get(id)?.end()
+    links.delete(id)
   }
+
+  const use: Connections['use'] = async (id, work, right) =>
+    opened && registry.get(id) ? link(id).use(work, right) : fail(unknownInstance)
 
   return {
     states,
@@ -247,48 +105,44 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async use(id, work, right) {
-      if (!opened || !ports.registry.get(id)) return fail(unknownInstance)
-      const entry = entryOf(id)
-      if (entry.state.status === 'sign-in-needed')
-        return fail({ code: 'sign-in-needed', message: entry.state.detail })
-      let { connection } = entry
-      if (connection === undefined) {
-        const made = await connect(id, entry)
-        if (!made.ok) return made
-        connection = made.value
+    use,
+    async each<T>(
+      work: (connection: Connection, instance: Instance) => Promise<Outcome<T>>,
+      { concurrency, right }: { readonly concurrency: number; readonly right?: Right },
+    ) {
+      const outcomes = new Map<InstanceId, Outcome<T>>()
+      const waiting = registry.list().values()
+      const worker = async () => {
+        for (const instance of waiting) {
+          const outcome = await use(instance.id, (connection) => work(connection, instance), right)
+          outcomes.set(instance.id, outcome)
+        }
       }
-      const outcome = await work(connection)
-      settle(id, entry, connection, outcome)
-      if (right) learn(id, entry, right, outcome)
-      return outcome
+      await Promise.all(Array.from({ length: concurrency }, worker))
+      return outcomes
     },
     async reconnect(id) {
       drop(id)
-      const attempt = connect(id, entryOf(id))
-      changed()
-      const outcome = await attempt
-      return outcome.ok ? { ok: true, value: undefined } : outcome
+      const attempt = link(id).connect()
+      announce()
+      return emptied(await attempt)
     },
     async signIn(instance, signIn) {
-      const { id } = instance
-      drop(id)
-      const entry = entryOf(id)
-      const outcome = await connect(id, entry, () => connectWith(instance, entry, signIn))
-      return outcome.ok ? { ok: true, value: undefined } : outcome
+      drop(instance.id)
+      return emptied(await link(instance.id, instance).connect(signIn))
     },
     drop(id) {
       drop(id)
-      changed()
+      announce()
     },
-    announce: changed,
+    announce,
     open() {
       opened = true
-      for (const { id } of ports.registry.list()) void connect(id, entryOf(id))
+      for (const { id } of registry.list()) void link(id).connect()
     },
     close() {
       opened = false
-      for (const id of [...entries.keys()]) drop(id)
+      for (const id of [...links.keys()]) drop(id)
     },
   }
 }
@@ -298,25 +152,7 @@ const unknownInstance = {
   message: 'This instance is no longer in the list.',
 } as const satisfies Problem
 
-/** The problems that call for signing in, and why. */
-const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
-  'sign-in-needed': 'session-ended',
-  'invalid-credentials': 'credentials-refused',
-  'password-needed': 'password-needed',
-  'keychain-locked': 'keychain-locked',
-  'keychain-unavailable': 'keychain-unavailable',
-}
-
-/** Problems that say something of the connection, not of the request. */
-function isLoss(problem: Problem): boolean {
-  return (
-    problem.code === 'unreachable' ||
-    problem.code === 'untrusted-certificate' ||
-    problem.code === 'sign-in-needed'
-  )
-}
-
-/** Signs out without waiting: whether the server hears it must not hold up anything. */
-function farewell(connection: Connection): void {
-  connection.close().catch(() => {})
+/** The connection itself goes to nobody. */
+function emptied(outcome: Outcome<Connection>): Outcome<undefined> {
+  return outcome.ok ? { ok: true, value: undefined } : outcome
 }

@@ -1,23 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type Credential, credentialText, readCredential } from '../../domain/credential.ts'
+import { type Credential, credentialText } from '../../domain/credential.ts'
 import { type Instance, type InstanceId, parseBaseUrl } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import type { NewInstance } from '../../preload/contract/instances.ts'
 import type { Vault } from '../vault/vault.ts'
+import type { StartBuiltIn } from './access.ts'
 import type { Connections } from './connections.ts'
 import type { Registry } from './registry.ts'
 
 export interface InstancesPorts {
   readonly registry: Registry
   readonly credentials: Vault['credentials']
-  readonly connections: () => Connections
-  /** Starts the built-in service over the data of one instance; answers where it listens. */
-  readonly startBuiltIn: (options: {
-    readonly id: InstanceId
-    /** The port it had; 0 at first. */
-    readonly port: number
-    readonly ownerPassword?: string
-  }) => Promise<Outcome<string>>
+  readonly connections: Connections
+  readonly startBuiltIn: StartBuiltIn
 }
 
 /** Adding, removing and signing in to instances: the registry, the keyring and the connections in step. */
@@ -29,12 +24,10 @@ export interface Instances {
   remove(id: InstanceId): Promise<Outcome<undefined>>
   /** Signs in again: with the stored password, or with one just typed, which is kept if it works. */
   signIn(id: InstanceId, password: string | undefined): Promise<Outcome<undefined>>
-  addressOf(instance: Instance): Promise<Outcome<string>>
-  credentialOf(instance: Instance): Promise<Outcome<Credential>>
 }
 
 export function createInstances(ports: InstancesPorts): Instances {
-  const { registry, credentials } = ports
+  const { registry, credentials, connections } = ports
 
   /** Keeps an instance that is connected: first its secret, then its entry, so that no entry lacks its secret. */
   async function keep(instance: Instance, credential: Credential): Promise<Outcome<InstanceId>> {
@@ -45,7 +38,6 @@ export function createInstances(ports: InstancesPorts): Instances {
   }
 
   async function connectAndKeep(instance: Instance, password: string): Promise<Outcome<InstanceId>> {
-    const connections = ports.connections()
     const credential: Credential = { kind: 'password', account: instance.username, secret: password }
     const signedIn = await connections.signIn(instance, { credential })
     const kept = signedIn.ok ? await keep(instance, credential) : signedIn
@@ -54,20 +46,7 @@ export function createInstances(ports: InstancesPorts): Instances {
     return kept
   }
 
-  async function addressOf(instance: Instance): Promise<Outcome<string>> {
-    if (!instance.builtIn) return succeed(instance.baseUrl)
-    const address = await ports.startBuiltIn({
-      id: instance.id,
-      port: Number(new URL(instance.baseUrl).port),
-    })
-    if (address.ok && address.value !== instance.baseUrl && registry.get(instance.id))
-      await registry.put({ ...instance, baseUrl: address.value })
-    return address
-  }
-
   return {
-    addressOf,
-
     async add({ password, ...typed }) {
       const address = parseBaseUrl(typed.baseUrl)
       if ('fault' in address) return invalid('baseUrl', address.fault)
@@ -108,9 +87,9 @@ export function createInstances(ports: InstancesPorts): Instances {
     async remove(id) {
       const forgotten = await credentials.delete(id)
       if (!forgotten.ok) return forgotten
-      ports.connections().drop(id)
+      connections.drop(id)
       await registry.remove(id)
-      ports.connections().announce()
+      connections.announce()
       return succeed(undefined)
     },
 
@@ -118,21 +97,9 @@ export function createInstances(ports: InstancesPorts): Instances {
       const instance = registry.get(id)
       if (!instance)
         return fail({ code: 'no-such-instance', message: 'This instance is no longer in the list.' })
-      if (password === undefined) return ports.connections().reconnect(id)
+      if (password === undefined) return connections.reconnect(id)
       const kept = await connectAndKeep(instance, password)
       return kept.ok ? succeed(undefined) : kept
-    },
-
-    async credentialOf({ id, username }) {
-      const stored = await credentials.read(id)
-      if (!stored.ok) return stored
-      const credential = readCredential(stored.value, username)
-      return credential
-        ? succeed(credential)
-        : fail({
-            code: 'password-needed',
-            message: 'A newer version of Curfew stored how to sign in here. Update Curfew, or type it again.',
-          })
     },
   }
 }

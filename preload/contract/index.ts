@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { InstanceState } from '../../domain/instance.ts'
+import { JobSummary } from '../../domain/job.ts'
 import { LockState } from '../../domain/lock.ts'
 import { type Outcome, Problem } from '../../domain/problem.ts'
 import { appChannels } from './app.ts'
 import type { Channel } from './channel.ts'
 import { draftsChannels } from './drafts.ts'
 import { instancesChannels } from './instances.ts'
+import { jobsChannels } from './jobs.ts'
 import { lockChannels } from './lock.ts'
 import { policyChannels } from './policy.ts'
 import { settingsChannels } from './settings.ts'
@@ -23,6 +25,7 @@ export const contract = {
   ...instancesChannels,
   ...policyChannels,
   ...usersChannels,
+  ...jobsChannels,
 } as const satisfies Record<string, Channel>
 
 export type Contract = typeof contract
@@ -37,6 +40,7 @@ export type ChannelOutput<C extends ChannelName> = z.output<Contract[C]['out']>
 export const events = {
   'lock.state': LockState,
   'instances.list': z.array(InstanceState),
+  'jobs.list': z.array(JobSummary),
 } as const satisfies Record<string, z.ZodType>
 
 export type EventName = keyof typeof events

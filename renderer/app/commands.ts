@@ -52,7 +52,7 @@ const refresh: Command = {
   label: 'Ask the instance again',
   key: { key: 'f5', withCommand: false },
   run({ current: { instance, connection } }) {
-    if (connection.status === 'live') refreshInstance(instance.id)
+    if (connection.status === 'connected') refreshInstance(instance.id)
     else void connectAgain(instance.id)
   },
 }

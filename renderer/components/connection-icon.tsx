@@ -9,6 +9,6 @@ const css = classesIn(styles)
 /** The shape that goes with the words of `connectionWords`. */
 export function ConnectionIcon({ status }: { readonly status: ConnectionState['status'] }) {
   if (status === 'connecting') return <Loader size={10} color="gray" aria-hidden />
-  const Icon = { live: IconPointFilled, offline: IconCloudOff, 'sign-in-needed': IconKey }[status]
+  const Icon = { connected: IconPointFilled, offline: IconCloudOff, 'sign-in-needed': IconKey }[status]
   return <Icon className={css('icon')} data-status={status} size={12} stroke={2} aria-hidden />
 }

@@ -33,8 +33,8 @@ function formatterOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.
 /** How an instance stands, in the few words of the sidebar and the top bar. */
 export function connectionWords(connection: ConnectionState): string {
   switch (connection.status) {
-    case 'live':
-      return 'Live'
+    case 'connected':
+      return 'Connected'
     case 'connecting':
       return 'Connecting…'
     case 'offline':

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { notifyManager, useQuery } from '@tanstack/react-query'
 import type { ConnectionState, InstanceId, InstanceState } from '../../domain/instance.ts'
 import { answerOf, main } from './calls.ts'
 import { keys } from './keys.ts'
@@ -25,7 +25,8 @@ export function acceptInstances(next: InstanceState[]): void {
   queryClient.setQueryData(keys.instances, next)
   for (const { instance, connection } of next) {
     const was = before.find((state) => state.instance.id === instance.id)?.connection.status
-    if (connection.status === 'live' && was !== undefined && was !== 'live') refreshInstance(instance.id)
+    if (connection.status === 'connected' && was !== undefined && was !== 'connected')
+      refreshInstance(instance.id)
   }
 }
 
@@ -38,9 +39,11 @@ export function refreshInstance(instance: InstanceId): void {
   })
 }
 
-/** Asks main for the list again, after adding or removing an instance. */
+/** Asks main for the list again, after adding or removing an instance; resolves once the screens have it. */
 export async function reloadInstances(): Promise<void> {
   acceptInstances(await answerOf(main().instances.list()))
+  // The query client tells its observers in a later turn; whoever then goes to the new instance must find it.
+  await new Promise<void>((resolve) => notifyManager.schedule(() => resolve()))
 }
 
 /** Tries to reach an instance, with the stored password or the one given. */
@@ -50,5 +53,5 @@ export async function connectAgain(instance: InstanceId, password?: string) {
 
 /** Who Curfew is on an instance, while it is connected. */
 export function meOn(connection: ConnectionState) {
-  return connection.status === 'live' ? connection.me : undefined
+  return connection.status === 'connected' ? connection.me : undefined
 }

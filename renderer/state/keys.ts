@@ -1,4 +1,5 @@
 import type { InstanceId } from '../../domain/instance.ts'
+import type { JobSummary } from '../../domain/job.ts'
 import type { Revision } from '../../domain/reading.ts'
 
 /**
@@ -9,6 +10,9 @@ export const keys = {
   appInfo: ['app', 'info'],
   settings: ['app', 'settings'],
   instances: ['app', 'instances'],
+  jobs: ['app', 'jobs'],
+  /** Of a job as it stands: another one after it went on. */
+  report: (job: JobSummary | undefined) => ['app', 'report', job?.id, job?.state, job?.done],
   /** All that belongs to an instance. */
   of: (instance: InstanceId) => [instance],
   policy: (instance: InstanceId) => [instance, 'policy'],

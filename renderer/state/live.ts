@@ -2,6 +2,7 @@ import { setTheme } from './appearance.ts'
 import { answerOf, main } from './calls.ts'
 import { forgetEverything } from './forget.ts'
 import { acceptInstances } from './instances.ts'
+import { acceptJobs } from './jobs.ts'
 import { acceptLockState, readLockState, useLock } from './lock-store.ts'
 
 async function readAppearance(): Promise<void> {
@@ -21,10 +22,14 @@ export function listenToMain(): () => void {
   const endInstances = main().on['instances.list']((list) => {
     if (useLock.getState().state?.status === 'unlocked') acceptInstances(list)
   })
+  const endJobs = main().on['jobs.list']((list) => {
+    if (useLock.getState().state?.status === 'unlocked') acceptJobs(list)
+  })
   void readLockState()
   void readAppearance()
   return () => {
     endLock()
     endInstances()
+    endJobs()
   }
 }

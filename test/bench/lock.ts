@@ -1,9 +1,11 @@
 import { randomBytes, scryptSync } from 'node:crypto'
 import type { Page } from '@playwright/test'
-import type { Instance } from '../../domain/instance.ts'
+import { credentialText } from '../../domain/credential.ts'
+import type { Instance, InstanceId } from '../../domain/instance.ts'
 import { succeed } from '../../domain/problem.ts'
 import { scaledAfter, scaledClock, systemAfter, systemClock } from '../../main/clock.ts'
 import { sessionService } from '../../main/connectors/session-service/session-service.ts'
+import { createAccess } from '../../main/instances/access.ts'
 import { type Connections, createConnections } from '../../main/instances/connections.ts'
 import { defaultScryptCost } from '../../main/keyring/passphrase.ts'
 import { createVault } from '../../main/vault/vault.ts'
@@ -42,7 +44,7 @@ function instanceOf(at: number, baseUrl: string): Instance {
   return { id: idOf(at), baseUrl, ...shown, ...account }
 }
 
-/** The vault and fifty connections, put together as in `main/index.ts`. */
+/** The vault and fifty connections, put together as in `main/curfew.ts`. */
 async function openFleet(baseUrl: string) {
   const instances = Array.from({ length: instanceCount }, (_, at) => instanceOf(at, baseUrl))
   const ids = instances.map(({ id }) => id)
@@ -61,26 +63,29 @@ async function openFleet(baseUrl: string) {
     log: (what, error) => console.error(what, error),
   })
   const refuse = () => Promise.reject(new Error('The list stays as it is.'))
-  const connections = createConnections({
-    registry: {
-      list: () => instances,
-      get: (id) => instances.find((instance) => instance.id === id),
-      put: refuse,
-      remove: refuse,
-      clear: refuse,
-    },
+  const registry = {
+    list: () => instances,
+    get: (id: InstanceId) => instances.find((instance) => instance.id === id),
+    put: refuse,
+    remove: refuse,
+    clear: refuse,
+  }
+  const access = createAccess({
+    registry,
+    credentials: vault.credentials,
+    startBuiltIn: refuse,
     connectorOf: () => sessionService,
     fetch,
-    async credentialOf({ id, username }) {
-      const stored = await vault.credentials.read(id)
-      return stored.ok ? succeed({ kind: 'password', account: username, secret: stored.value }) : stored
-    },
-    addressOf: async () => succeed(baseUrl),
+  })
+  const connections = createConnections({
+    registry,
+    access,
     after: systemAfter,
     now: () => new Date(),
   })
   await vault.setUp(passphrase)
-  for (const id of ids) await vault.credentials.write(id, ownerPassword)
+  const stored = credentialText({ kind: 'password', account: '', secret: ownerPassword })
+  for (const id of ids) await vault.credentials.write(id, stored)
   return { vault, connections, ids }
 }
 
@@ -91,8 +96,8 @@ const until = async (condition: () => boolean, meanwhile: () => void) => {
   }
 }
 
-const isLive = (connections: Connections) =>
-  connections.states().every(({ connection }) => connection.status === 'live')
+const areConnected = (connections: Connections) =>
+  connections.states().every(({ connection }) => connection.status === 'connected')
 
 async function measureSealing(service: TestService, print: (row: Row) => void): Promise<void> {
   await addAccounts(service, instanceCount)
@@ -103,7 +108,7 @@ async function measureSealing(service: TestService, print: (row: Row) => void): 
     vault.activity()
     if (!vault.isUnlocked()) await vault.unlock(passphrase)
     connections.open()
-    await until(() => isLive(connections), vault.activity)
+    await until(() => areConnected(connections), vault.activity)
     if (round === 0) {
       const start = performance.now()
       for (let check = 0; check < checks; check += 1) vault.unlockedPeriod()

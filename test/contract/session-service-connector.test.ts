@@ -238,8 +238,12 @@ describe('the connector of the session service, against the real one', () => {
     const options = { reason: 'Test', includeOwn: false }
     const one = unwrap(await has(sessions.revoke.sessions)([has(items[0]).id, 'no-such-session'], options))
     expect(one.results.map(({ outcome }) => outcome)).toEqual(['revoked', 'gone'])
-    await has(sessions.revoke.users)([person.id], options)
+    const all = unwrap(await has(sessions.revoke.users)([person.id], options))
+    expect(all.results).toEqual([{ id: person.id, outcome: 'revoked', revoked: items.length - 1 }])
     expect(unwrap(await has(sessions.ofUser)(person.id)).items).toEqual([])
+    // Nothing was left to end: that is no failure.
+    const again = unwrap(await has(sessions.revoke.users)([person.id], options))
+    expect(again.results).toEqual([{ id: person.id, outcome: 'revoked', revoked: 0 }])
     expect((await service.call('GET', '/me', { token })).status).toBe(401)
   })
 

@@ -31,14 +31,14 @@ test('C4: a window that refreshes by itself keeps no session alive; the instance
   const list = page.getByRole('navigation', { name: 'Instances' })
   const watched = list.getByRole('button', { name: /Watched/ })
   await expect(watched).toHaveAccessibleName(/sign-in needed/i, { timeout: 90_000 })
-  await expect(list.getByRole('button', { name: /Other/ })).toHaveAccessibleName(/live/i)
+  await expect(list.getByRole('button', { name: /Other/ })).toHaveAccessibleName(/connected/i)
   const refreshed = recorder.requests.slice(from).filter(({ path }) => path.includes('/sessions'))
   expect(refreshed.length).toBeGreaterThan(0)
   expect(refreshed.map(({ headers }) => headers['session-activity'])).toEqual(refreshed.map(() => 'passive'))
 
   // What the admin asks for is activity.
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(watched).toHaveAccessibleName(/live/i)
+  await expect(watched).toHaveAccessibleName(/connected/i)
   await page.getByRole('navigation', { name: 'Screens' }).getByRole('button', { name: 'Security' }).click()
   await page.keyboard.press('F5')
   await expect

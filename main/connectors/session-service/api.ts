@@ -7,17 +7,20 @@ import { explainRefusal } from './problems.ts'
 /** What nobody has just asked for carries it, so that Curfew alone never keeps its session alive (service/README.md). */
 export const passive = { 'Session-Activity': 'passive' } as const
 
+export interface ApiRequest extends Omit<HttpRequest, 'signal'> {
+  /** The statuses that are an answer and no problem; 200 where left out. */
+  readonly expect?: readonly number[]
+  /** Once sent it finishes, whatever becomes of the connection: somebody wants to know what the server did. */
+  readonly outlastsLock?: boolean
+}
+
 /** Calls with the session's token, JSON both ways; any status but the expected ones is a problem. */
 export interface Api {
-  /** `expect` are the statuses that are an answer and no problem; 200 where left out. */
-  call(
-    path: string,
-    request?: HttpRequest & { readonly expect?: readonly number[] },
-  ): Promise<Outcome<HttpAnswer>>
-  read<T>(path: string, schema: z.ZodType<T>, request?: HttpRequest): Promise<Outcome<T>>
+  call(path: string, request?: ApiRequest): Promise<Outcome<HttpAnswer>>
+  read<T>(path: string, schema: z.ZodType<T>, request?: ApiRequest): Promise<Outcome<T>>
   /** The headers of a call that only looks: passive unless the admin has just done something. */
   looking(): Readonly<Record<string, string>>
-  /** The same session without the abort signal, for the farewell. */
+  /** The farewell, once everything that outlasts a lock was answered. */
   signOut(): Promise<void>
 }
 
@@ -31,9 +34,12 @@ export function createApi(target: ConnectTarget, token: string): Api {
       ...request,
       headers: { authorization: `Bearer ${token}`, ...request.headers },
     })
+  const lasting = new Set<Promise<unknown>>()
   const api: Api = {
-    async call(path, { expect = [200], ...request } = {}) {
-      const answer = await authorised(path, { ...request, signal: target.signal })
+    async call(path, { expect = [200], outlastsLock = false, ...request } = {}) {
+      const asked = authorised(path, { ...request, ...(!outlastsLock && { signal: target.signal }) })
+      if (outlastsLock) lasting.add(asked)
+      const answer = await asked.finally(() => lasting.delete(asked))
       if (!answer.ok || expect.includes(answer.value.status)) return answer
       return fail(explainRefusal(answer.value))
     },
@@ -43,6 +49,7 @@ export function createApi(target: ConnectTarget, token: string): Api {
     },
     looking: () => (target.adminIsHere?.() === false ? passive : {}),
     async signOut() {
+      await Promise.allSettled(lasting)
       await authorised('/sign-out', { method: 'POST' })
     },
   }

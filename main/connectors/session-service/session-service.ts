@@ -3,7 +3,7 @@ import type { Credential } from '../../../domain/credential.ts'
 import type { Me } from '../../../domain/instance.ts'
 import { Page, SessionPage } from '../../../domain/page.ts'
 import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
-import { RevocationReport } from '../../../domain/revocation.ts'
+import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
 import { roleNames, roles, ServiceUser } from '../../../domain/user.ts'
 import type {
   Connection,
@@ -121,11 +121,19 @@ function createSessionAccess(api: Api, revokesMany: boolean): SessionAccess {
       }),
     revoke: revokesMany
       ? {
-          users: (userIds, options) => revoke(api, { userIds }, options),
+          async users(userIds, options) {
+            const report = await revoke(api, { userIds }, options)
+            return report.ok ? succeed({ results: report.value.results.map(withoutSession) }) : report
+          },
           sessions: (sessionIds, options) => revoke(api, { sessionIds }, options),
         }
       : {},
   }
+}
+
+/** The service says “gone” of people who have no session, whether or not they are there: nothing was left to end. */
+function withoutSession(result: RevocationResult): RevocationResult {
+  return result.outcome === 'gone' ? { ...result, outcome: 'revoked', revoked: 0 } : result
 }
 
 function revoke(
@@ -136,5 +144,6 @@ function revoke(
   return api.read('/sessions/revoke', RevocationReport, {
     method: 'POST',
     body: { ...which, reason, keepCurrent: !includeOwn },
+    outlastsLock: true,
   })
 }

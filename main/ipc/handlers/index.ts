@@ -2,13 +2,20 @@ import type { Handlers } from '../door.ts'
 import { type AppParts, createAppHandlers } from './app.ts'
 import { createDraftsHandlers } from './drafts.ts'
 import { createInstancesHandlers, type InstancesParts } from './instances.ts'
+import { createJobsHandlers, type JobsParts } from './jobs.ts'
 import { createLockHandlers, type LockParts } from './lock.ts'
-import { createPolicyHandlers } from './policy.ts'
+import { createPolicyHandlers, type PolicyParts } from './policy.ts'
 import { createSettingsHandlers, type SettingsParts } from './settings.ts'
-import { createUsersHandlers } from './users.ts'
+import { createUsersHandlers, type UsersParts } from './users.ts'
 
 /** What the handlers act on: the app's parts, as the composition root built them. */
-export type HandlerParts = AppParts & LockParts & SettingsParts & InstancesParts
+export type HandlerParts = AppParts &
+  LockParts &
+  SettingsParts &
+  InstancesParts &
+  PolicyParts &
+  UsersParts &
+  JobsParts
 
 /** What every channel does. Nothing here decides: a handler picks the part and passes the parsed input on. */
 export function createHandlers(parts: HandlerParts): Handlers {
@@ -20,5 +27,6 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createInstancesHandlers(parts),
     ...createPolicyHandlers(parts),
     ...createUsersHandlers(parts),
+    ...createJobsHandlers(parts),
   }
 }

@@ -5,7 +5,7 @@ import type { HandlersOf } from '../door.ts'
 
 export interface InstancesParts {
   readonly instances: Instances
-  readonly connections: Connections
+  readonly connections: Pick<Connections, 'states'>
 }
 
 export function createInstancesHandlers({ instances, connections }: InstancesParts): HandlersOf<'instances'> {

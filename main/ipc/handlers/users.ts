@@ -1,17 +1,15 @@
-import type { Connections } from '../../instances/connections.ts'
+import type { People } from '../../administration/people.ts'
 import type { HandlersOf } from '../door.ts'
-import { workOn } from './work-on.ts'
 
-export function createUsersHandlers(parts: {
-  readonly connections: Pick<Connections, 'use'>
-}): HandlersOf<'users' | 'sessions'> {
-  const on = workOn(parts)
+export interface UsersParts {
+  readonly people: Omit<People, 'revokeUsers'>
+}
+
+export function createUsersHandlers({ people }: UsersParts): HandlersOf<'users' | 'sessions'> {
   return {
-    'users.list': ({ instance, query }) => on(instance, 'users', 'users.view', (users) => users.list(query)),
-    'users.read': ({ instance, user }) => on(instance, 'users', 'users.view', (users) => users.read(user)),
-    'users.sessions': ({ instance, user }) =>
-      on(instance, 'sessions', 'users.view', (sessions) => sessions.ofUser?.(user)),
-    'sessions.revoke': ({ instance, what, ids, ...options }) =>
-      on(instance, 'sessions', 'sessions.revoke', (sessions) => sessions.revoke[what]?.(ids, options)),
+    'users.list': ({ instance, query }) => people.list(instance, query),
+    'users.read': ({ instance, user }) => people.read(instance, user),
+    'users.sessions': ({ instance, user }) => people.sessionsOf(instance, user),
+    'sessions.revoke': ({ instance, ids, ...options }) => people.revokeSessions(instance, ids, options),
   }
 }

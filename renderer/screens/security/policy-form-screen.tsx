@@ -48,10 +48,10 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const serverFaults = problem?.code === 'invalid' ? faultsOfServer(problem.errors, form) : {}
   const faults = { ...serverFaults, ...evaluation.faults }
 
-  const live = connection.status === 'live' ? connection : undefined
-  const fixed = live && whyFixed(live)
+  const connected = connection.status === 'connected' ? connection : undefined
+  const fixed = connected && whyFixed(connected)
   const writable = fixed === undefined
-  const previewable = live?.capabilities.includes('policy.preview') ?? false
+  const previewable = connected?.capabilities.includes('policy.preview') ?? false
   const ready = writable && evaluation.ready && !mergeFault && Object.keys(change).length > 0
   const preview = usePolicyPreview(instance.id, reading.revision, change, previewable && ready)
 
@@ -96,7 +96,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
             }
             said={
               ready && (moved || !problem) ? (
-                <PreviewLine supported={previewable} live={live !== undefined} preview={preview} />
+                <PreviewLine supported={previewable} connected={connected !== undefined} preview={preview} />
               ) : (
                 saved &&
                 !draft &&
@@ -166,7 +166,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
 }
 
 /** Why the rules can be read and not changed; `undefined` where they can. */
-function whyFixed({ capabilities, me }: Extract<InstanceState['connection'], { status: 'live' }>) {
+function whyFixed({ capabilities, me }: Extract<InstanceState['connection'], { status: 'connected' }>) {
   if (!capabilities.includes('policy.write')) return 'This server lets the rules be read, not changed.'
   return may(me, 'policy.write') ? undefined : `${nameOf(me)} may read the rules here, not change them.`
 }

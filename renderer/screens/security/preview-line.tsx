@@ -10,7 +10,7 @@ const css = classesIn(styles)
 
 interface PreviewLineProps {
   readonly supported: boolean
-  readonly live: boolean
+  readonly connected: boolean
   readonly preview: {
     readonly data: Preview | undefined
     readonly error: Error | null
@@ -19,7 +19,7 @@ interface PreviewLineProps {
 }
 
 /** B1, beside *Update*: what it would end now. */
-export function PreviewLine({ supported, live, preview }: PreviewLineProps) {
+export function PreviewLine({ supported, connected, preview }: PreviewLineProps) {
   const { data, error, isFetching } = preview
   const Icon = data?.endsYours ? IconAlertTriangle : IconInfoCircle
   return (
@@ -34,7 +34,7 @@ export function PreviewLine({ supported, live, preview }: PreviewLineProps) {
   )
 
   function words(): string {
-    if (!live) return 'What this would end can’t be counted while the instance is not connected.'
+    if (!connected) return 'What this would end can’t be counted while the instance is not connected.'
     if (!supported) return 'This server can’t say beforehand what a change would end.'
     if (error) return `What this would end can’t be counted now. ${problemOf(error).message}`
     if (!data) return 'Counting the sessions this would end…'

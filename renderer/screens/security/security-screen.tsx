@@ -18,9 +18,9 @@ const css = classesIn(styles)
 /** *Security*: how long people may stay signed in to one instance (K1–K4, O1, O2, B1). */
 export function SecurityScreen({ current }: { readonly current: InstanceState }) {
   const { instance, connection } = current
-  const live = connection.status === 'live' ? connection : undefined
-  const refused = live !== undefined && !may(live.me, 'policy.read')
-  const unsupported = live !== undefined && !live.capabilities.includes('policy.read')
+  const connected = connection.status === 'connected' ? connection : undefined
+  const refused = connected !== undefined && !may(connected.me, 'policy.read')
+  const unsupported = connected !== undefined && !connected.capabilities.includes('policy.read')
   const { data, error, isFetching, refetch } = usePolicy(
     instance.id,
     !refused && !unsupported && connection.status !== 'connecting',
@@ -31,7 +31,7 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
     return (
       <Screen title="Security">
         <BlankSlate icon={IconShieldOff} title={notSupported}>
-          <p>{live.serverName} has no session rules that Curfew can read.</p>
+          <p>{connected.serverName} has no session rules that Curfew can read.</p>
         </BlankSlate>
       </Screen>
     )
@@ -40,8 +40,8 @@ export function SecurityScreen({ current }: { readonly current: InstanceState })
       <Screen title="Security">
         <Refusal
           name={instance.name}
-          account={live ? nameOf(live.me) : instance.username}
-          role={live?.me.role}
+          account={connected ? nameOf(connected.me) : instance.username}
+          role={connected?.me.role}
           problem={problem}
         />
       </Screen>

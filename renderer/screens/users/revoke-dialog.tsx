@@ -1,20 +1,21 @@
 import { Button, Checkbox, TextInput } from '@mantine/core'
-import { useEffect, useMemo, useRef, useState } from 'react'
-import { formatCount } from '../../../domain/duration.ts'
+import { useEffect, useMemo, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
+import type { JobId } from '../../../domain/job.ts'
+import type { Problem } from '../../../domain/problem.ts'
 import type { Session } from '../../../domain/session.ts'
 import { nameOf, type User } from '../../../domain/user.ts'
 import { countOfPeople, countOfSessions } from '../../components/count-words.ts'
 import { Dialog } from '../../components/dialog.tsx'
+import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
 import { main } from '../../state/calls.ts'
 import { keepDraft } from '../../state/drafts.ts'
 import { meOn } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
+import { beginAsking } from './found-revocation.tsx'
 import styles from './revoke-dialog.module.css'
-import { failedIds, type RevocationRun, revokeMany } from './revoke-many.ts'
-import { RevokeReport } from './revoke-report.tsx'
-import { refreshUsers } from './use-users.ts'
+import { RevokeJob } from './revoke-job.tsx'
 import { sessionTotal } from './user-words.ts'
 
 const css = classesIn(styles)
@@ -29,16 +30,14 @@ interface RevokeDialogProps {
   readonly onClose: (done: boolean, ended: number) => void
 }
 
-/** O4: asks before revoking, names whom and where, and reports what became of each. */
+/** O4: asks before revoking, names whom and where; then shows how far it is, and what became of each. */
 export function RevokeDialog({ current, users, sessions, typed, onClose }: RevokeDialogProps) {
   const { instance, connection } = current
   const [reason, setReason] = useState(typed ?? '')
   const [includeOwn, setIncludeOwn] = useState(false)
-  const [done, setDone] = useState<number>()
-  const [run, setRun] = useState<RevocationRun>()
-  const [asked, setAsked] = useState<readonly string[]>(() => users.map(({ id }) => id))
-  const ended = useRef(0)
-  const stop = useRef<AbortController>(undefined)
+  const [busy, setBusy] = useState(false)
+  const [job, setJob] = useState<JobId>()
+  const [problem, setProblem] = useState<Problem>()
   const me = meOn(connection)
   const own = sessions
     ? sessions.some((session) => session.current)
@@ -47,7 +46,7 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
   const name = only ? nameOf(only) : countOfPeople(users.length)
   const place = instance.environment ? `${instance.name} (${instance.environment})` : instance.name
 
-  const begun = done !== undefined || run !== undefined
+  const begun = busy || job !== undefined
   const key = useMemo(() => ({ what: 'revocation', instance: instance.id }) as const, [instance.id])
   useEffect(() => {
     // Without the counts: they will have changed.
@@ -56,83 +55,56 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
     keepDraft(key, open ? { users: whom, reason } : undefined)
   }, [key, users, reason, begun])
   useEffect(() => () => keepDraft(key, undefined), [key])
+  useEffect(beginAsking, [])
 
-  const revoke = async (ids: readonly string[]) => {
-    const controller = new AbortController()
-    stop.current = controller
-    setAsked(ids)
-    setRun(undefined)
-    setDone(0)
-    const result = await revokeMany(
-      ids,
-      (part) =>
-        main().sessions.revoke({
-          instance: instance.id,
-          what: 'users',
-          ids: part,
-          reason,
-          includeOwn,
-        }),
-      setDone,
-      controller.signal,
-    )
-    setDone(undefined)
-    ended.current += result.results.reduce((sum, { revoked }) => sum + revoked, 0)
-    await refreshUsers(
-      instance.id,
-      result.results.filter(({ outcome }) => outcome === 'revoked').map(({ id }) => id),
-    )
-    if (only && failedIds(result.results).length === 0) onClose(true, ended.current)
-    else setRun(result)
-  }
-  const close = () => {
-    if (done !== undefined) return stop.current?.abort()
-    onClose(run !== undefined && failedIds(run.results).length === 0, ended.current)
+  const revoke = async () => {
+    setBusy(true)
+    setProblem(undefined)
+    const named = users.map((user) => ({
+      id: user.id,
+      name: nameOf(user).slice(0, 200),
+    }))
+    const started = await main().jobs.revokeUsers({
+      instance: instance.id,
+      users: named,
+      reason,
+      includeOwn,
+    })
+    setBusy(false)
+    if (started.ok) setJob(started.value)
+    else setProblem(started.problem)
   }
 
+  if (job !== undefined) return <RevokeJob id={job} closesWhenDone={only !== undefined} onClose={onClose} />
   return (
-    <Dialog opened onClose={close} title={run ? 'What was done' : `Revoke all sessions of ${name}?`}>
-      {run ? (
-        <RevokeReport users={users} run={run} ended={ended.current} />
-      ) : (
-        <div className={css('content')}>
-          <p>{whatEnds()}</p>
-          {typed !== undefined && <TypedIsBack />}
-          <TextInput
-            label="Reason"
-            description="May stay empty. Kept with the record of this."
-            maxLength={500}
-            value={reason}
-            onChange={(event) => setReason(event.currentTarget.value)}
+    <Dialog opened onClose={() => onClose(false, 0)} title={`Revoke all sessions of ${name}?`}>
+      <div className={css('content')}>
+        <p>{whatEnds()}</p>
+        {typed !== undefined && <TypedIsBack />}
+        {problem && <ProblemNotice problem={problem} />}
+        <TextInput
+          label="Reason"
+          description="May stay empty. Kept with the record of this."
+          maxLength={500}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        {own && (
+          <Checkbox
+            label="Also end Curfew’s own session"
+            description={`It is left out otherwise. Curfew would have to sign in to ${instance.name} again.`}
+            checked={includeOwn}
+            onChange={(event) => setIncludeOwn(event.currentTarget.checked)}
           />
-          {own && (
-            <Checkbox
-              label="Also end Curfew’s own session"
-              description={`It is left out otherwise. Curfew would have to sign in to ${instance.name} again.`}
-              checked={includeOwn}
-              onChange={(event) => setIncludeOwn(event.currentTarget.checked)}
-            />
-          )}
-        </div>
-      )}
-      <div className={css('actions')}>
-        <p className={css('progress')} role="status">
-          {done !== undefined && `${formatCount(done)} of ${formatCount(asked.length)} done…`}
-        </p>
-        <Button variant="default" onClick={close} data-autofocus>
-          {run ? 'Done' : done === undefined ? 'Cancel' : 'Stop'}
-        </Button>
-        {run ? (
-          failedIds(run.results).length > 0 && (
-            <Button color="danger" onClick={() => void revoke(failedIds(run.results))}>
-              Retry what failed
-            </Button>
-          )
-        ) : (
-          <Button color="danger" loading={done !== undefined} onClick={() => void revoke(asked)}>
-            Revoke sessions
-          </Button>
         )}
+      </div>
+      <div className={css('actions')}>
+        <Button variant="default" onClick={() => onClose(false, 0)} data-autofocus>
+          Cancel
+        </Button>
+        <Button color="danger" loading={busy} onClick={() => void revoke()}>
+          Revoke sessions
+        </Button>
       </div>
     </Dialog>
   )

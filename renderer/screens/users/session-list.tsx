@@ -104,7 +104,6 @@ function SessionItem({ instance, session, serverNow, revocable }: SessionItemPro
     setProblem(undefined)
     const outcome = await main().sessions.revoke({
       instance,
-      what: 'sessions',
       ids: [session.id],
       includeOwn: session.current,
     })

@@ -25,8 +25,8 @@ interface UserPaneProps {
 /** One person beside the list: who it is, and every session with when it ends and why. */
 export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
   const { instance, connection } = current
-  const live = connection.status === 'live' ? connection : undefined
-  const can = live?.capabilities ?? []
+  const connected = connection.status === 'connected' ? connection : undefined
+  const can = connected?.capabilities ?? []
   const listed = can.includes('sessions.list')
   const sessions = useSessions(instance.id, user.id, listed)
   const [revoking, setRevoking] = useState(false)
@@ -81,16 +81,16 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
             </Button>
           )}
         </div>
-        {live && !mayRevoke && (
+        {connected && !mayRevoke && (
           <p className="quiet">
-            Revoking takes the permission UserEdit or AdministerSystem, which {nameOf(live.me)} does not have
-            on {instance.name}.
+            Revoking takes the permission UserEdit or AdministerSystem, which {nameOf(connected.me)} does not
+            have on {instance.name}.
           </p>
         )}
-        {live && mayRevoke && !can.includes('sessions.revoke-user') && (
+        {connected && mayRevoke && !can.includes('sessions.revoke-user') && (
           <p className="quiet">Revoking all sessions of a person: {notSupported}</p>
         )}
-        {listed || !live ? (
+        {listed || !connected ? (
           <SessionList
             instance={instance.id}
             user={user}

@@ -13,6 +13,7 @@ import { notSupported } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
 import { problemOf } from '../../state/calls.ts'
 import { classesIn } from '../../styles/css.ts'
+import { FoundRevocation } from './found-revocation.tsx'
 import { forgetRevocation, usePreparedRevocations } from './prepared-revocations.ts'
 import { RevokeDialog } from './revoke-dialog.tsx'
 import { SelectionBar } from './selection-bar.tsx'
@@ -29,19 +30,19 @@ const everybody: UserFilter = { search: '', role: undefined, active: false }
 /** *Users*: who is signed in to one instance, and signing people out (O4, O5). */
 export function UsersScreen({ current }: { readonly current: InstanceState }) {
   const { instance, connection } = current
-  const live = connection.status === 'live' ? connection : undefined
-  if (live && !live.capabilities.includes('users.list'))
+  const connected = connection.status === 'connected' ? connection : undefined
+  if (connected && !connected.capabilities.includes('users.list'))
     return (
       <Screen title="Users">
         <BlankSlate icon={IconUserOff} title={notSupported}>
-          <p>{live.serverName} does not let Curfew list its users.</p>
+          <p>{connected.serverName} does not let Curfew list its users.</p>
         </BlankSlate>
       </Screen>
     )
-  if (live && !may(live.me, 'users.view'))
+  if (connected && !may(connected.me, 'users.view'))
     return (
       <Screen title="Users">
-        <Refusal name={instance.name} account={nameOf(live.me)} />
+        <Refusal name={instance.name} account={nameOf(connected.me)} />
       </Screen>
     )
   return <UserList key={instance.id} current={current} />
@@ -58,12 +59,13 @@ function UserList({ current }: { readonly current: InstanceState }) {
   const table = useRef<HTMLDivElement>(null)
 
   const list = useUsers(instance.id, { ...filter, search }, connection.status !== 'connecting')
-  const live = connection.status === 'live' ? connection : undefined
+  const connected = connection.status === 'connected' ? connection : undefined
   // While the instance is offline the filters stay as they were.
-  const [roles, setRoles] = useState(live?.userRoles ?? [])
-  if (live && JSON.stringify(live.userRoles) !== JSON.stringify(roles)) setRoles(live.userRoles)
-  const mayRevoke = live !== undefined && may(live.me, 'sessions.revoke')
-  const mayRevokeMany = mayRevoke && live.capabilities.includes('sessions.revoke-user')
+  const [roles, setRoles] = useState(connected?.userRoles ?? [])
+  if (connected && JSON.stringify(connected.userRoles) !== JSON.stringify(roles))
+    setRoles(connected.userRoles)
+  const mayRevoke = connected !== undefined && may(connected.me, 'sessions.revoke')
+  const mayRevokeMany = mayRevoke && connected.capabilities.includes('sessions.revoke-user')
   const problem = list.error ? problemOf(list.error) : undefined
   const narrowed = search !== '' || filter.role !== undefined || filter.active
   const shown = opened && (list.users.find(({ id }) => id === opened.id) ?? opened)
@@ -122,6 +124,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
       {shown && (
         <UserPane key={shown.id} current={current} user={shown} mayRevoke={mayRevoke} onClose={closePane} />
       )}
+      {!prepared && <FoundRevocation instance={instance.id} onClose={focusTable} />}
       {prepared && (
         <RevokeDialog
           current={current}

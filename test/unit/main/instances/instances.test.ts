@@ -49,10 +49,11 @@ function build(options: { readonly stored?: string; readonly answer?: Outcome<un
         return succeed(undefined)
       },
     },
-    connections: () => ({
+    connections: {
       states: () => [],
       onStates: () => () => {},
       use: () => Promise.reject(new Error('Not in this test')),
+      each: () => Promise.reject(new Error('Not in this test')),
       reconnect: async () => succeed(undefined),
       signIn: async (_, signIn) => {
         signIns.push(signIn)
@@ -62,7 +63,7 @@ function build(options: { readonly stored?: string; readonly answer?: Outcome<un
       announce: () => {},
       open: () => {},
       close: () => {},
-    }),
+    },
     startBuiltIn: async () => succeed('http://127.0.0.1:1'),
   })
   return { part, instances, secrets, signIns, dropped }
@@ -78,20 +79,6 @@ const typed = {
 } as const
 
 describe('the instances', () => {
-  test('C1: a password that an earlier version stored still signs in', async () => {
-    const { part } = build({ stored: '{"password":"old"}' })
-    expect(await part.credentialOf(known)).toEqual(
-      succeed({ kind: 'password', account: 'ann', secret: 'old' }),
-    )
-  })
-
-  test('C1: what a newer version stored is not used and not overwritten; signing in again is asked for', async () => {
-    const newer = '{"version":9,"kind":"passkey"}'
-    const { part, secrets } = build({ stored: newer })
-    expect(await part.credentialOf(known)).toMatchObject({ problem: { code: 'password-needed' } })
-    expect(secrets.get(id)).toBe(newer)
-  })
-
   test('C5: a new instance is kept once it has been signed in to, its secret in the keyring only', async () => {
     const { part, instances, secrets, signIns } = build()
     const added = await part.add(typed)

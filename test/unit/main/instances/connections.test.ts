@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Instance } from '../../../domain/instance.ts'
-import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
-import type { Rights } from '../../../domain/rights.ts'
-import type { Connection, Connector } from '../../../main/connectors/connector.ts'
-import { type Connections, createConnections } from '../../../main/instances/connections.ts'
+import type { Instance } from '../../../../domain/instance.ts'
+import { fail, type Outcome, succeed } from '../../../../domain/problem.ts'
+import type { Rights } from '../../../../domain/rights.ts'
+import type { Connection, Connector } from '../../../../main/connectors/connector.ts'
+import { type Connections, createConnections } from '../../../../main/instances/connections.ts'
 
 const ids = ['0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11', '5d1c7e34-31a7-4a8e-9d37-0d4d5b1e7c22'] as const
 const [first, second] = ids
@@ -77,11 +77,19 @@ function build() {
       remove: async () => {},
       clear: async () => {},
     },
-    connectorOf,
-    fetch: () => Promise.reject(new Error('No network in this test')),
-    credentialOf: async ({ id }) =>
-      stored.get(id) ?? succeed({ kind: 'password', account: 'ann', secret: 'x' }),
-    addressOf: async ({ baseUrl }) => succeed(baseUrl),
+    access: {
+      async connect(instance, signal, signIn) {
+        const target = {
+          baseUrl: instance.baseUrl,
+          fetch: () => Promise.reject(new Error('No network')),
+          signal,
+        }
+        const fault = signIn ? undefined : stored.get(instance.id)
+        if (fault) return fault
+        const kept = { credential: { kind: 'password', account: 'ann', secret: 'x' } } as const
+        return connectorOf(instance).connect(target, signIn ?? kept)
+      },
+    },
     after(milliseconds, work) {
       const timer = { due: time + milliseconds, work }
       timers.add(timer)
@@ -90,7 +98,10 @@ function build() {
     now: () => new Date(time),
   })
   /** Lets everything that is under way settle. */
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+  const settle = async () => {
+    // The second turn tells the listeners of what the first one changed.
+    for (let turn = 0; turn < 2; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve))
+  }
   async function advance(milliseconds: number) {
     time += milliseconds
     for (const timer of [...timers].filter(({ due }) => due <= time)) {
@@ -101,7 +112,7 @@ function build() {
   }
   const rightsOn = (id: string) => {
     const state = connections.states().find(({ instance }) => instance.id === id)?.connection
-    return state?.status === 'live' ? state.me.rights : undefined
+    return state?.status === 'connected' ? state.me.rights : undefined
   }
   const status = (id: string) =>
     connections.states().find(({ instance }) => instance.id === id)?.connection.status
@@ -124,7 +135,7 @@ describe('the connections', () => {
     expect(await connections.use(first, nothing)).toMatchObject({ ok: false })
     connections.open()
     await world.settle()
-    expect(ids.map(world.status)).toEqual(['live', 'live'])
+    expect(ids.map(world.status)).toEqual(['connected', 'connected'])
   })
 
   test('C1: what was just typed takes the place of the stored credential, and of the connection there was', async () => {
@@ -134,7 +145,7 @@ describe('the connections', () => {
     const credential = { kind: 'password', account: 'ann', secret: 'typed' } as const
     expect(await connections.signIn(instanceOf(first), { credential })).toEqual(succeed(undefined))
     expect(world.server(first)).toMatchObject({ given: 'typed', signIns: 2, closed: 1 })
-    expect(world.status(first)).toBe('live')
+    expect(world.status(first)).toBe('connected')
   })
 
   test('sign in once for everybody who needs the same instance', async () => {
@@ -147,7 +158,7 @@ describe('the connections', () => {
     world.server(first).connect = unreachable
     connections.open()
     await world.settle()
-    expect(ids.map(world.status)).toEqual(['offline', 'live'])
+    expect(ids.map(world.status)).toEqual(['offline', 'connected'])
     expect(await connections.use(second, nothing)).toEqual(succeed(undefined))
   })
 
@@ -160,16 +171,16 @@ describe('the connections', () => {
     expect(world.server(first).signIns).toBe(2)
     world.server(first).connect = undefined
     await world.advance(1_000)
-    expect(world.status(first)).toBe('live')
+    expect(world.status(first)).toBe('connected')
   })
 
-  test('a request that finds nobody makes its instance offline, and the next answer live again', async () => {
+  test('a request that finds nobody makes its instance offline, and the next answer connected again', async () => {
     connections.open()
     await world.settle()
     expect(await connections.use(first, async () => unreachable)).toEqual(unreachable)
     expect(world.status(first)).toBe('offline')
     await connections.use(first, nothing)
-    expect(world.status(first)).toBe('live')
+    expect(world.status(first)).toBe('connected')
   })
 
   test('C4: a session that ended turns that instance alone to “sign-in needed”, with no sign-in by itself', async () => {
@@ -177,12 +188,12 @@ describe('the connections', () => {
     await world.settle()
     world.server(first).check = ended
     await world.advance(15_000)
-    expect(ids.map(world.status)).toEqual(['sign-in-needed', 'live'])
+    expect(ids.map(world.status)).toEqual(['sign-in-needed', 'connected'])
     await world.advance(60_000)
     expect(await connections.use(first, nothing)).toMatchObject({ problem: { code: 'sign-in-needed' } })
     expect(world.server(first).signIns).toBe(1)
     await connections.reconnect(first)
-    expect(world.status(first)).toBe('live')
+    expect(world.status(first)).toBe('connected')
   })
 
   test('a right that the server could not tell of is tried: what worked is held, what was refused is gone', async () => {
@@ -218,7 +229,7 @@ describe('the connections', () => {
       why: 'password-needed',
       detail: 'It was deleted.',
     })
-    expect(world.status(second)).toBe('live')
+    expect(world.status(second)).toBe('connected')
     await world.advance(60_000)
     expect(world.server(first).signIns).toBe(0)
     expect(await connections.use(first, nothing)).toMatchObject({ problem: { message: 'It was deleted.' } })
@@ -240,7 +251,7 @@ describe('the connections', () => {
     expect(seen).toEqual([])
     world.stored.clear()
     await world.advance(2_000)
-    expect(world.status(first)).toBe('live')
+    expect(world.status(first)).toBe('connected')
   })
 
   test('C4: closing says farewell to every server, stops every timer and lets no late answer in', async () => {
@@ -266,10 +277,54 @@ describe('the connections', () => {
     )
     connections.open()
     await world.settle()
-    expect(seen.at(-1)).toBe('live,live')
+    expect(seen.at(-1)).toBe('connected,connected')
+    await connections.use(first, async () => unreachable)
+    await world.settle()
+    expect(seen.at(-1)).toBe('offline,connected')
     stop()
     const before = seen.length
     connections.drop(first)
+    await world.settle()
     expect(seen.length).toBe(before)
+  })
+
+  test('tell what changed together once: a hundred instances that connect are not a hundred lists', async () => {
+    let told = 0
+    connections.onStates(() => {
+      told += 1
+    })
+    connections.open()
+    await world.settle()
+    expect(ids.map(world.status)).toEqual(['connected', 'connected'])
+    expect(told).toBe(1)
+  })
+
+  test('work on each instance with no more at a time than asked for, and tell what each came to', async () => {
+    connections.open()
+    await world.settle()
+    let running = 0
+    let most = 0
+    const outcomes = await connections.each(
+      async (_, { id }) => {
+        running += 1
+        most = Math.max(most, running)
+        await world.settle()
+        running -= 1
+        return id === first ? refused : succeed(id)
+      },
+      { concurrency: 1 },
+    )
+    expect(most).toBe(1)
+    expect([...outcomes]).toEqual([
+      [first, refused],
+      [second, succeed(second)],
+    ])
+    world.server(first).check = ended
+    await world.advance(15_000)
+    const again = await connections.each(nothing, { concurrency: 5 })
+    expect([again.get(first), again.get(second)]).toMatchObject([
+      { problem: { code: 'sign-in-needed' } },
+      { ok: true },
+    ])
   })
 })

@@ -1,8 +1,8 @@
-import type { InstanceId } from '../../../domain/instance.ts'
-import { fail, type Outcome } from '../../../domain/problem.ts'
-import type { Right } from '../../../domain/rights.ts'
-import type { Connection } from '../../connectors/connector.ts'
-import type { Connections } from '../../instances/connections.ts'
+import type { InstanceId } from '../../domain/instance.ts'
+import { fail, type Outcome } from '../../domain/problem.ts'
+import type { Right } from '../../domain/rights.ts'
+import type { Connection } from '../connectors/connector.ts'
+import type { Connections } from '../instances/connections.ts'
 
 const unsupported: Outcome<never> = fail({
   code: 'unsupported',
@@ -13,7 +13,7 @@ const unsupported: Outcome<never> = fail({
  * Works on one part of an instance's connection. It is refused as unsupported where the server lacks the part, or the
  * function of it that the work wants.
  */
-export function workOn({ connections }: { readonly connections: Pick<Connections, 'use'> }) {
+export function workOn(connections: Pick<Connections, 'use'>) {
   return <Name extends 'policy' | 'users' | 'sessions', T>(
     instance: InstanceId,
     name: Name,

@@ -1,0 +1,218 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Settings } from '../domain/settings.ts'
+import type { AppInfo } from '../preload/contract/app.ts'
+import type { EventName, EventPayload } from '../preload/contract/index.ts'
+import { createPeople } from './administration/people.ts'
+import { createPolicies } from './administration/policies.ts'
+import { createRevokeUsers } from './administration/revoke-users.ts'
+import type { After, Clock } from './clock.ts'
+import type { Fetch } from './connectors/connector.ts'
+import { sessionService } from './connectors/session-service/session-service.ts'
+import { createAccess, type StartBuiltIn } from './instances/access.ts'
+import { createBuiltInService, type ServiceProcess, type ServiceStart } from './instances/built-in-service.ts'
+import { createConnections } from './instances/connections.ts'
+import { createInstances } from './instances/instances.ts'
+import { instancesLayout } from './instances/instances-file.ts'
+import { createPresence } from './instances/presence.ts'
+import { createRegistry } from './instances/registry.ts'
+import { type DoorPorts, openDoor } from './ipc/door.ts'
+import { createHandlers } from './ipc/handlers/index.ts'
+import { createJobs } from './jobs/jobs.ts'
+import { createJobsStore, jobsLayout } from './jobs/jobs-file.ts'
+import type { Keychain } from './keychain/keychain.ts'
+import type { ScryptCost } from './keyring/passphrase.ts'
+import { createNotices } from './notices.ts'
+import { createAppSettings } from './settings/app-settings.ts'
+import { readManagedSettings } from './settings/managed-settings.ts'
+import { settingsLayout } from './settings/settings-file.ts'
+import { type KeptFile, type Layout, openKeptFile } from './storage/kept-file.ts'
+import type { OpenStore } from './storage/store.ts'
+import type { ClipboardPort } from './vault/clipboard-guard.ts'
+import { attemptsInFile, triesLayout } from './vault/tries-file.ts'
+import { createVault, type Vault } from './vault/vault.ts'
+
+/** What the app needs of the computer and of its window. `Event` is Electron's `IpcMainInvokeEvent` in the app. */
+export interface CurfewPorts<Event> {
+  readonly info: Pick<AppInfo, 'version' | 'platform'>
+  /** Where the small files and the built-in service's data are. */
+  readonly dataFolder: string
+  readonly openStore: OpenStore
+  readonly keychain: Keychain
+  readonly clipboard: ClipboardPort
+  /** The clocks that the lock goes by; in development they may run faster than the computer's. */
+  readonly lockClock: Clock
+  readonly lockAfter: After
+  /** The computer's own. */
+  readonly clock: Clock
+  readonly after: After
+  /** Where an administrator may have laid down settings. */
+  readonly managedSettingsPaths: readonly string[]
+  readonly fetch: Fetch
+  readonly startService: (options: ServiceStart) => Promise<ServiceProcess>
+  readonly door: Pick<DoorPorts<Event>, 'listen' | 'isTrusted'>
+  /** Tells the window a whole state. */
+  readonly tell: <E extends EventName>(event: E, state: EventPayload<E>) => void
+  /** The settings in force may be others now; told at the start too. */
+  readonly onSettings: (settings: Settings) => void
+  /** After an unlocking, and after a lock: by then the keys are zeroed and the connections dropped. */
+  readonly onLock: (change: 'unlocked' | 'locked') => void
+  /** Told what failed on the side. Never anything secret. */
+  readonly log: (what: string, error?: unknown) => void
+  /** Only tests have a reason to give another one. */
+  readonly scryptCost?: ScryptCost
+}
+
+/** The running app, as far as its surroundings act on it; the window acts on it through the door. */
+export interface Curfew extends Pick<Vault, 'isUnlocked' | 'happened' | 'systemIdle'> {
+  /** Before the window opens: reads what an administrator has laid down. */
+  start(): Promise<void>
+  lockNow(): void
+  /** Opens a small file of the surroundings' own; what is wrong with it is told with the rest. */
+  openFile<T>(layout: Layout<T>): KeptFile<T>
+  /** Locks, and settles once the clipboard is cleared and the built-in service has ended. */
+  quit(): Promise<void>
+}
+
+/** Builds the whole app in plain Node, from the ground up. One function, so that the order can be read from top to bottom. */
+export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
+  const { log, clock } = ports
+  const inData = (...names: string[]) => join(ports.dataFolder, ...names)
+
+  // What is kept in files: nothing that could be read without the passphrase and is secret.
+  const notices = createNotices()
+  const openFile = <T>(layout: Layout<T>) =>
+    openKeptFile(ports.openStore, ports.dataFolder, layout, notices.add)
+  const settings = createAppSettings(openFile(settingsLayout))
+
+  // The lock and what it guards.
+  const vault = createVault({
+    keychain: ports.keychain,
+    clock: ports.lockClock,
+    after: ports.lockAfter,
+    attemptsStore: attemptsInFile(openFile(triesLayout)),
+    settings: () => settings.value,
+    clipboard: ports.clipboard,
+    log,
+    ...(ports.scryptCost && { scryptCost: ports.scryptCost }),
+  })
+  const presence = createPresence(clock.monotonic)
+
+  // The instances and the connections to them.
+  const registry = createRegistry(openFile(instancesLayout))
+  const builtInService = createBuiltInService({
+    start: ports.startService,
+    onRestarted: () => {
+      const builtIn = registry.list().find((instance) => instance.builtIn)
+      if (builtIn && vault.isUnlocked()) void connections.reconnect(builtIn.id)
+    },
+    report: (error) => log('The built-in service did not start', error),
+  })
+  const startBuiltIn: StartBuiltIn = ({ id, ...options }) =>
+    builtInService.address({ dataFolder: inData('service', id), ...options })
+  const access = createAccess({
+    registry,
+    credentials: vault.credentials,
+    startBuiltIn,
+    connectorOf: () => sessionService,
+    fetch: ports.fetch,
+    adminIsHere: presence.isHere,
+  })
+  const connections = createConnections({
+    registry,
+    access,
+    after: ports.after,
+    now: () => new Date(clock.wall()),
+  })
+  const instances = createInstances({ registry, credentials: vault.credentials, connections, startBuiltIn })
+
+  // What is done on them.
+  const jobs = createJobs({
+    work: createRevokeUsers(connections),
+    store: createJobsStore(openFile(jobsLayout), vault.box('jobs'), notices.add),
+    isUnlocked: vault.isUnlocked,
+    now: () => new Date(clock.wall()),
+    log,
+  })
+  const policies = createPolicies(connections)
+  const people = createPeople({ connections, jobs })
+
+  // The door, and what main tells the window.
+  openDoor(
+    {
+      ...ports.door,
+      unlockedPeriod: vault.unlockedPeriod,
+      report: (channel, fault, error) => log(`${channel}: ${fault}`, error),
+    },
+    createHandlers({
+      vault,
+      instances,
+      connections,
+      policies,
+      people,
+      jobs,
+      settings,
+      notices,
+      info: ports.info,
+      onSettings,
+      onActivity() {
+        presence.seen()
+        vault.activity()
+      },
+    }),
+  )
+  vault.onState((state) => ports.tell('lock.state', state))
+  connections.onStates((states) => {
+    if (vault.isUnlocked()) ports.tell('instances.list', [...states])
+  })
+  jobs.onChange((list) => {
+    if (vault.isUnlocked()) ports.tell('jobs.list', [...list])
+  })
+
+  // What a lock, an unlocking and “Forget everything” set off.
+  vault.onUnlocked(async () => {
+    presence.seen()
+    connections.open()
+    jobs.open()
+    ports.onLock('unlocked')
+    await readManaged()
+  })
+  vault.onLocked(() => {
+    jobs.close()
+    connections.close()
+    ports.onLock('locked')
+  })
+  vault.onForget(jobs.forget)
+  vault.onForget(async () => {
+    await builtInService.stop()
+    await registry.clear()
+    await rm(inData('service'), { recursive: true, force: true, maxRetries: 3 })
+  })
+
+  /** What an administrator has laid down is read anew at every start and every unlocking. */
+  async function readManaged(): Promise<void> {
+    const managed = await readManagedSettings(ports.managedSettingsPaths)
+    settings.manage(managed)
+    for (const fault of managed.faults)
+      notices.add({ title: 'Your organisation’s policy has a mistake', detail: fault })
+    onSettings()
+  }
+  function onSettings(): void {
+    ports.onSettings(settings.value)
+    vault.happened('settings-changed')
+  }
+
+  ports.onSettings(settings.value)
+  return {
+    start: readManaged,
+    openFile,
+    isUnlocked: vault.isUnlocked,
+    happened: vault.happened,
+    systemIdle: vault.systemIdle,
+    lockNow: () => vault.lock('manual'),
+    async quit() {
+      vault.lock('restart')
+      await Promise.allSettled([vault.clipboardCleared(), builtInService.stop()])
+    },
+  }
+}

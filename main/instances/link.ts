@@ -1,0 +1,185 @@
+import type { SignIn } from '../../domain/credential.ts'
+import type { ConnectionState, SignInReason } from '../../domain/instance.ts'
+import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
+import { learnt, type Right, type Rights } from '../../domain/rights.ts'
+import type { After } from '../clock.ts'
+import { type Connection, capabilitiesOf } from '../connectors/connector.ts'
+
+export interface LinkPorts {
+  /** Connects to the server, signing in with what is stored or with what was just typed. */
+  readonly connect: (signal: AbortSignal, signIn?: SignIn) => Promise<Outcome<Connection>>
+  /** Told whenever the state is another. */
+  readonly changed: () => void
+  readonly after: After
+  readonly now: () => Date
+}
+
+/** One server's life in one unlocked period: connecting, connected, offline, sign-in needed, until it is ended. */
+export interface Link {
+  readonly state: ConnectionState
+  /** Connects, or joins the attempt that is under way. */
+  connect(signIn?: SignIn): Promise<Outcome<Connection>>
+  /**
+   * Runs `work` on the connection, connecting first if need be, and draws from its outcome how the server is.
+   *
+   * @param right what the account must be allowed for it: what is only assumed is learnt from the outcome
+   */
+  use<T>(work: (connection: Connection) => Promise<Outcome<T>>, right?: Right): Promise<Outcome<T>>
+  /** Ends it for good, without waiting: what reads is aborted, late answers change nothing, the server is told. */
+  end(): void
+}
+
+/** How often a connected server is asked whether it still is, and how soon a lost one is tried again. */
+const checkEveryMs = 15_000
+const keychainAgainMs = 2_000
+const retryAfterMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const
+
+/** One function, because it is one state machine: every part of it moves the same few variables. */
+export function createLink(ports: LinkPorts): Link {
+  let state: ConnectionState = { status: 'connecting' }
+  let connection: Connection | undefined
+  /** What the account may do, as far as is known by now. */
+  let rights: Rights = {}
+  let connecting: Promise<Outcome<Connection>> | undefined
+  let cancelTimer = () => {}
+  let failures = 0
+  let ended = false
+  const abort = new AbortController()
+  const since = () => ports.now().toISOString()
+
+  function become(next: ConnectionState): void {
+    state = next
+    ports.changed()
+  }
+
+  function schedule(milliseconds: number): void {
+    cancelTimer()
+    cancelTimer = ports.after(milliseconds, () => void check())
+  }
+
+  async function check(): Promise<void> {
+    if (connection === undefined) await connect()
+    else settle(connection, await connection.check())
+  }
+
+  function connected(now: Connection): void {
+    failures = 0
+    schedule(checkEveryMs)
+    if (state.status === 'connected' && connection === now) return
+    if (connection !== now) rights = now.me.rights
+    connection = now
+    become({
+      status: 'connected',
+      since: since(),
+      serverName: now.server.name,
+      serverVersion: now.server.version,
+      me: { ...now.me, rights },
+      capabilities: [...capabilitiesOf(now)],
+      userRoles: [...(now.users?.roles ?? [])],
+    })
+  }
+
+  function lost(problem: Problem): void {
+    const why = whySignIn[problem.code]
+    if (why) {
+      connection = undefined
+      cancelTimer()
+      // The keychain may be unlocked at any time, and looking at it asks nobody for anything.
+      if (why.startsWith('keychain-')) schedule(keychainAgainMs)
+      if (state.status === 'sign-in-needed' && state.detail === problem.message) return
+      become({ status: 'sign-in-needed', since: since(), why, detail: problem.message })
+      return
+    }
+    const wait = retryAfterMs[Math.min(failures, retryAfterMs.length - 1)] ?? checkEveryMs
+    failures += 1
+    schedule(problem.code === 'throttled' ? problem.retryAfterSeconds * 1000 : wait)
+    if (state.status === 'offline' && state.detail === problem.message) return
+    become({
+      status: 'offline',
+      since: state.status === 'offline' ? state.since : since(),
+      detail: problem.message,
+    })
+  }
+
+  /** Draws from an outcome whether the server is there and the session good. */
+  function settle(used: Connection, outcome: Outcome<unknown>): void {
+    if (ended || connection !== used) return
+    if (!outcome.ok && isLoss(outcome.problem)) lost(outcome.problem)
+    else connected(used)
+  }
+
+  /** Draws from an outcome whether the account has a right that the server could not tell of. */
+  function learn(right: Right, outcome: Outcome<unknown>): void {
+    if (ended || (!outcome.ok && outcome.problem.code !== 'refused')) return
+    const known = learnt(rights, right, outcome.ok ? 'done' : 'refused')
+    if (known === rights) return
+    rights = known
+    if (state.status === 'connected') become({ ...state, me: { ...state.me, rights } })
+  }
+
+  /** Single flight: everybody who needs the connection waits for the same attempt. */
+  function connect(signIn?: SignIn): Promise<Outcome<Connection>> {
+    connecting ??= ports
+      .connect(abort.signal, signIn)
+      .then((outcome) => {
+        if (ended) {
+          if (outcome.ok) farewell(outcome.value)
+          return fail({ code: 'no-such-instance', message: 'This connection was ended.' })
+        }
+        if (outcome.ok) connected(outcome.value)
+        else lost(outcome.problem)
+        return outcome
+      })
+      .finally(() => {
+        connecting = undefined
+      })
+    return connecting
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    connect,
+    async use(work, right) {
+      if (state.status === 'sign-in-needed') return fail({ code: 'sign-in-needed', message: state.detail })
+      const made: Outcome<Connection> = connection ? { ok: true, value: connection } : await connect()
+      if (!made.ok) return made
+      const outcome = await work(made.value)
+      settle(made.value, outcome)
+      if (right) learn(right, outcome)
+      return outcome
+    },
+    end() {
+      if (ended) return
+      ended = true
+      cancelTimer()
+      abort.abort()
+      if (connection) farewell(connection)
+      connection = undefined
+    },
+  }
+}
+
+/** The problems that call for signing in, and why. */
+const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
+  'sign-in-needed': 'session-ended',
+  'invalid-credentials': 'credentials-refused',
+  'password-needed': 'password-needed',
+  'keychain-locked': 'keychain-locked',
+  'keychain-unavailable': 'keychain-unavailable',
+}
+
+/** Problems that say something of the connection, not of the request. */
+function isLoss(problem: Problem): boolean {
+  return (
+    problem.code === 'unreachable' ||
+    problem.code === 'untrusted-certificate' ||
+    problem.code === 'sign-in-needed'
+  )
+}
+
+/** Signs out without waiting: whether the server hears it must not hold up anything. */
+function farewell(connection: Connection): void {
+  connection.close().catch(() => {})
+}

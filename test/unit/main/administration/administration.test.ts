@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest'
+import { succeed } from '../../../../domain/problem.ts'
+import type { Right } from '../../../../domain/rights.ts'
+import { createPeople } from '../../../../main/administration/people.ts'
+import { createPolicies } from '../../../../main/administration/policies.ts'
+import { createRevokeUsers } from '../../../../main/administration/revoke-users.ts'
+import type { Connection, Revoke } from '../../../../main/connectors/connector.ts'
+import type { Connections } from '../../../../main/instances/connections.ts'
+import type { NewItem } from '../../../../main/jobs/jobs.ts'
+import { readingOf } from '../../../support/policies.ts'
+
+const instance = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
+const jobId = '5d1c7e34-31a7-4a8e-9d37-0d4d5b1e7c22'
+const known = {
+  name: 'Production',
+  colour: 'red',
+  environment: '',
+  baseUrl: 'https://sessions.example.com',
+  connector: 'session-service',
+  builtIn: false,
+  username: 'ann',
+} as const
+const unsupported = { ok: false, problem: { code: 'unsupported' } }
+
+/** The use cases over one connection that has only the parts the test gives it. */
+function build(parts: Pick<Connection, 'policy' | 'users' | 'sessions'>) {
+  const asked: (Right | undefined)[] = []
+  const started: (readonly NewItem[])[] = []
+  const connection: Connection = {
+    server: { name: 'Test', version: '1' },
+    me: { userId: 'u1', username: 'ann', displayName: 'Ann', role: 'Owner', rights: {} },
+    ...parts,
+    check: async () => succeed(undefined),
+    close: async () => {},
+  }
+  const connections: Pick<Connections, 'use' | 'states'> = {
+    use: (_, work, right) => {
+      asked.push(right)
+      return work(connection)
+    },
+    states: () => [
+      {
+        instance: { ...known, id: instance },
+        connection: {
+          status: 'connected',
+          since: '2026-01-01T00:00:00Z',
+          serverName: 'Test',
+          serverVersion: '1',
+          me: connection.me,
+          capabilities: [],
+          userRoles: [],
+        },
+      },
+    ],
+  }
+  const start = (_: unknown, items: readonly NewItem[]) => {
+    started.push(items)
+    return succeed(jobId)
+  }
+  return {
+    asked,
+    started,
+    policies: createPolicies(connections),
+    people: createPeople({ connections, jobs: { start } }),
+    revokeUsers: createRevokeUsers(connections),
+  }
+}
+
+const options = { reason: 'Left', includeOwn: true }
+const order = { kind: 'revoke-users', instance, ...options } as const
+
+describe('the use cases', () => {
+  test('answer “not supported” for a part, or a function of it, that the server lacks', async () => {
+    const nothing = build({})
+    expect(await nothing.policies.read(instance)).toMatchObject(unsupported)
+    expect(await nothing.people.sessionsOf(instance, 'u1')).toMatchObject(unsupported)
+    const some = build({
+      policy: {
+        read: async () => succeed(readingOf({})),
+        write: async () => succeed({ outcome: 'written', reading: readingOf({}) }),
+      },
+      sessions: { revoke: {} },
+    })
+    expect(await some.policies.read(instance)).toEqual(succeed(readingOf({})))
+    expect(await some.policies.preview(instance, {}, '"1"')).toMatchObject(unsupported)
+    expect(await some.people.revokeSessions(instance, ['s1'], options)).toMatchObject(unsupported)
+    expect(await some.revokeUsers(order, ['u1'])).toMatchObject(unsupported)
+  })
+
+  test('O4: revoke what was named, people or sessions, with the reason', async () => {
+    const revoked: unknown[] = []
+    const record =
+      (what: string): Revoke =>
+      async (ids, given) => {
+        revoked.push([what, ids, given])
+        return succeed({ results: [] })
+      }
+    const { people, revokeUsers } = build({
+      sessions: { revoke: { users: record('users'), sessions: record('sessions') } },
+    })
+    await revokeUsers(order, ['u1'])
+    await people.revokeSessions(instance, ['s1', 's2'], options)
+    expect(revoked).toEqual([
+      ['users', ['u1'], options],
+      ['sessions', ['s1', 's2'], options],
+    ])
+  })
+
+  test('O4: tell for each person what became of their sessions', async () => {
+    const { revokeUsers } = build({
+      sessions: {
+        revoke: {
+          users: async () =>
+            succeed({
+              results: [
+                { id: 'a', outcome: 'revoked', revoked: 2 },
+                { id: 'b', outcome: 'revoked', revoked: 0 },
+                { id: 'c', outcome: 'gone', revoked: 0 },
+                { id: 'd', outcome: 'forbidden', revoked: 0 },
+              ],
+            }),
+        },
+      },
+    })
+    const outcomes = await revokeUsers(order, ['a', 'b', 'c', 'd'])
+    expect(outcomes.ok && [...outcomes.value.values()]).toEqual([
+      { what: 'revoked', sessions: 2 },
+      { what: 'had-no-session' },
+      { what: 'gone' },
+      { what: 'forbidden' },
+    ])
+  })
+
+  test('O4: Curfew’s own account comes last, since nothing can be sent once its session has ended', () => {
+    const { people, started } = build({})
+    const users = ['u1', 'u2', 'u3'].map((id) => ({ id, name: id }))
+    people.revokeUsers({ instance, ...options }, users)
+    expect(started[0]?.map(({ id }) => id)).toEqual(['u2', 'u3', 'u1'])
+  })
+
+  test('K1, O4: say for each call which right it takes', async () => {
+    const { asked, policies, people, revokeUsers } = build({})
+    await policies.read(instance)
+    await policies.preview(instance, {}, '"1"')
+    await policies.write(instance, {}, '"1"')
+    await people.list(instance, { search: '', active: false, limit: 1 })
+    await people.revokeSessions(instance, ['s1'], options)
+    await revokeUsers(order, ['u1'])
+    expect(asked).toEqual([
+      'policy.read',
+      'policy.read',
+      'policy.write',
+      'users.view',
+      'sessions.revoke',
+      'sessions.revoke',
+    ])
+  })
+})
