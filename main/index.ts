@@ -18,6 +18,7 @@ import { createBuiltInService } from './instances/built-in-service.ts'
 import { createConnections } from './instances/connections.ts'
 import { createInstances } from './instances/instances.ts'
 import { instancesLayout } from './instances/instances-file.ts'
+import { heldToItsServer } from './instances/known-servers.ts'
 import { createPresence } from './instances/presence.ts'
 import { createRegistry } from './instances/registry.ts'
 import { startServiceProcess } from './instances/service-process.electron.ts'
@@ -126,12 +127,14 @@ function start(): void {
     registry,
     credentials: vault.credentials,
     connections: () => connections,
+    probe: (baseUrl) =>
+      sessionService.probe({ baseUrl, fetch: fetchFromServers, signal: new AbortController().signal }),
     startBuiltIn: ({ id, ...options }) =>
       builtInService.address({ dataFolder: inData('service', id), ...options }),
   })
   const connections = createConnections({
     registry,
-    connectorOf: () => sessionService,
+    connectorOf: (instance) => heldToItsServer(sessionService, instance, registry),
     fetch: fetchFromServers,
     adminIsHere: presence.isHere,
     credentialOf: instances.credentialOf,

@@ -10,6 +10,7 @@ import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
 import { learnt, type Right, type Rights } from '../../domain/rights.ts'
 import { type Connection, type Connector, capabilitiesOf, type Fetch } from '../connectors/connector.ts'
 import type { Registry } from './registry.ts'
+import { pausedUntil, waitAfter } from './retry-ladder.ts'
 
 export interface ConnectionsPorts {
   readonly registry: Registry
@@ -25,10 +26,9 @@ export interface ConnectionsPorts {
   readonly now: () => Date
 }
 
-/** How often a live connection is asked whether it still is, and how soon a lost one is tried again. */
+/** How often a live connection is asked whether it still is. */
 const checkEveryMs = 15_000
 const keychainAgainMs = 2_000
-const retryAfterMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const
 
 /**
  * The connections to all instances while the app is unlocked. Each instance stands alone: one that is offline or
@@ -71,6 +71,8 @@ interface Entry {
   readonly abort: AbortController
   cancelTimer: () => void
   failures: number
+  /** The server has asked to be left alone until then. */
+  pause: { readonly until: number; readonly problem: Problem } | undefined
 }
 
 export function createConnections(ports: ConnectionsPorts): Connections {
@@ -102,6 +104,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       abort: new AbortController(),
       cancelTimer: () => {},
       failures: 0,
+      pause: undefined,
     }
     entries.set(id, entry)
     return entry
@@ -118,6 +121,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
 
   function live(id: InstanceId, entry: Entry, connection: Connection): void {
     entry.failures = 0
+    entry.pause = undefined
     schedule(id, entry, checkEveryMs)
     if (entry.state.status === 'live' && entry.connection === connection) return
     if (entry.connection !== connection) entry.rights = connection.me.rights
@@ -145,9 +149,9 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       become(id, entry, { status: 'sign-in-needed', since: since(), why, detail: problem.message })
       return
     }
-    const wait = retryAfterMs[Math.min(entry.failures, retryAfterMs.length - 1)] ?? checkEveryMs
+    schedule(id, entry, waitAfter(problem, entry.failures))
     entry.failures += 1
-    schedule(id, entry, problem.code === 'throttled' ? problem.retryAfterSeconds * 1000 : wait)
+    entry.pause = { until: pausedUntil(problem, ports.now().getTime()), problem }
     if (entry.state.status === 'offline' && entry.state.detail === problem.message) return
     become(id, entry, {
       status: 'offline',
@@ -167,7 +171,11 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       await connect(id, entry)
       return
     }
-    settle(id, entry, connection, await connection.check())
+    const outcome = await connection.check()
+    if (entry.connection !== connection) return
+    // Whoever asks only whether the server is there has no other use for an answer that is not its own.
+    if (outcome.ok) settle(id, entry, connection, outcome)
+    else lost(id, entry, outcome.problem)
   }
 
   /** Draws from an outcome whether the server is there and the session good. */
@@ -254,6 +262,8 @@ export function createConnections(ports: ConnectionsPorts): Connections {
         return fail({ code: 'sign-in-needed', message: entry.state.detail })
       let { connection } = entry
       if (connection === undefined) {
+        const { pause } = entry
+        if (pause && ports.now().getTime() < pause.until) return fail(pause.problem)
         const made = await connect(id, entry)
         if (!made.ok) return made
         connection = made.value
@@ -305,15 +315,21 @@ const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
   'password-needed': 'password-needed',
   'keychain-locked': 'keychain-locked',
   'keychain-unavailable': 'keychain-unavailable',
+  'another-server': 'another-server',
 }
+
+const lossCodes: readonly Problem['code'][] = [
+  'unreachable',
+  'untrusted-certificate',
+  'gateway',
+  'not-known',
+  'not-this-product',
+  'sign-in-needed',
+]
 
 /** Problems that say something of the connection, not of the request. */
 function isLoss(problem: Problem): boolean {
-  return (
-    problem.code === 'unreachable' ||
-    problem.code === 'untrusted-certificate' ||
-    problem.code === 'sign-in-needed'
-  )
+  return lossCodes.includes(problem.code)
 }
 
 /** Signs out without waiting: whether the server hears it must not hold up anything. */

@@ -1,19 +1,22 @@
 import type { z } from 'zod'
-import { fail, type Outcome } from '../../../domain/problem.ts'
+import type { Outcome } from '../../../domain/problem.ts'
 import type { ConnectTarget } from '../connector.ts'
-import { exchange, type HttpAnswer, type HttpRequest, readBody } from '../http-client.ts'
+import { type Answered, exchange, type HttpAnswer, type HttpRequest, readBody } from '../http/exchange.ts'
 import { explainRefusal } from './problems.ts'
 
 /** What nobody has just asked for carries it, so that Curfew alone never keeps its session alive (service/README.md). */
 export const passive = { 'Session-Activity': 'passive' } as const
 
-/** Calls with the session's token, JSON both ways; any status but the expected ones is a problem. */
+/**
+ * Calls with the session's token, JSON both ways. Whatever is not the service's own answer with an expected status is a
+ * problem.
+ */
 export interface Api {
   /** `expect` are the statuses that are an answer and no problem; 200 where left out. */
   call(
     path: string,
     request?: HttpRequest & { readonly expect?: readonly number[] },
-  ): Promise<Outcome<HttpAnswer>>
+  ): Promise<Answered<HttpAnswer>>
   read<T>(path: string, schema: z.ZodType<T>, request?: HttpRequest): Promise<Outcome<T>>
   /** The headers of a call that only looks: passive unless the admin has just done something. */
   looking(): Readonly<Record<string, string>>
@@ -34,8 +37,11 @@ export function createApi(target: ConnectTarget, token: string): Api {
   const api: Api = {
     async call(path, { expect = [200], ...request } = {}) {
       const answer = await authorised(path, { ...request, signal: target.signal })
-      if (!answer.ok || expect.includes(answer.value.status)) return answer
-      return fail(explainRefusal(answer.value))
+      if (!answer.ok) return answer
+      if (expect.includes(answer.value.status) && answer.value.content === 'json') return answer
+      const { problem, own } = explainRefusal(answer.value)
+      // A fault within the service can come after it has acted.
+      return { ok: false, problem, mayHaveActed: !own || answer.value.status >= 500 }
     },
     async read(path, schema, request = {}) {
       const answer = await api.call(path, request)

@@ -1,10 +1,13 @@
 import type { Outcome, Problem } from '../../../domain/problem.ts'
 import type { RevocationReport } from '../../../domain/revocation.ts'
 
-/** What became of one id; `not-done` is one that was not reached, because the call failed or was stopped. */
+/**
+ * What became of one id; `not-done` is one that was not reached, because the call failed or was stopped, and of
+ * `not-known` ones the answer was lost.
+ */
 export interface RevocationResult {
   readonly id: string
-  readonly outcome: RevocationReport['results'][number]['outcome'] | 'not-done'
+  readonly outcome: RevocationReport['results'][number]['outcome'] | 'not-done' | 'not-known'
   readonly revoked: number
 }
 
@@ -34,7 +37,11 @@ export async function revokeMany(
     if (signal.aborted) return { results: [...results, ...rest()], stopped: true }
     const part = ids.slice(results.length, results.length + atOnce)
     const outcome = await send(part)
-    if (!outcome.ok) return { results: [...results, ...rest()], problem: outcome.problem, stopped: false }
+    if (!outcome.ok) {
+      if (outcome.problem.code === 'not-known')
+        results.push(...part.map((id) => ({ id, outcome: 'not-known' as const, revoked: 0 })))
+      return { results: [...results, ...rest()], problem: outcome.problem, stopped: false }
+    }
     const answered = new Map(outcome.value.results.map((result) => [result.id, result]))
     results.push(...part.map((id) => answered.get(id) ?? { id, outcome: 'not-done' as const, revoked: 0 }))
     onProgress(results.length)
@@ -42,9 +49,9 @@ export async function revokeMany(
   return { results, stopped: false }
 }
 
-/** The ids that may be tried again: refused or not reached. Those that are gone need nothing more. */
+const finished: readonly RevocationResult['outcome'][] = ['revoked', 'gone']
+
+/** The ids that may be tried again: refused, not reached or not known. Those that are gone need nothing more. */
 export function failedIds(results: readonly RevocationResult[]): readonly string[] {
-  return results
-    .filter(({ outcome }) => outcome === 'forbidden' || outcome === 'not-done')
-    .map(({ id }) => id)
+  return results.filter(({ outcome }) => !finished.includes(outcome)).map(({ id }) => id)
 }

@@ -8,9 +8,10 @@ import type { RevocationResult, RevocationRun } from './revoke-many.ts'
 const css = classesIn(styles)
 
 const outcomes: Readonly<Record<Exclude<RevocationResult['outcome'], 'revoked'>, string>> = {
-  gone: 'No longer there',
+  gone: 'No running session',
   forbidden: 'Not allowed for this account',
   'not-done': 'Not done',
+  'not-known': 'Not known',
 }
 
 interface RevokeReportProps {
