@@ -26,6 +26,10 @@ export async function settleLostWrite<Reading>(
       message: `${problem.message} The change was sent, and whether it was saved is not known: ${what} could not be read again. Curfew shows them once the server answers; saving the same again does no harm.`,
     })
   if (write.isMine(now.value)) return succeed({ outcome: 'written', reading: now.value, readAgain: true })
+  // “So far”: what waits in a slow gateway may still arrive, and is no conflict then either.
   if (!write.isUntouched(now.value)) return succeed({ outcome: 'conflict', reading: now.value })
-  return fail({ ...problem, message: `${problem.message} Curfew read ${what} again: nothing was changed.` })
+  return fail({
+    ...problem,
+    message: `${problem.message} Curfew read ${what} again: nothing was changed so far.`,
+  })
 }
