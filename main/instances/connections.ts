@@ -10,7 +10,7 @@ import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
 import { learnt, type Right, type Rights } from '../../domain/rights.ts'
 import { type Connection, type Connector, capabilitiesOf, type Fetch } from '../connectors/connector.ts'
 import type { Registry } from './registry.ts'
-import { pausedUntil, waitAfter } from './retry-ladder.ts'
+import { waitAfter, wantsPause } from './retry-ladder.ts'
 
 export interface ConnectionsPorts {
   readonly registry: Registry
@@ -149,9 +149,10 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       become(id, entry, { status: 'sign-in-needed', since: since(), why, detail: problem.message })
       return
     }
-    schedule(id, entry, waitAfter(problem, entry.failures))
+    const wait = waitAfter(problem, entry.failures)
+    schedule(id, entry, wait)
     entry.failures += 1
-    entry.pause = { until: pausedUntil(problem, ports.now().getTime()), problem }
+    entry.pause = wantsPause(problem) ? { until: ports.now().getTime() + wait, problem } : undefined
     if (entry.state.status === 'offline' && entry.state.detail === problem.message) return
     become(id, entry, {
       status: 'offline',

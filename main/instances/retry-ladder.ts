@@ -13,9 +13,9 @@ export function waitAfter(problem: Problem, failures: number): number {
   return Math.max(step, askedForMs(problem))
 }
 
-/** Until when nobody may ask again, where the server has asked for that: also a screen that wants something has to wait. */
-export function pausedUntil(problem: Problem, now: number): number {
-  return problem.code === 'throttled' ? now + Math.max(stepsMs[0], askedForMs(problem)) : now
+/** Whether a screen that wants something has to wait as well: asking sooner is what the server asked not to do. */
+export function wantsPause(problem: Problem): boolean {
+  return problem.code === 'throttled' || askedForMs(problem) > 0
 }
 
 function askedForMs(problem: Problem): number {
