@@ -64,3 +64,16 @@ test('only what was refused or not reached is tried again; what is gone is not',
     ]),
   ).toEqual(['c', 'd'])
 })
+
+test('a part whose answer was lost is neither done nor not done, and can be tried again', async () => {
+  const problem = { code: 'not-known', message: 'The answer was lost.' } as const
+  const run = await revokeMany(
+    ids,
+    async (part) => (part[0] === 'u0' ? succeed(revoked(part)) : fail(problem)),
+    () => undefined,
+    never,
+  )
+  expect(run.results.slice(100, 200).every(({ outcome }) => outcome === 'not-known')).toBe(true)
+  expect(run.results.slice(200).every(({ outcome }) => outcome === 'not-done')).toBe(true)
+  expect(failedIds(run.results)).toEqual(ids.slice(100))
+})
