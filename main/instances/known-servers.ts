@@ -1,4 +1,5 @@
 import type { Instance, InstanceId } from '../../domain/instance.ts'
+import { nameKey } from '../../domain/names.ts'
 import { type Outcome, succeed } from '../../domain/problem.ts'
 import type { Connector, ConnectTarget, ServerInfo } from '../connectors/connector.ts'
 import type { Registry } from './registry.ts'
@@ -38,14 +39,10 @@ interface Sought {
 export function findTwin(instances: readonly Instance[], sought: Sought): Instance | undefined {
   return instances.find(
     ({ baseUrl, username, serverId }) =>
-      sameName(username, sought.username) &&
+      nameKey(username) === nameKey(sought.username) &&
       (baseUrl === sought.baseUrl || (serverId !== undefined && serverId === sought.serverId)),
   )
 }
-
-/** Servers take an account's name in any case and spelling that looks the same. */
-const sameName = (a: string, b: string) => canonical(a) === canonical(b)
-const canonical = (name: string) => name.normalize('NFKC').toLowerCase().trim()
 
 /** The most parts of a path that are taken off. */
 const mostParents = 8
