@@ -44,7 +44,10 @@ const certificateFault =
   /CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)|ERR_TLS_CERT_ALTNAME_INVALID|ERR_SSL_(?!PROTOCOL)/
 /** No connection came about, in the words of both: the server has heard of nothing. */
 const neverConnected =
-  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|CONNECT_TIMEOUT|ERR_(CONNECTION_(REFUSED|TIMED_OUT)|NAME_NOT_RESOLVED|ADDRESS_UNREACHABLE|INTERNET_DISCONNECTED|PROXY_CONNECTION_FAILED|TUNNEL_CONNECTION_FAILED)/
+  /bad port|ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH|CONNECT_TIMEOUT|ERR_(UNSAFE_PORT|CONNECTION_(REFUSED|TIMED_OUT)|NAME_NOT_RESOLVED|ADDRESS_UNREACHABLE|INTERNET_DISCONNECTED|PROXY_CONNECTION_FAILED|TUNNEL_CONNECTION_FAILED)/
+/** There was a connection, and it ended. */
+const brokeOff =
+  /RESET|EPIPE|SOCKET|HPE_|closed|terminated|ERR_(EMPTY|INCOMPLETE|CONTENT_LENGTH|CONNECTION_CLOSED)/
 
 /**
  * One HTTP exchange with a server, JSON both ways.
@@ -120,21 +123,24 @@ function explainFailure(error: unknown, host: string, firstContact: boolean): An
             message: `A gateway in front of ${host} sends Curfew to another address, as networks do that want a sign-in of their own first. Curfew did not follow it.`,
           },
     )
-  if (neverConnected.test(text))
-    return {
-      ok: false,
-      problem: {
-        code: 'unreachable',
-        message: `${host} can’t be reached. Check ${firstContact ? 'the address, ' : ''}the network and that the server is running.`,
-      },
-      mayHaveActed: false,
-    }
   if (error instanceof Error && error.name === 'TimeoutError')
     return lost({
       code: 'unreachable',
       message: `${host} did not answer within ${timeoutMs / 1000} seconds.`,
     })
-  return lost({ code: 'unreachable', message: `The connection to ${host} broke off before it had answered.` })
+  if (brokeOff.test(text))
+    return lost({
+      code: 'unreachable',
+      message: `The connection to ${host} broke off before it had answered.`,
+    })
+  return {
+    ok: false,
+    problem: {
+      code: 'unreachable',
+      message: `${host} can’t be reached. Check ${firstContact ? 'the address, ' : ''}the network and that the server is running.`,
+    },
+    mayHaveActed: !neverConnected.test(text),
+  }
 }
 
 const lost = (problem: Problem): Answered<never> => ({ ok: false, problem, mayHaveActed: true })

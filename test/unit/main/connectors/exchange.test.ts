@@ -68,6 +68,8 @@ describe('one exchange with a server', () => {
   test.each([
     ['ECONNREFUSED', false],
     ['ENOTFOUND', false],
+    ['bad port', false],
+    ['net::ERR_UNSAFE_PORT', false],
     ['net::ERR_NAME_NOT_RESOLVED', false],
     ['net::ERR_INTERNET_DISCONNECTED', false],
     ['net::ERR_CERT_AUTHORITY_INVALID', false],
