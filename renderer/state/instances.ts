@@ -48,7 +48,7 @@ export function useIsSomethingShown(instance: InstanceId): boolean {
     (onChange) => cache.subscribe(onChange),
     () =>
       cache
-        .findAll({ queryKey: [instance], type: 'active' })
+        .findAll({ queryKey: keys.of(instance), type: 'active' })
         .some(({ queryKey, state }) => shownKeys.includes(queryKey[1]) && state.data !== undefined),
   )
 }
@@ -64,9 +64,7 @@ export async function reloadInstances(): Promise<void> {
  * @param acceptServer whether the given one may go to another server than before
  */
 export async function connectAgain(instance: InstanceId, password?: string, acceptServer = false) {
-  return main().instances.signIn(
-    password === undefined ? { instance } : { instance, password, acceptServer },
-  )
+  return main().instances.signIn(password === undefined ? { instance } : { instance, password, acceptServer })
 }
 
 /** Who Curfew is on an instance, while it is connected. */

@@ -2,7 +2,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Policy, policyOf } from '../../../../../domain/policy.ts'
 import { fail, type Outcome, succeed } from '../../../../../domain/problem.ts'
 import { defaultPolicy, servedFields } from '../../../../../domain/service-policy.ts'
-import { acceptAsStored, edit, save, undo, usePolicyEditors } from '../../../../../renderer/screens/security/policy-editor.ts'
+import {
+  acceptAsStored,
+  edit,
+  save,
+  undo,
+  usePolicyEditors,
+} from '../../../../../renderer/screens/security/policy-editor.ts'
 import { formOf } from '../../../../../renderer/screens/security/policy-form.ts'
 import { keys } from '../../../../../renderer/state/keys.ts'
 import { resetPageStores } from '../../../../../renderer/state/page-store.ts'
