@@ -41,6 +41,8 @@ export const Instance = z.strictObject({
   builtIn: z.boolean(),
   /** The account that Curfew signs in with; its password is in the keyring. */
   username: z.string(),
+  /** The server's own id: another server at the same address is not this instance. Absent until it is known. */
+  serverId: z.string().min(1).max(200).optional(),
 })
 export type Instance = Readonly<z.infer<typeof Instance>>
 
@@ -64,6 +66,8 @@ export const signInReasons = [
   /** The system's keychain can't be read just now: it is locked, or something else. */
   'keychain-locked',
   'keychain-unavailable',
+  /** Another server answers at the address; it was sent nothing. */
+  'another-server',
 ] as const
 export type SignInReason = (typeof signInReasons)[number]
 
@@ -92,34 +96,3 @@ export type ConnectionState = Readonly<z.infer<typeof ConnectionState>>
 
 export const InstanceState = z.object({ instance: Instance, connection: ConnectionState })
 export type InstanceState = Readonly<z.infer<typeof InstanceState>>
-
-/**
- * Reads a server's address as a person types it.
- *
- * `https` only, except for this machine itself; no credentials, query or fragment; a missing scheme is `https`.
- *
- * @returns the address without a trailing slash, or what is wrong with it in words
- */
-export function parseBaseUrl(typed: string): { readonly url: string } | { readonly fault: string } {
-  const text = typed.trim()
-  if (text === '') return { fault: 'Type the address of the server.' }
-  const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text)
-    ? text
-    : `${/^(localhost|127\.|\[::1\])/i.test(text) ? 'http' : 'https'}://${text}`
-  const url = URL.parse(withScheme)
-  if (!url || url.hostname === '')
-    return { fault: 'This is not an address. Example: https://sessions.example.com' }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    return { fault: 'The address must begin with https://' }
-  if (url.username || url.password)
-    return { fault: 'Leave the name and password out of the address; there are fields for them.' }
-  if (url.search || url.hash) return { fault: 'Leave out everything from “?” or “#” on.' }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname))
-    return { fault: 'Plain http would send the password readable by others. Use https://' }
-  return { url: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
-}
-
-/** Whether a URL's host name is this very machine. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-}

@@ -13,6 +13,8 @@ export const FieldProblem = z.object({
 export type FieldProblem = Readonly<z.infer<typeof FieldProblem>>
 
 const said = { message: z.string() }
+/** How long the server wants to be left alone, in seconds, where it said so in a way that can be meant. */
+const pause = { retryAfterSeconds: z.number().optional() }
 
 /**
  * Everything that may rightly go wrong between a screen and a server, as values: each has a code to decide by
@@ -36,13 +38,19 @@ export const Problem = z.discriminatedUnion('code', [
   z.object({ code: z.literal('unreachable'), ...said }),
   z.object({ code: z.literal('untrusted-certificate'), ...said }),
   z.object({ code: z.literal('not-this-product'), ...said }),
+  /** Something between Curfew and the server answered in its place. */
+  z.object({ code: z.literal('gateway'), ...said, ...pause }),
+  /** Another server answers at the address than the one that was added. */
+  z.object({ code: z.literal('another-server'), ...said }),
+  /** A change was sent and its answer lost, and what is stored now can't be read either. */
+  z.object({ code: z.literal('not-known'), ...said }),
   z.object({ code: z.literal('sign-in-needed'), ...said }),
   z.object({ code: z.literal('invalid-credentials'), ...said }),
   z.object({ code: z.literal('refused'), ...said, permission: z.string().optional() }),
   z.object({ code: z.literal('not-found'), ...said }),
-  z.object({ code: z.literal('throttled'), ...said, retryAfterSeconds: z.number() }),
+  z.object({ code: z.literal('throttled'), ...said, ...pause }),
   z.object({ code: z.literal('unsupported'), ...said }),
-  z.object({ code: z.literal('server-error'), ...said }),
+  z.object({ code: z.literal('server-error'), ...said, ...pause }),
 ])
 export type Problem = Readonly<z.infer<typeof Problem>>
 

@@ -19,11 +19,17 @@ export const readingStamp = {
  */
 export const WriteResult = <Reading extends z.ZodType>(reading: Reading) =>
   z.discriminatedUnion('outcome', [
-    z.object({ outcome: z.literal('written'), reading }),
+    z.object({
+      outcome: z.literal('written'),
+      reading,
+      /** The server’s answer was lost, and what is stored was read again to know. */
+      readAgain: z.literal(true).optional(),
+    }),
     z.object({ outcome: z.literal('conflict'), reading }),
   ])
 export interface WriteResult<Reading> {
   readonly outcome: 'written' | 'conflict'
   /** What is stored now. */
   readonly reading: Reading
+  readonly readAgain?: true | undefined
 }

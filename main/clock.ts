@@ -15,10 +15,23 @@ export const systemClock: Clock = {
   monotonic: () => Number(process.hrtime.bigint() / 1000n) / 1000,
 }
 
-/** This process's timers, which never keep it alive by themselves. */
+/** The longest that a timer of Node can wait; a longer one would fire at once. */
+const longestTimerMs = 2 ** 31 - 1
+
+/**
+ * This process's timers, which never keep it alive by themselves. A length that one timer can't wait is waited for in
+ * parts; one that is no number is waited for without an end, since at once would be as often as the computer can.
+ */
 export const systemAfter: After = (milliseconds, action) => {
-  const timer = setTimeout(action, milliseconds)
-  timer.unref()
+  const arm = (left: number): NodeJS.Timeout =>
+    setTimeout(
+      () => {
+        if (left > longestTimerMs) timer = arm(left - longestTimerMs)
+        else action()
+      },
+      Math.min(left, longestTimerMs),
+    ).unref()
+  let timer = arm(Number.isNaN(milliseconds) ? Number.POSITIVE_INFINITY : Math.max(0, milliseconds))
   return () => clearTimeout(timer)
 }
 

@@ -14,6 +14,7 @@ import { createBuiltInService, type ServiceProcess, type ServiceStart } from './
 import { createConnections } from './instances/connections.ts'
 import { createInstances } from './instances/instances.ts'
 import { instancesLayout } from './instances/instances-file.ts'
+import { heldToItsServer } from './instances/known-servers.ts'
 import { createPresence } from './instances/presence.ts'
 import { createRegistry } from './instances/registry.ts'
 import { type DoorPorts, openDoor } from './ipc/door.ts'
@@ -114,7 +115,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     registry,
     credentials: vault.credentials,
     startBuiltIn,
-    connectorOf: () => sessionService,
+    connectorOf: (instance) => heldToItsServer(sessionService, instance, registry),
     fetch: ports.fetch,
     adminIsHere: presence.isHere,
   })
@@ -124,7 +125,15 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     after: ports.after,
     now: () => new Date(clock.wall()),
   })
-  const instances = createInstances({ registry, credentials: vault.credentials, connections, startBuiltIn })
+  const instances = createInstances({
+    registry,
+    credentials: vault.credentials,
+    connections,
+    probe: (baseUrl) =>
+      sessionService.probe({ baseUrl, fetch: ports.fetch, signal: new AbortController().signal }),
+    addressOf: access.addressOf,
+    startBuiltIn,
+  })
 
   // What is done on them.
   const jobs = createJobs({

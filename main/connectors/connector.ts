@@ -14,6 +14,8 @@ export type Fetch = (url: string, init?: RequestInit) => Promise<Response>
 export interface ServerInfo {
   readonly name: string
   readonly version: string
+  /** The server's own id, which stays when its address changes; absent where the product has none. */
+  readonly id?: string
 }
 
 /**
@@ -32,6 +34,11 @@ export interface Connector {
 
 export interface ConnectTarget {
   readonly baseUrl: string
+  /**
+   * The id of the server that must answer there, where it is known by then: any other gets no credential, and is
+   * reported as `another-server`.
+   */
+  readonly serverId?: string
   readonly fetch: Fetch
   /**
    * Aborted when the app locks or the instance goes away: running requests end, late answers are dropped. Only a

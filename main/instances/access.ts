@@ -24,6 +24,8 @@ export interface AccessPorts {
 
 /** How to get to an instance: its address now, and what signs in there. */
 export interface Access {
+  /** Where it answers now; starts the built-in service if need be. */
+  addressOf(instance: Instance): Promise<Outcome<string>>
   /**
    * Connects, starting the built-in service if need be, with the stored credential or with what was just typed.
    *
@@ -39,8 +41,9 @@ export function createAccess(ports: AccessPorts): Access {
     if (!instance.builtIn) return succeed(instance.baseUrl)
     const port = Number(new URL(instance.baseUrl).port)
     const address = await ports.startBuiltIn({ id: instance.id, port })
-    if (address.ok && address.value !== instance.baseUrl && registry.get(instance.id))
-      await registry.put({ ...instance, baseUrl: address.value })
+    const known = registry.get(instance.id)
+    if (address.ok && known && address.value !== known.baseUrl)
+      await registry.put({ ...known, baseUrl: address.value })
     return address
   }
 
@@ -57,6 +60,7 @@ export function createAccess(ports: AccessPorts): Access {
   }
 
   return {
+    addressOf,
     async connect(instance, signal, signIn) {
       const credential = signIn ? succeed(signIn.credential) : await credentialOf(instance)
       if (!credential.ok) return credential

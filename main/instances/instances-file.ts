@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Instance, parseBaseUrl } from '../../domain/instance.ts'
+import { parseBaseUrl } from '../../domain/address.ts'
+import { Instance } from '../../domain/instance.ts'
 import type { Layout, TellField } from '../storage/kept-file.ts'
 import { type Content, isContent } from '../storage/store.ts'
 

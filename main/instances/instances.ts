@@ -1,17 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { parseBaseUrl } from '../../domain/address.ts'
 import { type Credential, credentialText } from '../../domain/credential.ts'
-import { type Instance, type InstanceId, parseBaseUrl } from '../../domain/instance.ts'
+import type { Instance, InstanceId } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import type { NewInstance } from '../../preload/contract/instances.ts'
+import type { ServerInfo } from '../connectors/connector.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { StartBuiltIn } from './access.ts'
+import type { Access, StartBuiltIn } from './access.ts'
 import type { Connections } from './connections.ts'
+import { findServer, findTwin } from './known-servers.ts'
 import type { Registry } from './registry.ts'
 
 export interface InstancesPorts {
   readonly registry: Registry
   readonly credentials: Vault['credentials']
   readonly connections: Connections
+  /** Asks, without any credential, which server answers at an address. */
+  readonly probe: (baseUrl: string) => Promise<Outcome<ServerInfo>>
+  readonly addressOf: Access['addressOf']
   readonly startBuiltIn: StartBuiltIn
 }
 
@@ -22,8 +28,12 @@ export interface Instances {
   /** The newcomer's way: an instance of our own, its Owner's password made up and put into the keyring. */
   startBuiltIn(): Promise<Outcome<InstanceId>>
   remove(id: InstanceId): Promise<Outcome<undefined>>
-  /** Signs in again: with the stored password, or with one just typed, which is kept if it works. */
-  signIn(id: InstanceId, password: string | undefined): Promise<Outcome<undefined>>
+  /**
+   * Signs in again: with the stored password, or with one just typed, which is kept if it works.
+   *
+   * @param acceptServer whether the typed password may go to whichever server answers, which is then the instance's
+   */
+  signIn(id: InstanceId, password: string | undefined, acceptServer?: boolean): Promise<Outcome<undefined>>
 }
 
 export function createInstances(ports: InstancesPorts): Instances {
@@ -33,7 +43,8 @@ export function createInstances(ports: InstancesPorts): Instances {
   async function keep(instance: Instance, credential: Credential): Promise<Outcome<InstanceId>> {
     const stored = await credentials.write(instance.id, credentialText(credential))
     if (!stored.ok) return stored
-    await registry.put(instance)
+    // What has been learnt of its server while it connected stays.
+    await registry.put({ ...registry.get(instance.id), ...instance })
     return succeed(instance.id)
   }
 
@@ -46,20 +57,34 @@ export function createInstances(ports: InstancesPorts): Instances {
     return kept
   }
 
+  /** The instance as one of the server that answers at its address now. */
+  async function asAnswering(instance: Instance): Promise<Outcome<Instance>> {
+    const address = await ports.addressOf(instance)
+    if (!address.ok) return address
+    const server = await ports.probe(address.value)
+    if (!server.ok) return server
+    const { serverId: _, ...rest } = registry.get(instance.id) ?? instance
+    return succeed({ ...rest, ...(server.value.id !== undefined && { serverId: server.value.id }) })
+  }
+
   return {
     async add({ password, ...typed }) {
       const address = parseBaseUrl(typed.baseUrl)
       if ('fault' in address) return invalid('baseUrl', address.fault)
-      const twin = registry
-        .list()
-        .find(({ baseUrl, username }) => baseUrl === address.url && username === typed.username)
-      if (twin) return invalid('baseUrl', `This server is already in the list, as “${twin.name}”.`)
+      const near = findTwin(registry.list(), { ...typed, baseUrl: address.url })
+      if (near) return alreadyThere(near)
+      const found = await findServer(address.url, ports.probe)
+      if (!found.ok) return found
+      const { baseUrl, server } = found.value
+      const twin = findTwin(registry.list(), { ...typed, baseUrl, serverId: server.id })
+      if (twin) return alreadyThere(twin)
       const instance: Instance = {
         ...typed,
-        baseUrl: address.url,
+        baseUrl,
         id: randomUUID(),
         connector: 'session-service',
         builtIn: false,
+        ...(server.id !== undefined && { serverId: server.id }),
       }
       return connectAndKeep(instance, password)
     },
@@ -93,16 +118,21 @@ export function createInstances(ports: InstancesPorts): Instances {
       return succeed(undefined)
     },
 
-    async signIn(id, password) {
+    async signIn(id, password, acceptServer = false) {
       const instance = registry.get(id)
       if (!instance)
         return fail({ code: 'no-such-instance', message: 'This instance is no longer in the list.' })
       if (password === undefined) return connections.reconnect(id)
-      const kept = await connectAndKeep(instance, password)
+      const meant = acceptServer ? await asAnswering(instance) : succeed(instance)
+      if (!meant.ok) return meant
+      const kept = await connectAndKeep(meant.value, password)
       return kept.ok ? succeed(undefined) : kept
     },
   }
 }
+
+const alreadyThere = ({ name }: Instance) =>
+  invalid('baseUrl', `This server is already in the list, as “${name}”.`)
 
 function invalid(field: string, message: string): Outcome<never> {
   return fail({ code: 'invalid', message, errors: [{ field, code: 'invalid', message }] })

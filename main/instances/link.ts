@@ -4,6 +4,7 @@ import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
 import { learnt, type Right, type Rights } from '../../domain/rights.ts'
 import type { After } from '../clock.ts'
 import { type Connection, capabilitiesOf } from '../connectors/connector.ts'
+import { waitAfter, wantsPause } from './retry-ladder.ts'
 
 export interface LinkPorts {
   /** Connects to the server, signing in with what is stored or with what was just typed. */
@@ -29,10 +30,9 @@ export interface Link {
   end(): void
 }
 
-/** How often a connected server is asked whether it still is, and how soon a lost one is tried again. */
+/** How often a connected server is asked whether it still is. */
 const checkEveryMs = 15_000
 const keychainAgainMs = 2_000
-const retryAfterMs = [1_000, 2_000, 5_000, 10_000, 30_000] as const
 
 /** One function, because it is one state machine: every part of it moves the same few variables. */
 export function createLink(ports: LinkPorts): Link {
@@ -43,6 +43,8 @@ export function createLink(ports: LinkPorts): Link {
   let connecting: Promise<Outcome<Connection>> | undefined
   let cancelTimer = () => {}
   let failures = 0
+  /** The server has asked to be left alone until then. */
+  let pause: { readonly until: number; readonly problem: Problem } | undefined
   let ended = false
   const abort = new AbortController()
   const since = () => ports.now().toISOString()
@@ -58,12 +60,21 @@ export function createLink(ports: LinkPorts): Link {
   }
 
   async function check(): Promise<void> {
-    if (connection === undefined) await connect()
-    else settle(connection, await connection.check())
+    const checked = connection
+    if (checked === undefined) {
+      await connect()
+      return
+    }
+    const outcome = await checked.check()
+    if (ended || connection !== checked) return
+    // Whoever asks only whether the server is there has no other use for an answer that is not its own.
+    if (outcome.ok) connected(checked)
+    else lost(outcome.problem)
   }
 
   function connected(now: Connection): void {
     failures = 0
+    pause = undefined
     schedule(checkEveryMs)
     if (state.status === 'connected' && connection === now) return
     if (connection !== now) rights = now.me.rights
@@ -90,9 +101,10 @@ export function createLink(ports: LinkPorts): Link {
       become({ status: 'sign-in-needed', since: since(), why, detail: problem.message })
       return
     }
-    const wait = retryAfterMs[Math.min(failures, retryAfterMs.length - 1)] ?? checkEveryMs
+    const wait = waitAfter(problem, failures)
+    schedule(wait)
     failures += 1
-    schedule(problem.code === 'throttled' ? problem.retryAfterSeconds * 1000 : wait)
+    pause = wantsPause(problem) ? { until: ports.now().getTime() + wait, problem } : undefined
     if (state.status === 'offline' && state.detail === problem.message) return
     become({
       status: 'offline',
@@ -143,6 +155,7 @@ export function createLink(ports: LinkPorts): Link {
     connect,
     async use(work, right) {
       if (state.status === 'sign-in-needed') return fail({ code: 'sign-in-needed', message: state.detail })
+      if (!connection && pause && ports.now().getTime() < pause.until) return fail(pause.problem)
       const made: Outcome<Connection> = connection ? { ok: true, value: connection } : await connect()
       if (!made.ok) return made
       const outcome = await work(made.value)
@@ -168,15 +181,21 @@ const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
   'password-needed': 'password-needed',
   'keychain-locked': 'keychain-locked',
   'keychain-unavailable': 'keychain-unavailable',
+  'another-server': 'another-server',
 }
+
+const lossCodes: readonly Problem['code'][] = [
+  'unreachable',
+  'untrusted-certificate',
+  'gateway',
+  'not-known',
+  'not-this-product',
+  'sign-in-needed',
+]
 
 /** Problems that say something of the connection, not of the request. */
 function isLoss(problem: Problem): boolean {
-  return (
-    problem.code === 'unreachable' ||
-    problem.code === 'untrusted-certificate' ||
-    problem.code === 'sign-in-needed'
-  )
+  return lossCodes.includes(problem.code)
 }
 
 /** Signs out without waiting: whether the server hears it must not hold up anything. */

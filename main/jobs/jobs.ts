@@ -258,9 +258,11 @@ const nothingWasDone: ReadonlySet<Problem['code']> = new Set([
   'invalid-credentials',
   'throttled',
   'unsupported',
+  'another-server',
 ])
 
 function ofProblem({ code, message }: Problem): ItemOutcome {
+  if (code === 'not-known') return { what: 'sent' }
   return nothingWasDone.has(code) ? { what: 'waiting' } : { what: 'failed', message }
 }
 

@@ -21,9 +21,16 @@ export const instancesChannels = {
   'instances.startBuiltIn': channel({ in: none, out: InstanceId }),
   'instances.add': channel({ in: NewInstance, out: InstanceId }),
   'instances.remove': channel({ in: z.strictObject({ instance: InstanceId }), out: done }),
-  /** Connects again with the stored password, or with the one typed, which is stored if it works. */
+  /**
+   * Connects again with the stored password, or with the one typed, which is stored if it works. A typed one may be meant
+   * for another server than before at the same address.
+   */
   'instances.signIn': channel({
-    in: z.strictObject({ instance: InstanceId, password: Password.optional() }),
+    in: z.strictObject({
+      instance: InstanceId,
+      password: Password.optional(),
+      acceptServer: z.boolean().default(false),
+    }),
     out: done,
   }),
 } as const

@@ -6,7 +6,7 @@ import { formatInstant } from '../components/connection-words.ts'
 import { Notice } from '../components/notice.tsx'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { main } from '../state/calls.ts'
-import { connectAgain } from '../state/instances.ts'
+import { connectAgain, useIsSomethingShown } from '../state/instances.ts'
 import { classesIn } from '../styles/css.ts'
 import styles from './instance-banner.module.css'
 
@@ -41,6 +41,7 @@ function OfflineBanner(props: {
   readonly detail: string
 }) {
   const { instance } = props.current
+  const isSomethingShown = useIsSomethingShown(instance.id)
   const [busy, setBusy] = useState(false)
   const retry = async () => {
     setBusy(true)
@@ -58,7 +59,8 @@ function OfflineBanner(props: {
         </Button>
       }
     >
-      {props.detail || `${instance.name} can’t be reached.`} What is shown is what was last read.
+      {props.detail || `${instance.name} can’t be reached.`}
+      {isSomethingShown && ' What is shown is what was last read.'}
     </Notice>
   )
 }
@@ -73,7 +75,9 @@ function SignInBanner(props: {
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
   const keychainFails = props.why === 'keychain-locked' || props.why === 'keychain-unavailable'
+  const another = props.why === 'another-server'
   const mustType =
+    another ||
     props.why === 'credentials-refused' ||
     props.why === 'password-needed' ||
     problem?.code === 'invalid-credentials' ||
@@ -83,7 +87,7 @@ function SignInBanner(props: {
     setBusy(true)
     setProblem(undefined)
     if (props.why === 'keychain-locked') await main().lock.openKeychain()
-    const outcome = await connectAgain(instance.id, mustType ? password : undefined)
+    const outcome = await connectAgain(instance.id, mustType ? password : undefined, another)
     setBusy(false)
     if (!outcome.ok) setProblem(outcome.problem)
   }
@@ -93,7 +97,16 @@ function SignInBanner(props: {
       title={
         keychainFails
           ? `Curfew can’t read the password of ${instance.name}`
-          : `Sign in to ${instance.name} again`
+          : another
+            ? `This is not the server that was added as ${instance.name}`
+            : `Sign in to ${instance.name} again`
+      }
+      actions={
+        another && (
+          <Button variant="default" onClick={() => void connectAgain(instance.id)}>
+            Look again
+          </Button>
+        )
       }
     >
       <p>{signInWords(props.why, props.detail, instance.username, mustType)}</p>
@@ -124,6 +137,8 @@ function actionWords(why: SignInReason): string {
       return 'Unlock the keychain'
     case 'keychain-unavailable':
       return 'Try again'
+    case 'another-server':
+      return 'Use this server'
     default:
       return 'Sign in'
   }
@@ -140,6 +155,8 @@ function signInWords(why: SignInReason, detail: string, username: string, mustTy
       return `The stored password was refused. ${typeIt}`
     case 'password-needed':
       return `${detail} It is kept in the keychain once it works.`
+    case 'another-server':
+      return `${detail} If it was set up anew and is the right one, type the password of ${username} there. If you don’t know why, type nothing and ask whoever runs it.`
     case 'keychain-locked':
     case 'keychain-unavailable':
       return detail

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { Problem } from '../../domain/problem.ts'
 import { Notice } from './notice.tsx'
-import { problemTitle } from './problem-words.ts'
+import { isSilence, problemTitle } from './problem-words.ts'
 
 interface ProblemNoticeProps {
   readonly problem: Problem
@@ -13,7 +13,7 @@ interface ProblemNoticeProps {
 export function ProblemNotice({ problem, children, actions }: ProblemNoticeProps) {
   return (
     <Notice
-      tone={problem.code === 'unreachable' ? 'offline' : 'danger'}
+      tone={isSilence(problem) ? 'offline' : 'danger'}
       title={problemTitle(problem)}
       role="alert"
       actions={actions}

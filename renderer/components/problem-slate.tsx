@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { IconAlertTriangle, IconCloudOff } from '@tabler/icons-react'
 import type { Problem } from '../../domain/problem.ts'
 import { BlankSlate } from './blank-slate.tsx'
-import { needsSignIn, problemTitle } from './problem-words.ts'
+import { isSilence, needsSignIn, problemTitle } from './problem-words.ts'
 
 interface ProblemSlateProps {
   readonly problem: Problem
@@ -14,7 +14,7 @@ interface ProblemSlateProps {
 export function ProblemSlate({ problem, busy, onRetry }: ProblemSlateProps) {
   return (
     <BlankSlate
-      icon={problem.code === 'unreachable' ? IconCloudOff : IconAlertTriangle}
+      icon={isSilence(problem) ? IconCloudOff : IconAlertTriangle}
       title={problemTitle(problem)}
       role="alert"
       actions={

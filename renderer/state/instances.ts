@@ -1,4 +1,5 @@
 import { notifyManager, useQuery } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
 import type { ConnectionState, InstanceId, InstanceState } from '../../domain/instance.ts'
 import { answerOf, main } from './calls.ts'
 import { keys } from './keys.ts'
@@ -39,6 +40,20 @@ export function refreshInstance(instance: InstanceId): void {
   })
 }
 
+const shownKeys: readonly unknown[] = ['policy', 'users', 'sessions']
+
+/** Whether something that was read of an instance is on show now. */
+export function useIsSomethingShown(instance: InstanceId): boolean {
+  const cache = queryClient.getQueryCache()
+  return useSyncExternalStore(
+    (onChange) => cache.subscribe(onChange),
+    () =>
+      cache
+        .findAll({ queryKey: keys.of(instance), type: 'active' })
+        .some(({ queryKey, state }) => shownKeys.includes(queryKey[1]) && state.data !== undefined),
+  )
+}
+
 /** Asks main for the list again, after adding or removing an instance; resolves once the screens have it. */
 export async function reloadInstances(): Promise<void> {
   acceptInstances(await answerOf(main().instances.list()))
@@ -46,9 +61,13 @@ export async function reloadInstances(): Promise<void> {
   await new Promise<void>((resolve) => notifyManager.schedule(() => resolve()))
 }
 
-/** Tries to reach an instance, with the stored password or the one given. */
-export async function connectAgain(instance: InstanceId, password?: string) {
-  return main().instances.signIn(password === undefined ? { instance } : { instance, password })
+/**
+ * Tries to reach an instance, with the stored password or the one given.
+ *
+ * @param acceptServer whether the given one may go to another server than before
+ */
+export async function connectAgain(instance: InstanceId, password?: string, acceptServer = false) {
+  return main().instances.signIn(password === undefined ? { instance } : { instance, password, acceptServer })
 }
 
 /** Who Curfew is on an instance, while it is connected. */

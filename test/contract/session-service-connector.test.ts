@@ -146,7 +146,7 @@ describe('the connector of the session service, against the real one', () => {
     const theirs = { ...defaultPolicy, idleTimeout: { enabled: true, seconds: 7_200 } }
     const stored = await service.call('PUT', '/security/policy', {
       body: theirs,
-      headers: { 'if-match': read.revision },
+      headers: { 'if-match': `"${read.revision}"` },
     })
     expect(stored.status).toBe(200)
     const stale = unwrap(await policy.write(exception, read.revision))

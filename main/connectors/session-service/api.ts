@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import { fail, type Outcome } from '../../../domain/problem.ts'
+import type { Outcome } from '../../../domain/problem.ts'
 import type { ConnectTarget } from '../connector.ts'
-import { exchange, type HttpAnswer, type HttpRequest, readBody } from '../http-client.ts'
+import { type Answered, exchange, type HttpAnswer, type HttpRequest, readBody } from '../http/exchange.ts'
 import { explainRefusal } from './problems.ts'
 
 /** What nobody has just asked for carries it, so that Curfew alone never keeps its session alive (service/README.md). */
@@ -14,9 +14,12 @@ export interface ApiRequest extends Omit<HttpRequest, 'signal'> {
   readonly outlastsLock?: boolean
 }
 
-/** Calls with the session's token, JSON both ways; any status but the expected ones is a problem. */
+/**
+ * Calls with the session's token, JSON both ways. Whatever is not the service's own answer with an expected status is a
+ * problem.
+ */
 export interface Api {
-  call(path: string, request?: ApiRequest): Promise<Outcome<HttpAnswer>>
+  call(path: string, request?: ApiRequest): Promise<Answered<HttpAnswer>>
   read<T>(path: string, schema: z.ZodType<T>, request?: ApiRequest): Promise<Outcome<T>>
   /** The headers of a call that only looks: passive unless the admin has just done something. */
   looking(): Readonly<Record<string, string>>
@@ -40,8 +43,11 @@ export function createApi(target: ConnectTarget, token: string): Api {
       const asked = authorised(path, { ...request, ...(!outlastsLock && { signal: target.signal }) })
       if (outlastsLock) lasting.add(asked)
       const answer = await asked.finally(() => lasting.delete(asked))
-      if (!answer.ok || expect.includes(answer.value.status)) return answer
-      return fail(explainRefusal(answer.value))
+      if (!answer.ok) return answer
+      if (expect.includes(answer.value.status) && answer.value.content === 'json') return answer
+      const { problem, own } = explainRefusal(answer.value)
+      // A fault within the service can come after it has acted.
+      return { ok: false, problem, mayHaveActed: !own || answer.value.status >= 500 }
     },
     async read(path, schema, request = {}) {
       const answer = await api.call(path, request)

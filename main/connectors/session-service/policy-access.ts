@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Policy, PolicyReading } from '../../../domain/policy.ts'
 import { Preview } from '../../../domain/preview.ts'
@@ -11,13 +12,22 @@ import {
   withChange,
 } from '../../../domain/service-policy.ts'
 import type { PolicyAccess } from '../connector.ts'
-import { type HttpAnswer, readBody } from '../http-client.ts'
+import { type HttpAnswer, readBody } from '../http/exchange.ts'
+import { settleLostWrite } from '../http/lost-write.ts'
+import { revisionOfTag, tagOfRevision } from '../http/revision.ts'
 import { type Api, passive } from './api.ts'
 
 const path = '/security/policy'
-/** Older services say the revision in their ETag alone. */
-const ReadPolicy = StoredPolicy.partial({ revision: true })
-const Conflict = z.object({ current: ReadPolicy })
+/** Older services say the revision in the ETag alone, which proxies change and drop. */
+const RevisedPolicy = StoredPolicy.partial({ revision: true })
+type RevisedPolicy = z.infer<typeof RevisedPolicy>
+const Conflict = z.object({ current: RevisedPolicy })
+
+const noRevision: Problem = {
+  code: 'gateway',
+  message:
+    'Something in front of the server takes away which version of the rules was read (the ETag), so that they can’t be changed safely. Update the server, or let ETags through.',
+}
 
 interface Kept {
   readonly policy: ServicePolicy
@@ -31,12 +41,11 @@ interface Kept {
 export function createPolicyAccess(api: Api, previews: boolean): PolicyAccess {
   let last: Kept | undefined
 
-  function keep(stored: z.infer<typeof ReadPolicy>, answer: HttpAnswer): Kept {
+  function keep(stored: RevisedPolicy, answer: HttpAnswer): Kept {
     const { revision, updatedAt, updatedBy, ...policy } = stored
     const reading: PolicyReading = {
       fields: servedFields(policy),
-      // From the body first: proxies weaken the header's or drop it.
-      revision: revision ?? answer.headers.get('etag') ?? '',
+      revision: revision ?? revisionOfTag(answer.headers.get('etag')),
       asOf: new Date().toISOString(),
       updatedAt,
       updatedBy,
@@ -48,7 +57,7 @@ export function createPolicyAccess(api: Api, previews: boolean): PolicyAccess {
   async function read(headers: Readonly<Record<string, string>>): Promise<Outcome<Kept>> {
     const answer = await api.call(path, { headers })
     if (!answer.ok) return answer
-    const body = readBody(answer.value, ReadPolicy)
+    const body = readBody(answer.value, RevisedPolicy)
     return body.ok ? succeed(keep(body.value, answer.value)) : body
   }
 
@@ -78,25 +87,43 @@ export function createPolicyAccess(api: Api, previews: boolean): PolicyAccess {
       const kept = await keptAt(basis)
       if (!kept.ok) return kept
       const { policy, reading } = kept.value
-      if (reading.revision !== basis) return succeed({ outcome: 'conflict', reading })
       const body = whole(policy, change)
       if (!body.ok) return body
+      const isMine = (now: PolicyReading) => isDeepStrictEqual(now.fields, servedFields(body.value))
+      if (reading.revision !== basis) return succeed({ outcome: 'conflict', reading })
+      if (basis === '') return fail(noRevision)
       const answer = await api.call(path, {
         method: 'PUT',
-        headers: { 'if-match': basis },
+        headers: { 'if-match': tagOfRevision(basis) },
         body: body.value,
         expect: [200, 412],
       })
-      if (!answer.ok) return fail(inFields(answer.problem))
+      const readAgain = async () => {
+        const again = await read(passive)
+        return again.ok ? succeed(again.value.reading) : again
+      }
+      const settle = (problem: Problem) =>
+        settleLostWrite({
+          problem,
+          what: 'the rules',
+          readAgain,
+          isMine,
+          isUntouched: ({ revision }) => revision === basis,
+        })
+      if (!answer.ok) return answer.mayHaveActed ? settle(answer.problem) : fail(inFields(answer.problem))
       if (answer.value.status === 200) {
-        const stored = readBody(answer.value, ReadPolicy)
+        const stored = readBody(answer.value, RevisedPolicy)
         return stored.ok
           ? succeed({ outcome: 'written', reading: keep(stored.value, answer.value).reading })
-          : stored
+          : settle(stored.problem)
       }
       const conflict = readBody(answer.value, Conflict)
-      const now = conflict.ok ? succeed(keep(conflict.value.current, answer.value)) : await read(passive)
-      return now.ok ? succeed({ outcome: 'conflict', reading: now.value.reading }) : now
+      const now = conflict.ok
+        ? succeed(keep(conflict.value.current, answer.value).reading)
+        : await readAgain()
+      if (!now.ok) return now
+      // An earlier write whose answer was lost, or somebody else's who wanted the same.
+      return succeed({ outcome: isMine(now.value) ? 'written' : 'conflict', reading: now.value })
     },
     ...(previews && { preview }),
   }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { FieldProblem, type Problem } from '../../../domain/problem.ts'
 import { SessionEndReason } from '../../../domain/session.ts'
-import type { HttpAnswer } from '../http-client.ts'
+import type { HttpAnswer } from '../http/exchange.ts'
+import { explainForeign, tryAgainIn } from '../http/foreign-answer.ts'
 
 /** The service's problem document (RFC 9457), as far as Curfew acts on it. */
 const ProblemDocument = z.object({
@@ -13,6 +14,9 @@ const ProblemDocument = z.object({
   errors: z.array(FieldProblem).optional(),
 })
 
+/** What should answer, in words. */
+const product = 'a session service'
+
 const endedBecause: Record<SessionEndReason, string> = {
   idle: 'Curfew’s session on this server ended because it was inactive.',
   maximum: 'Curfew’s session on this server reached its maximum duration.',
@@ -22,19 +26,46 @@ const endedBecause: Record<SessionEndReason, string> = {
   disabled: 'The account that Curfew uses on this server is disabled.',
 }
 
-/** What a refusal of the session service means. */
-export function explainRefusal(answer: HttpAnswer): Problem {
+/** The codes that the service gives. Others are its own only in the type that problems have. */
+const ownCodes: readonly string[] = [
+  'not-signed-in',
+  'session-ended',
+  'invalid-credentials',
+  'forbidden',
+  'not-found',
+  'exists',
+  'conflict',
+  'too-large',
+  'invalid',
+  'precondition-required',
+  'throttled',
+  'headers-too-large',
+  'internal',
+  'unavailable',
+]
+const longestWords = 500
+
+/** What a refusal means, and whether it is the service's own: then it has decided, and has done nothing. */
+export function explainRefusal(
+  answer: HttpAnswer,
+  firstContact = false,
+): { readonly problem: Problem; readonly own: boolean } {
   const parsed = ProblemDocument.safeParse(answer.body)
-  if (!parsed.success)
-    return {
-      code: answer.status >= 500 ? 'server-error' : 'not-this-product',
-      message:
-        answer.status >= 500
-          ? `The server failed with status ${answer.status}. Nothing was changed; try again.`
-          : 'What answers there is not a session service. Check the address.',
-    }
-  const { code, detail, title, reason, permission, errors } = parsed.data
-  const words = detail ?? title ?? `The server answered with status ${answer.status}.`
+  const { data } = parsed
+  const isTyped = /problem\+json/i.test(answer.headers.get('content-type') ?? '')
+  return data && answer.status >= 400 && (isTyped || ownCodes.includes(data.code))
+    ? { problem: explainOwn(data, answer), own: true }
+    : { problem: explainForeign(answer, product, firstContact), own: false }
+}
+
+function explainOwn(document: z.infer<typeof ProblemDocument>, answer: HttpAnswer): Problem {
+  const { code, detail, title, reason, permission, errors } = document
+  const words = (detail ?? title ?? `The server answered with status ${answer.status}.`).slice(
+    0,
+    longestWords,
+  )
+  const { retryAfterSeconds } = answer
+  const pause = retryAfterSeconds !== undefined && { retryAfterSeconds }
   switch (code) {
     case 'invalid-credentials':
       return { code: 'invalid-credentials', message: 'The user name or the password is wrong.' }
@@ -48,15 +79,13 @@ export function explainRefusal(answer: HttpAnswer): Problem {
       return { code: 'not-found', message: words }
     case 'invalid':
       return { code: 'invalid', message: words, errors: errors ?? [] }
-    case 'throttled': {
-      const retryAfterSeconds = Number(answer.headers.get('retry-after') ?? 1) || 1
+    case 'throttled':
       return {
         code: 'throttled',
-        message: `The server wants a pause after several attempts. Try again in ${retryAfterSeconds} s.`,
-        retryAfterSeconds,
+        message: `The server wants a pause after several attempts. ${tryAgainIn(retryAfterSeconds)}`,
+        ...pause,
       }
-    }
     default:
-      return { code: 'server-error', message: words }
+      return { code: 'server-error', message: words, ...pause }
   }
 }

@@ -10,16 +10,23 @@ import type {
   Connector,
   ConnectTarget,
   RevokeOptions,
+  ServerInfo,
   SessionAccess,
   UserAccess,
 } from '../connector.ts'
-import { exchange, readBody } from '../http-client.ts'
+import { exchange, readBody } from '../http/exchange.ts'
+import { readAllPages } from '../http/pages.ts'
 import { type Api, apiUrl, createApi, passive } from './api.ts'
 import { inWords, meOf } from './me.ts'
 import { createPolicyAccess } from './policy-access.ts'
 import { explainRefusal } from './problems.ts'
 
-const Server = z.object({ name: z.string(), version: z.string(), capabilities: z.array(z.string()) })
+const Server = z.object({
+  name: z.string(),
+  version: z.string(),
+  instanceId: z.string().min(1).max(200).optional(),
+  capabilities: z.array(z.string()),
+})
 type Server = z.infer<typeof Server>
 const SignedIn = z.object({ token: z.string(), user: ServiceUser })
 const People = Page(ServiceUser)
@@ -30,7 +37,7 @@ export const sessionService: Connector = {
 
   async probe(target) {
     const server = await readServer(target)
-    return server.ok ? succeed({ name: server.value.name, version: server.value.version }) : server
+    return server.ok ? succeed(infoOf(server.value)) : server
   },
 
   async connect(target, { credential }) {
@@ -43,16 +50,27 @@ export const sessionService: Connector = {
   },
 }
 
+function infoOf({ name, version, instanceId }: Server): ServerInfo {
+  return { name, version, ...(instanceId !== undefined && { id: instanceId }) }
+}
+
+/** Asks who answers, before anything secret is sent: it must be the server that the instance is known by. */
 async function readServer(target: ConnectTarget): Promise<Outcome<Server>> {
-  const answer = await exchange(target.fetch, apiUrl(target, '/server'), { signal: target.signal })
+  const firstContact = target.serverId === undefined
+  const answer = await exchange(target.fetch, apiUrl(target, '/server'), {
+    signal: target.signal,
+    firstContact,
+  })
   if (!answer.ok) return answer
   const server = Server.safeParse(answer.value.body)
-  return server.success
-    ? succeed(server.data)
-    : fail({
-        code: 'not-this-product',
-        message: 'What answers there is not a session service. Check the address.',
-      })
+  if (answer.value.status !== 200 || !server.success)
+    return fail(explainRefusal(answer.value, firstContact).problem)
+  if (!firstContact && server.data.instanceId !== target.serverId)
+    return fail({
+      code: 'another-server',
+      message: `Another server answers at ${answer.value.host} than the one that was added. Curfew sent it no password.`,
+    })
+  return succeed(server.data)
 }
 
 async function signIn(
@@ -72,15 +90,16 @@ async function signIn(
     signal: target.signal,
   })
   if (!answer.ok) return answer
-  if (answer.value.status !== 201) return fail(explainRefusal(answer.value))
+  if (answer.value.status !== 201 || answer.value.content !== 'json')
+    return fail(explainRefusal(answer.value).problem)
   return readBody(answer.value, SignedIn)
 }
 
-function createConnection(api: Api, { name, version, capabilities }: Server, me: Me): Connection {
+function createConnection(api: Api, server: Server, me: Me): Connection {
   /** What the server itself does not claim is left out. */
-  const has = (...needed: readonly string[]) => needed.every((one) => capabilities.includes(one))
+  const has = (...needed: readonly string[]) => needed.every((one) => server.capabilities.includes(one))
   return {
-    server: { name, version },
+    server: infoOf(server),
     me,
     ...(has('policy') && { policy: createPolicyAccess(api, has('policy-preview')) }),
     ...(has('users') && { users: createUserAccess(api) }),
@@ -116,8 +135,10 @@ function createUserAccess(api: Api): UserAccess {
 function createSessionAccess(api: Api, revokesMany: boolean): SessionAccess {
   return {
     ofUser: (userId) =>
-      api.read(`/users/${encodeURIComponent(userId)}/sessions?limit=500`, SessionPage, {
-        headers: api.looking(),
+      readAllPages((cursor) => {
+        const parameters = new URLSearchParams({ limit: '500', ...(cursor !== undefined && { cursor }) })
+        const path = `/users/${encodeURIComponent(userId)}/sessions?${parameters}`
+        return api.read(path, SessionPage, { headers: api.looking() })
       }),
     revoke: revokesMany
       ? {
@@ -136,14 +157,30 @@ function withoutSession(result: RevocationResult): RevocationResult {
   return result.outcome === 'gone' ? { ...result, outcome: 'revoked', revoked: 0 } : result
 }
 
-function revoke(
+/**
+ * Revoking twice does no more than once: where the answer was lost, it is asked for again. What then is “gone” may have
+ * been ended by the first.
+ */
+async function revoke(
   api: Api,
   which: { readonly userIds: readonly string[] } | { readonly sessionIds: readonly string[] },
   { reason, includeOwn }: RevokeOptions,
 ): Promise<Outcome<RevocationReport>> {
-  return api.read('/sessions/revoke', RevocationReport, {
-    method: 'POST',
-    body: { ...which, reason, keepCurrent: !includeOwn },
-    outlastsLock: true,
-  })
+  const send = () =>
+    api.call('/sessions/revoke', {
+      method: 'POST',
+      body: { ...which, reason, keepCurrent: !includeOwn },
+      outlastsLock: true,
+    })
+  let answer = await send()
+  if (!answer.ok && answer.mayHaveActed) {
+    const { message } = answer.problem
+    answer = await send()
+    if (!answer.ok && answer.mayHaveActed)
+      return fail({
+        code: 'not-known',
+        message: `${message} Whether these sessions have ended is not known. Look at them once the server answers, or try again: what has ended stays ended.`,
+      })
+  }
+  return answer.ok ? readBody(answer.value, RevocationReport) : answer
 }

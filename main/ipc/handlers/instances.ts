@@ -14,6 +14,7 @@ export function createInstancesHandlers({ instances, connections }: InstancesPar
     'instances.startBuiltIn': () => instances.startBuiltIn(),
     'instances.add': (instance) => instances.add(instance),
     'instances.remove': ({ instance }) => instances.remove(instance),
-    'instances.signIn': ({ instance, password }) => instances.signIn(instance, password),
+    'instances.signIn': ({ instance, password, acceptServer }) =>
+      instances.signIn(instance, password, acceptServer),
   }
 }

@@ -1,4 +1,5 @@
-import { type InstanceColour, parseBaseUrl } from '../../../domain/instance.ts'
+import { parseBaseUrl } from '../../../domain/address.ts'
+import type { InstanceColour } from '../../../domain/instance.ts'
 import type { FieldProblem, Problem } from '../../../domain/problem.ts'
 import type { NewInstance } from '../../../preload/contract/instances.ts'
 

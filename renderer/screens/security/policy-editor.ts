@@ -18,6 +18,8 @@ export interface SavedPolicy {
   readonly after: PolicyReading
   readonly at: number
   readonly undo: boolean
+  /** Its answer was lost, and what is stored was read again to know. */
+  readonly readAgain?: true
 }
 
 export interface PolicyEditor {
@@ -95,7 +97,13 @@ async function write(instance: InstanceId, change: Policy, on: PolicyReading, un
   }
   update(instance, ({ draft }) => ({
     saving: false,
-    saved: { before: on, after: reading, at: Date.now(), undo },
+    saved: {
+      before: on,
+      after: reading,
+      at: Date.now(),
+      undo,
+      ...(outcome.value.outcome === 'written' && outcome.value.readAgain && { readAgain: true }),
+    },
     ...(draft && draft !== draftBefore ? { draft: { form: draft.form, basis: reading } } : {}),
   }))
   void queryClient.invalidateQueries({ queryKey: keys.sessions(instance) })
@@ -104,6 +112,18 @@ async function write(instance: InstanceId, change: Policy, on: PolicyReading, un
 /** K4: *Update*. Sends only what differs, on the revision it was begun on. */
 export async function save(instance: InstanceId, change: Policy, on: PolicyReading): Promise<void> {
   await write(instance, change, on, false)
+}
+
+/**
+ * What is stored turned out to be what was typed: nothing is left to save. It was saved by the attempt whose answer was
+ * lost, if there was one.
+ */
+export function acceptAsStored(instance: InstanceId, before: PolicyReading, after: PolicyReading): void {
+  update(instance, ({ problem }) =>
+    problem?.code === 'not-known'
+      ? { saving: false, saved: { before, after, at: Date.now(), undo: false, readAgain: true } }
+      : { saving: false },
+  )
 }
 
 /** Writes back what was there before the last save. */

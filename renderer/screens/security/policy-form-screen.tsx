@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
 import { keepMine, type PolicyReading, policyDifference, policyOf } from '../../../domain/policy.ts'
 import { checkPolicy } from '../../../domain/policy-check.ts'
@@ -12,7 +12,7 @@ import { TypedIsBack } from '../../components/typed-is-back.tsx'
 import { classesIn } from '../../styles/css.ts'
 import { ConfirmOwnSignOut } from './confirm-own-sign-out.tsx'
 import { ConflictPanel } from './conflict-panel.tsx'
-import { discard, edit, save, undo, usePolicyEditor } from './policy-editor.ts'
+import { acceptAsStored, discard, edit, save, undo, usePolicyEditor } from './policy-editor.ts'
 import { evaluateForm, faultsOfServer, formOf, type PolicyForm } from './policy-form.ts'
 import { PolicySections } from './policy-sections.tsx'
 import { PreviewLine } from './preview-line.tsx'
@@ -47,6 +47,16 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const mergeFault = merged && checkPolicy(merged, reading.fields)[0]?.message
   const serverFaults = problem?.code === 'invalid' ? faultsOfServer(problem.errors, form) : {}
   const faults = { ...serverFaults, ...evaluation.faults }
+
+  /** A conflict with oneself, or with somebody who wanted the same, is none. */
+  const isStored =
+    moved &&
+    !saving &&
+    evaluation.policy !== undefined &&
+    Object.keys(policyDifference(evaluation.policy, now)).length === 0
+  useEffect(() => {
+    if (isStored && draft) acceptAsStored(instance.id, draft.basis, reading)
+  }, [isStored, draft, instance.id, reading])
 
   const connected = connection.status === 'connected' ? connection : undefined
   const fixed = connected && whyFixed(connected)
@@ -126,7 +136,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
         }
       >
         <div className={css('form')}>
-          {moved && draft && (
+          {moved && !isStored && draft && (
             <ConflictPanel
               instanceName={instance.name}
               was={basis}

@@ -4,6 +4,7 @@ import type { Problem } from '../../../domain/problem.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Notice } from '../../components/notice.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
+import { isSilence } from '../../components/problem-words.ts'
 import { classesIn } from '../../styles/css.ts'
 import type { SavedPolicy } from './policy-editor.ts'
 import styles from './security.module.css'
@@ -19,7 +20,7 @@ interface SaveProblemProps {
 export function SaveProblem({ instanceName, problem }: SaveProblemProps) {
   return (
     <ProblemNotice problem={problem}>
-      {problem.code === 'unreachable' && (
+      {isSilence(problem) && (
         <p>{instanceName} is offline. What you typed is kept here, and Update works again once it is back.</p>
       )}
     </ProblemNotice>
@@ -50,7 +51,9 @@ export function SavedLine({ instanceName, saved, busy, onUndo }: SavedLineProps)
       <p role="status">
         {saved.undo
           ? `Undone at ${formatInstant(saved.at)}. The earlier rules of ${instanceName} are back.`
-          : `Saved at ${formatInstant(saved.at)}, in force on ${instanceName}.`}
+          : saved.readAgain
+            ? `It was saved and is in force on ${instanceName}. The server’s answer was lost; Curfew read the rules again at ${formatInstant(saved.at)}.`
+            : `Saved at ${formatInstant(saved.at)}, in force on ${instanceName}.`}
       </p>
       {!saved.undo && (
         <Button variant="subtle" onClick={onUndo} loading={busy}>

@@ -2,8 +2,8 @@ import { Button, Checkbox, TextInput } from '@mantine/core'
 import { useEffect, useMemo, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
 import type { JobId } from '../../../domain/job.ts'
+import type { SessionPage } from '../../../domain/page.ts'
 import type { Problem } from '../../../domain/problem.ts'
-import type { Session } from '../../../domain/session.ts'
 import { nameOf, type User } from '../../../domain/user.ts'
 import { countOfPeople, countOfSessions } from '../../components/count-words.ts'
 import { Dialog } from '../../components/dialog.tsx'
@@ -24,7 +24,7 @@ interface RevokeDialogProps {
   readonly current: InstanceState
   readonly users: readonly User[]
   /** The sessions of the one user, where they have been read. */
-  readonly sessions?: readonly Session[] | undefined
+  readonly sessions?: SessionPage | undefined
   /** The reason as it was typed before a lock. */
   readonly typed?: string
   readonly onClose: (done: boolean, ended: number) => void
@@ -39,8 +39,9 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
   const [job, setJob] = useState<JobId>()
   const [problem, setProblem] = useState<Problem>()
   const me = meOn(connection)
-  const own = sessions
-    ? sessions.some((session) => session.current)
+  const allRead = sessions !== undefined && sessions.items.length === sessions.total
+  const own = allRead
+    ? sessions.items.some((session) => session.current)
     : users.some(({ id }) => id === me?.userId)
   const only = users.length === 1 ? users[0] : undefined
   const name = only ? nameOf(only) : countOfPeople(users.length)
@@ -110,7 +111,7 @@ export function RevokeDialog({ current, users, sessions, typed, onClose }: Revok
   )
 
   function whatEnds(): string {
-    const listed = sessions?.filter((session) => includeOwn || !session.current).length
+    const listed = sessions && sessions.total - (own && !includeOwn ? 1 : 0)
     const known = users.every((user) => user.sessions !== undefined)
     const counted = listed ?? users.reduce((sum, user) => sum + sessionTotal(user.sessions), 0)
     const count = listed !== undefined || known ? countOfSessions(counted) : 'every session'

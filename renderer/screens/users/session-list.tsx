@@ -13,7 +13,7 @@ import { main, problemOf } from '../../state/calls.ts'
 import { classesIn } from '../../styles/css.ts'
 import { refreshUsers } from './use-users.ts'
 import styles from './user-pane.module.css'
-import { endWords, kindNames } from './user-words.ts'
+import { endWords, kindNames, shownWords } from './user-words.ts'
 
 const css = classesIn(styles)
 
@@ -24,11 +24,15 @@ interface SessionListProps {
   readonly revocable: boolean
 }
 
+/** How many are drawn before more are asked for. */
+const atOnce = 200
+
 /** Somebody's running sessions. Countdowns follow the server's clock. */
 export function SessionList({ instance, user, sessions, revocable }: SessionListProps) {
   const { data, error, dataUpdatedAt, refetch, isFetching } = sessions
   const serverNow = useServerNow(data?.serverTime, dataUpdatedAt)
   const problem = error ? problemOf(error) : undefined
+  const [most, setMost] = useState(atOnce)
 
   const nextEnd = Math.min(
     ...(data?.items ?? []).map(({ endsAt }) => (endsAt ? Date.parse(endsAt) : Number.POSITIVE_INFINITY)),
@@ -61,18 +65,34 @@ export function SessionList({ instance, user, sessions, revocable }: SessionList
         {nameOf(user)} is not signed in anywhere now. A session appears here from sign-in until it ends.
       </p>
     )
+  const { items, total } = data
+  const shown = items.slice(0, most)
   return (
-    <ul aria-label={`Sessions of ${nameOf(user)}`}>
-      {data.items.map((session) => (
-        <SessionItem
-          key={session.id}
-          instance={instance}
-          session={session}
-          serverNow={serverNow}
-          revocable={revocable}
-        />
-      ))}
-    </ul>
+    <>
+      <ul aria-label={`Sessions of ${nameOf(user)}`}>
+        {shown.map((session) => (
+          <SessionItem
+            key={session.id}
+            instance={instance}
+            session={session}
+            serverNow={serverNow}
+            revocable={revocable}
+          />
+        ))}
+      </ul>
+      {shown.length < total && (
+        <div className={css('more')}>
+          <p className="quiet" role="status">
+            {shownWords(shown.length, total, items.length)}
+          </p>
+          {shown.length < items.length && (
+            <Button variant="default" onClick={() => setMost(most + atOnce)}>
+              Show more
+            </Button>
+          )}
+        </div>
+      )}
+    </>
   )
 }
 
@@ -118,11 +138,17 @@ function SessionItem({ instance, session, serverNow, revocable }: SessionItemPro
     <li className={css('session')}>
       <div className={css('sessionHead')}>
         <div>
-          <p className={css('client')}>{session.client || 'Unknown device'}</p>
+          <p className={css('client')}>
+            <bdi>{session.client || 'Unknown device'}</bdi>
+          </p>
           <p className="quiet">
-            {[kindNames[session.kind], session.remembered && 'Remembered', session.address]
-              .filter(Boolean)
-              .join(' · ')}
+            {[kindNames[session.kind], session.remembered && 'Remembered'].filter(Boolean).join(' · ')}
+            {session.address && (
+              <>
+                {' · '}
+                <bdi>{session.address}</bdi>
+              </>
+            )}
           </p>
         </div>
         {revocable && (

@@ -34,7 +34,7 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
   const heading = useRef<HTMLHeadingElement>(null)
   const headingId = useId()
   const name = nameOf(user)
-  const count = sessions.data?.items.length ?? sessionTotal(user.sessions)
+  const count = sessions.data?.total ?? sessionTotal(user.sessions)
 
   useEffect(() => {
     heading.current?.focus()
@@ -61,7 +61,7 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
         {ended !== undefined && (
           <Notice tone="good" role="status">
             {ended === 0
-              ? `${name} had no session to end.`
+              ? `${name} has no running session.`
               : `Ended ${countOfSessions(ended)}. ${name} has to sign in again.`}
           </Notice>
         )}
@@ -105,7 +105,7 @@ export function UserPane({ current, user, mayRevoke, onClose }: UserPaneProps) {
         <RevokeDialog
           current={current}
           users={[user]}
-          sessions={sessions.data?.items}
+          sessions={sessions.data}
           onClose={(done, endedNow) => {
             setRevoking(false)
             if (done) setEnded(endedNow)

@@ -23,6 +23,16 @@ export function sessionCountWords(counts: SessionCounts | undefined): string {
   return parts.length === 0 ? 'No' : parts.join(', ')
 }
 
+/**
+ * How much of a list is on show: `200 of 523 shown`.
+ *
+ * @param held how many Curfew has read
+ */
+export function shownWords(shown: number, total: number, held: number): string {
+  const left = shown === held ? '. Curfew lists no more of one person; revoking all ends the others too.' : ''
+  return `${formatCount(shown)} of ${formatCount(total)} shown${left}`
+}
+
 const because: Readonly<Record<NonNullable<Session['endsBecause']>, string>> = {
   idle: 'if nothing is done in it',
   maximum: 'at the maximum session duration',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Session } from '../../../domain/session.ts'
 import { autoLockWords } from '../../../renderer/app/lock-words.ts'
 import { formatInstant } from '../../../renderer/components/connection-words.ts'
-import { endWords, sessionCountWords } from '../../../renderer/screens/users/user-words.ts'
+import { endWords, sessionCountWords, shownWords } from '../../../renderer/screens/users/user-words.ts'
 import { leftOf } from '../../../renderer/state/lock-store.ts'
 
 const session: Session = {
@@ -61,4 +61,9 @@ test('an instant of today is a time; an earlier one has its day; both as the sys
   expect(formatInstant(new Date(2026, 10, 3, 14, 2).getTime(), now, 'en-GB')).toBe('3 Nov, 14:02')
   expect(formatInstant(new Date(2026, 10, 3, 14, 2).getTime(), now, 'de-DE')).toBe('3. Nov., 14:02')
   expect(formatInstant(new Date(2025, 10, 3, 14, 2).getTime(), now, 'en-GB')).toBe('3 Nov 2025, 14:02')
+})
+
+test('O5: a list says how much of it is shown, and where Curfew holds no more', () => {
+  expect(shownWords(200, 523, 523)).toBe('200 of 523 shown')
+  expect(shownWords(10_000, 12_345, 10_000)).toMatch(/^10\D?000 of 12\D?345 shown\. Curfew lists no more/)
 })

@@ -78,6 +78,7 @@ function build() {
       clear: async () => {},
     },
     access: {
+      addressOf: async ({ baseUrl }) => succeed(baseUrl),
       async connect(instance, signal, signIn) {
         const target = {
           baseUrl: instance.baseUrl,

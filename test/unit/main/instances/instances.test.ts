@@ -18,8 +18,20 @@ const known: Instance = {
 const wrong = fail({ code: 'invalid-credentials', message: 'No.' })
 
 /** The registry and the keyring in memory, and servers that answer what the test says. */
-function build(options: { readonly stored?: string; readonly answer?: Outcome<undefined> } = {}) {
-  const instances = new Map([[id, known]])
+function build(
+  options: {
+    readonly stored?: string
+    readonly answer?: Outcome<undefined>
+    /** Which server answers at which address. */
+    readonly servers?: Readonly<Record<string, string>>
+    readonly serverId?: string
+  } = {},
+) {
+  const instances = new Map<string, Instance>([
+    [id, { ...known, ...(options.serverId !== undefined && { serverId: options.serverId }) }],
+  ])
+  const probed: string[] = []
+  const signedIn: Instance[] = []
   const secrets = new Map(options.stored === undefined ? [] : [[id, options.stored]])
   const signIns: SignIn[] = []
   const dropped: string[] = []
@@ -55,7 +67,8 @@ function build(options: { readonly stored?: string; readonly answer?: Outcome<un
       use: () => Promise.reject(new Error('Not in this test')),
       each: () => Promise.reject(new Error('Not in this test')),
       reconnect: async () => succeed(undefined),
-      signIn: async (_, signIn) => {
+      signIn: async (instance, signIn) => {
+        signedIn.push(instance)
         signIns.push(signIn)
         return options.answer ?? succeed(undefined)
       },
@@ -64,9 +77,18 @@ function build(options: { readonly stored?: string; readonly answer?: Outcome<un
       open: () => {},
       close: () => {},
     },
+    probe: async (baseUrl) => {
+      probed.push(baseUrl)
+      if (!options.servers) return succeed({ name: 'Test', version: '1', id: 'a-server-of-its-own' })
+      const serverId = options.servers[baseUrl]
+      return serverId === undefined
+        ? fail({ code: 'not-this-product', message: `Not at ${baseUrl}.` })
+        : succeed({ name: 'Test', version: '1', id: serverId })
+    },
+    addressOf: async ({ baseUrl }) => succeed(baseUrl),
     startBuiltIn: async () => succeed('http://127.0.0.1:1'),
   })
-  return { part, instances, secrets, signIns, dropped }
+  return { part, instances, secrets, signIns, signedIn, dropped, probed }
 }
 
 const typed = {
@@ -106,5 +128,69 @@ describe('the instances', () => {
     expect(await part.signIn(id, 'new')).toEqual(wrong)
     expect(secrets.get(id)).toBe('{"password":"old"}')
     expect(dropped).toEqual([])
+  })
+
+  test.each([
+    ['https://127.0.0.1:8443', 'ann'],
+    ['https://localhost.:8443/', 'ann'],
+    ['HTTPS://Sessions.Example.COM', 'Ann'],
+    ['https://sessions.example.com.', 'ANN'],
+    ['https://sessions.example.com/sign-in', 'ann'],
+    ['https://sessions.example.com/admin/people', ' ａｎｎ '],
+  ])(
+    'C5: the server that is in the list, added again as %s with %s, is named and sent no password',
+    async (baseUrl, username) => {
+      const servers = Object.fromEntries(
+        ['https://127.0.0.1:8443', 'https://localhost:8443', known.baseUrl].map((url) => [url, 'server-1']),
+      )
+      const { part, signIns } = build({ serverId: 'server-1', servers })
+      expect(await part.add({ ...typed, baseUrl, username })).toMatchObject({
+        problem: {
+          code: 'invalid',
+          errors: [{ field: 'baseUrl', message: expect.stringContaining('“Production”') }],
+        },
+      })
+      expect(signIns).toEqual([])
+    },
+  )
+
+  test('C5: another account of a server that is in the list is an instance of its own', async () => {
+    const { part } = build({ serverId: 'server-1', servers: { [known.baseUrl]: 'server-1' } })
+    expect(await part.add({ ...typed, baseUrl: known.baseUrl, username: 'bea' })).toMatchObject({ ok: true })
+  })
+
+  test('C5: a pasted page finds its server, the nearest above it, which the instance is then known by', async () => {
+    const { part, instances, probed } = build({
+      servers: { 'https://example.com/curfew': 'inner', 'https://example.com': 'outer' },
+    })
+    const added = await part.add({ ...typed, baseUrl: 'https://example.com/curfew/people/17/' })
+    if (!added.ok) throw new Error(added.problem.message)
+    expect(instances.get(added.value)).toMatchObject({
+      baseUrl: 'https://example.com/curfew',
+      serverId: 'inner',
+    })
+    expect(probed).toEqual([
+      'https://example.com/curfew/people/17',
+      'https://example.com/curfew/people',
+      'https://example.com/curfew',
+    ])
+  })
+
+  test('C5: where no page above is a server either, what was typed is what is said', async () => {
+    const { part, probed, signIns } = build({ servers: {} })
+    expect(await part.add({ ...typed, baseUrl: 'https://example.com/a/b' })).toMatchObject({
+      problem: { code: 'not-this-product', message: 'Not at https://example.com/a/b.' },
+    })
+    expect(probed.at(-1)).toBe('https://example.com')
+    expect(signIns).toEqual([])
+  })
+
+  test('C1: a password typed for another server at the address goes there only where that was accepted', async () => {
+    const servers = { [known.baseUrl]: 'server-2' }
+    const { part, instances, signedIn } = build({ serverId: 'server-1', servers })
+    await part.signIn(id, 'typed')
+    await part.signIn(id, 'typed', true)
+    expect(signedIn.map(({ serverId }) => serverId)).toEqual(['server-1', 'server-2'])
+    expect(instances.get(id)?.serverId).toBe('server-2')
   })
 })

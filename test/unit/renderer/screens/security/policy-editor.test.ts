@@ -2,7 +2,13 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Policy, policyOf } from '../../../../../domain/policy.ts'
 import { fail, type Outcome, succeed } from '../../../../../domain/problem.ts'
 import { defaultPolicy, servedFields } from '../../../../../domain/service-policy.ts'
-import { edit, save, undo, usePolicyEditors } from '../../../../../renderer/screens/security/policy-editor.ts'
+import {
+  acceptAsStored,
+  edit,
+  save,
+  undo,
+  usePolicyEditors,
+} from '../../../../../renderer/screens/security/policy-editor.ts'
 import { formOf } from '../../../../../renderer/screens/security/policy-form.ts'
 import { keys } from '../../../../../renderer/state/keys.ts'
 import { resetPageStores } from '../../../../../renderer/state/page-store.ts'
@@ -80,5 +86,23 @@ describe('saving a policy', () => {
     await save(instance, mine, before)
     expect(editor()).toEqual({ saving: false, draft, problem })
     expect(shown()).toBeUndefined()
+  })
+
+  test('K4: a save whose answer was lost is told as saved once what is stored is what was typed', async () => {
+    const problem = { code: 'not-known', message: 'The answer was lost.' } as const
+    answering(fail(problem))
+    edit(instance, { form: formOf(before), basis: before })
+    await save(instance, mine, before)
+    const after = at('"2"', 3_600)
+    acceptAsStored(instance, before, after)
+    expect(editor()).toMatchObject({ saving: false, saved: { before, after, undo: false, readAgain: true } })
+    expect(editor()?.draft).toBeUndefined()
+    expect(editor()?.problem).toBeUndefined()
+  })
+
+  test('B9: what somebody else stored just as it was typed leaves nothing to save, and claims no save', () => {
+    edit(instance, { form: formOf(before), basis: before })
+    acceptAsStored(instance, before, at('"2"', 3_600))
+    expect(editor()).toEqual({ saving: false })
   })
 })

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest'
+import type { Instance } from '../../../../domain/instance.ts'
+import { succeed } from '../../../../domain/problem.ts'
+import { sessionService } from '../../../../main/connectors/session-service/session-service.ts'
+import { createConnections } from '../../../../main/instances/connections.ts'
+import { accessWithPassword } from '../../../support/access.ts'
+import { createVirtualTime } from '../../../support/virtual-time.ts'
+
+const id = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
+const instance: Instance = {
+  id,
+  name: 'Production',
+  colour: 'red',
+  environment: '',
+  baseUrl: 'https://sessions.example.com',
+  connector: 'session-service',
+  builtIn: false,
+  username: 'ann',
+}
+
+/** What lets work that has begun go on; nothing in this test waits for a real clock. */
+const settle = async () => {
+  for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** How often a password is sent within an hour to a server that answers every sign-in like this. */
+async function signInsInAnHour(answer: () => Response, screenAsks: boolean): Promise<readonly number[]> {
+  const time = createVirtualTime()
+  const start = time.clock.wall()
+  const signIns: number[] = []
+  const server = { name: 'Test', version: '1', instanceId: 'server-1', capabilities: [] }
+  const registry = {
+    list: () => [instance],
+    get: () => instance,
+    put: async () => {},
+    remove: async () => {},
+    clear: async () => {},
+  }
+  const access = {
+    registry,
+    connectorOf: () => sessionService,
+    fetch: async (url: string) => {
+      if (!url.endsWith('/sign-in')) return Response.json(server)
+      signIns.push((time.clock.wall() - start) / 1_000)
+      return answer()
+    },
+  }
+  const connections = createConnections({
+    registry,
+    access: accessWithPassword(access, 'x'),
+    after: time.after,
+    now: () => new Date(time.clock.wall()),
+  })
+  connections.open()
+  await settle()
+  for (let second = 0; second < 3_600; second += 1) {
+    time.pass(1_000)
+    if (screenAsks) void connections.use(id, async () => succeed(undefined))
+    await settle()
+  }
+  connections.close()
+  return signIns
+}
+
+const throttled = { code: 'throttled', title: 'Too many attempts' }
+const own = (status: number, retryAfter: string | undefined) => () =>
+  Response.json(
+    { ...throttled, code: status === 429 ? 'throttled' : 'unavailable' },
+    { status, ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }) },
+  )
+const gateway = (status: number, retryAfter: string | undefined) => () =>
+  new Response('<h1>Busy</h1>', {
+    status,
+    ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }),
+  })
+
+/** 1 s, 2 s, 5 s, 10 s, and then every 30 s. */
+const ladder = 124
+
+const values = [
+  [undefined, ladder],
+  ['', ladder],
+  ['0', ladder],
+  ['-5', ladder],
+  ['1e99', ladder],
+  ['1.5', ladder],
+  ['soon', ladder],
+  ['Thu, 01 Jan 1970 00:00:00 GMT', ladder],
+  ['1', ladder],
+  ['60', 61],
+  ['300', 13],
+  ['2592000', 13],
+  ['9'.repeat(40), 13],
+  ['Fri, 31 Dec 9999 23:59:59 GMT', 13],
+] as const
+
+describe('C2: a server that wants a pause', () => {
+  test.each(values)(
+    'with “Retry-After: %s” is sent the password %d times in an hour',
+    async (retryAfter, times) => {
+      for (const answer of [
+        own(429, retryAfter),
+        gateway(429, retryAfter),
+        own(503, retryAfter),
+        gateway(503, retryAfter),
+      ]) {
+        const signIns = await signInsInAnHour(answer, false)
+        expect(signIns.length).toBe(times)
+        expect(signIns[1]).toBeGreaterThanOrEqual(1)
+      }
+    },
+  )
+
+  test.each(values)(
+    'with “Retry-After: %s” is not asked more often by a screen that keeps asking',
+    async (retryAfter, times) => {
+      expect(await signInsInAnHour(own(429, retryAfter), true)).toHaveLength(times)
+    },
+  )
+})
