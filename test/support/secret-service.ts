@@ -173,8 +173,16 @@ async function answering(env: Readonly<Record<string, string>>): Promise<void> {
   }
 }
 
+/** Reading is one call an entry: where one was deleted in between, all are read anew. */
 const listSecrets = `
-  process.stdout.write(JSON.stringify(await keytar.findCredentials(process.argv[1])))
+  for (;;) {
+    try {
+      process.stdout.write(JSON.stringify(await keytar.findCredentials(process.argv[1])))
+      break
+    } catch (error) {
+      if (!/No such secret item/.test(String(error))) throw error
+    }
+  }
 `
 const keepSecret = `
   await keytar.setPassword(process.argv[1], 'probe', 'probe')
