@@ -12,6 +12,7 @@ import { cut } from './text.ts'
 import type { Throttle } from './throttle.ts'
 import { describeBrowser } from './user-agent.ts'
 
+/** What somebody signs in with. */
 export interface Credentials {
   readonly username: string
   readonly password: string
@@ -20,6 +21,7 @@ export interface Credentials {
   readonly client?: string | undefined
 }
 
+/** A new session, with the token that exists nowhere else. */
 export interface SignedIn {
   readonly token: string
   readonly user: StoredUser
