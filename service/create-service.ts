@@ -23,6 +23,7 @@ import { createUsers } from './store/users.ts'
 import { createThrottle } from './throttle.ts'
 import { version } from './version.ts'
 
+/** What a service is made of; what is left out has its default. */
 export interface ServiceOptions {
   readonly database: Database
   readonly clock: Clock
@@ -39,6 +40,7 @@ export interface ServiceOptions {
   readonly everyMs?: number
 }
 
+/** A service, ready to listen. */
 export interface Service {
   readonly server: FastifyInstance
   readonly services: Services

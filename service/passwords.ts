@@ -17,6 +17,7 @@ export class PasswordsBusyError extends Error {
   override readonly name = 'PasswordsBusyError'
 }
 
+/** Hashing and checking of passwords. */
 export interface Passwords {
   hash(password: string): Promise<string>
   /** Takes as long for a person who does not exist (`undefined`) as for a wrong password. */

@@ -5,12 +5,14 @@ import { Problem } from './http/problem.ts'
 import { type Passwords, PasswordsBusyError } from './passwords.ts'
 import type { Journal } from './store/journal.ts'
 import type { LimitsCache } from './store/limits.ts'
-import type { Holder, Sessions, StoredSession } from './store/sessions.ts'
+import type { Sessions } from './store/sessions.ts'
+import type { Holder, StoredSession } from './store/stored-session.ts'
 import { permissionsOf, type StoredUser, type Users } from './store/users.ts'
 import { cut } from './text.ts'
 import type { Throttle } from './throttle.ts'
 import { describeBrowser } from './user-agent.ts'
 
+/** What somebody signs in with. */
 export interface Credentials {
   readonly username: string
   readonly password: string
@@ -19,6 +21,7 @@ export interface Credentials {
   readonly client?: string | undefined
 }
 
+/** A new session, with the token that exists nowhere else. */
 export interface SignedIn {
   readonly token: string
   readonly user: StoredUser

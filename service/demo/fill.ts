@@ -8,6 +8,8 @@ import { nameColumns } from '../store/name-columns.ts'
 import { familyNames, givenNames } from './people.ts'
 import { createRandom } from './random.ts'
 
+type Random = ReturnType<typeof createRandom>
+
 /** The password of everybody in a demo. */
 export const demoPassword = 'curfew-demo'
 
@@ -62,6 +64,92 @@ const plain = (name: string) =>
     .replace(/[^a-z]/gi, '')
     .toLowerCase()
 
+interface Person extends Invented {
+  readonly id: string
+}
+
+/** Everybody but the Owner, each with a name of their own. */
+function inventPeople(random: Random, owner: string): readonly Person[] {
+  const taken = new Set<string>([nameKey(owner), ...known.map(({ username }) => username)])
+  const people: Person[] = known.map((person) => ({
+    ...person,
+    id: random.id(),
+  }))
+  while (people.length < peopleInAll - 1) {
+    const given = random.pick(givenNames)
+    const family = random.pick(familyNames)
+    const username = `${plain(given)}.${plain(family)}`
+    if (taken.has(username)) continue
+    taken.add(username)
+    const chance = random.number()
+    people.push({
+      id: random.id(),
+      username,
+      displayName: `${given} ${family}`,
+      role: chance < 0.02 ? 'admin' : 'member',
+      permissions: chance > 0.97 ? ['UserEdit'] : chance > 0.93 ? ['UserView'] : [],
+    })
+  }
+  return people
+}
+
+/** A running session that began and was last used some time before now. */
+function inventSession(random: Random, now: number, userId: string, kind: SessionKind, remembered: boolean) {
+  const privateAddress = () => `10.${random.below(4) + 20}.${random.below(250)}.${random.below(250) + 2}`
+  // The documentation ranges of RFC 5737: nobody's address.
+  const publicAddress = () =>
+    `${random.pick(['192.0.2', '198.51.100', '203.0.113'])}.${random.below(250) + 2}`
+  const common = {
+    id: random.id(),
+    token_hash: null,
+    user_id: userId,
+    kind,
+    ended_at: null,
+    end_reason: null,
+  }
+  if (kind !== 'web') {
+    const created = now - Math.floor(random.number() * 56 * minute)
+    return {
+      ...common,
+      created_at: created,
+      last_activity_at: Math.min(now, created + random.below(20 * minute)),
+      remembered: 0 as const,
+      client: random.pick(kind === 'token' ? tokenNames : clusterNames),
+      address: privateAddress(),
+    }
+  }
+  const idle = remembered
+    ? Math.floor(random.number() ** 3 * 9 * day)
+    : Math.floor(random.number() ** 1.6 * 19 * minute)
+  const length = remembered
+    ? Math.floor(random.number() * 9 * day) + hour
+    : Math.floor(random.number() ** 2 * 9 * hour) + minute
+  return {
+    ...common,
+    created_at: now - idle - length,
+    last_activity_at: now - idle,
+    remembered: remembered ? (1 as const) : (0 as const),
+    client: random.pick(browsers),
+    address: random.number() < 0.7 ? privateAddress() : publicAddress(),
+  }
+}
+
+/** Sessions of most people, more of some than of others. */
+function inventSessions(random: Random, now: number, people: readonly Person[]) {
+  // A tenth are not signed in at all; one leaver is disabled.
+  const signedIn = people.filter((_, index) => index < 5 || index % 10 !== 9)
+  return Array.from({ length: sessionsInAll }, (_, index) => {
+    const person = index < signedIn.length ? signedIn[index] : random.pick(signedIn)
+    const kind =
+      index < signedIn.length || random.number() < 0.72
+        ? 'web'
+        : random.number() < 0.65
+          ? 'token'
+          : 'kubernetes'
+    return inventSession(random, now, person?.id ?? '', kind, kind === 'web' && random.number() < 0.35)
+  })
+}
+
 /**
  * Fills a new organisation with 250 people and 600 running sessions, the same ones each time, seen from now.
  *
@@ -82,79 +170,8 @@ export async function fillWithPeople({
   const random = createRandom(250_600)
   const password = await passwords.hash(demoPassword)
   const now = clock()
-  const taken = new Set<string>([nameKey(owner), ...known.map(({ username }) => username)])
-  const people: (Invented & { readonly id: string })[] = known.map((person) => ({
-    ...person,
-    id: random.id(),
-  }))
-  while (people.length < peopleInAll - 1) {
-    const given = random.pick(givenNames)
-    const family = random.pick(familyNames)
-    const username = `${plain(given)}.${plain(family)}`
-    if (taken.has(username)) continue
-    taken.add(username)
-    const chance = random.number()
-    people.push({
-      id: random.id(),
-      username,
-      displayName: `${given} ${family}`,
-      role: chance < 0.02 ? 'admin' : 'member',
-      permissions: chance > 0.97 ? ['UserEdit'] : chance > 0.93 ? ['UserView'] : [],
-    })
-  }
-
-  const privateAddress = () => `10.${random.below(4) + 20}.${random.below(250)}.${random.below(250) + 2}`
-  // The documentation ranges of RFC 5737: nobody's address.
-  const publicAddress = () =>
-    `${random.pick(['192.0.2', '198.51.100', '203.0.113'])}.${random.below(250) + 2}`
-  const inventSession = (userId: string, kind: SessionKind, remembered: boolean) => {
-    const common = {
-      id: random.id(),
-      token_hash: null,
-      user_id: userId,
-      kind,
-      ended_at: null,
-      end_reason: null,
-    }
-    if (kind !== 'web') {
-      const created = now - Math.floor(random.number() * 56 * minute)
-      return {
-        ...common,
-        created_at: created,
-        last_activity_at: Math.min(now, created + random.below(20 * minute)),
-        remembered: 0 as const,
-        client: random.pick(kind === 'token' ? tokenNames : clusterNames),
-        address: privateAddress(),
-      }
-    }
-    const idle = remembered
-      ? Math.floor(random.number() ** 3 * 9 * day)
-      : Math.floor(random.number() ** 1.6 * 19 * minute)
-    const length = remembered
-      ? Math.floor(random.number() * 9 * day) + hour
-      : Math.floor(random.number() ** 2 * 9 * hour) + minute
-    return {
-      ...common,
-      created_at: now - idle - length,
-      last_activity_at: now - idle,
-      remembered: remembered ? (1 as const) : (0 as const),
-      client: random.pick(browsers),
-      address: random.number() < 0.7 ? privateAddress() : publicAddress(),
-    }
-  }
-
-  // A tenth are not signed in at all; one leaver is disabled.
-  const signedIn = people.filter((_, index) => index < 5 || index % 10 !== 9)
-  const sessions = Array.from({ length: sessionsInAll }, (_, index) => {
-    const person = index < signedIn.length ? signedIn[index] : random.pick(signedIn)
-    const kind =
-      index < signedIn.length || random.number() < 0.72
-        ? 'web'
-        : random.number() < 0.65
-          ? 'token'
-          : 'kubernetes'
-    return inventSession(person?.id ?? '', kind, kind === 'web' && random.number() < 0.35)
-  })
+  const people = inventPeople(random, owner)
+  const sessions = inventSessions(random, now, people)
   const lastActivity = new Map<string, number>()
   for (const { user_id, last_activity_at } of sessions)
     lastActivity.set(user_id, Math.max(last_activity_at, lastActivity.get(user_id) ?? 0))

@@ -61,6 +61,7 @@ export function writeSessionCookie(
   })
 }
 
+/** Takes the session cookie from the browser; the session itself goes on. */
 export function clearSessionCookie(reply: FastifyReply): void {
   reply.clearCookie(reply.server.cookieNames.session, { path: '/' })
 }
@@ -70,6 +71,7 @@ export function readDeviceCookie(request: FastifyRequest): string | undefined {
   return cookieOf(request, request.server.cookieNames.device)
 }
 
+/** Marks a browser as one that somebody has signed in with, so that others' failures don't slow them. */
 export function writeDeviceCookie(request: FastifyRequest, reply: FastifyReply, mark: string): void {
   reply.setCookie(request.server.cookieNames.device, mark, {
     ...common(request),

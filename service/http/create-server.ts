@@ -63,28 +63,9 @@ const pagePolicy = [
   "base-uri 'none'",
 ].join('; ')
 
-/** Builds the HTTP server; it listens when told to. */
-export async function createServer(
-  services: Services,
-  {
-    tls,
-    behindProxy = false,
-    patience = defaultPatience,
-    logError,
-  }: {
-    readonly tls?: Tls | undefined
-    readonly behindProxy?: boolean
-    readonly patience?: Patience
-    readonly logError: (error: Error) => void
-  },
-): Promise<FastifyInstance> {
-  const listening = {
-    maxHeaderSize: largestHeaders,
-    headersTimeout: patience.headersMs,
-    requestTimeout: patience.requestMs,
-    connectionsCheckingInterval: Math.min(1_000, patience.headersMs),
-  }
-  const settings: FastifyServerOptions = {
+/** How the server reads requests, and refuses those that never become one. */
+function settingsFor(patience: Patience, behindProxy: boolean): FastifyServerOptions {
+  return {
     bodyLimit: largestBody,
     requestTimeout: patience.requestMs,
     keepAliveTimeout: 72_000,
@@ -119,6 +100,30 @@ export async function createServer(
       )
     },
   }
+}
+
+/** Builds the HTTP server; it listens when told to. */
+export async function createServer(
+  services: Services,
+  {
+    tls,
+    behindProxy = false,
+    patience = defaultPatience,
+    logError,
+  }: {
+    readonly tls?: Tls | undefined
+    readonly behindProxy?: boolean
+    readonly patience?: Patience
+    readonly logError: (error: Error) => void
+  },
+): Promise<FastifyInstance> {
+  const listening = {
+    maxHeaderSize: largestHeaders,
+    headersTimeout: patience.headersMs,
+    requestTimeout: patience.requestMs,
+    connectionsCheckingInterval: Math.min(1_000, patience.headersMs),
+  }
+  const settings = settingsFor(patience, behindProxy)
   // The two kinds of server differ in type only where nothing here looks.
   const server = tls
     ? (fastify({

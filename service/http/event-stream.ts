@@ -49,6 +49,36 @@ function concerning(event: News, userId: string): News | undefined {
   }
 }
 
+/** Sends an event to a listener who has not had it, as far as it concerns them. */
+function send(listener: Listener, numbered: NumberedEvent, text: string): void {
+  if (numbered.seq <= listener.last) return
+  listener.last = numbered.seq
+  const { holder } = listener.caller
+  if (mayViewUsers(holder)) {
+    listener.write(text)
+    return
+  }
+  const event = concerning(numbered.event, holder.id)
+  if (event) listener.write(format({ ...numbered, event }))
+}
+
+/** Sends what a listener has missed since a number. */
+async function resume(journal: Journal, listener: Listener, after: number): Promise<void> {
+  let from = after
+  for (;;) {
+    const missed = await journal.since(from, resumedAtOnce)
+    if (missed === undefined) {
+      // Too long ago: whoever listens has to read everything anew.
+      listener.write(`event: reset\ndata: {}\n\n`)
+      break
+    }
+    for (const numbered of missed) send(listener, numbered, format(numbered))
+    const last = missed.at(-1)
+    if (missed.length < resumedAtOnce || !last) break
+    from = last.seq
+  }
+}
+
 /**
  * Server-sent events for any number of listeners. An event is written out once for all who may see everything.
  * Listening is nobody's activity.
@@ -61,18 +91,6 @@ export function createEventStream({
   readonly sessions: Sessions
 }): EventStream {
   const listeners = new Set<Listener>()
-
-  const send = (listener: Listener, numbered: NumberedEvent, text: string) => {
-    if (numbered.seq <= listener.last) return
-    listener.last = numbered.seq
-    const { holder } = listener.caller
-    if (mayViewUsers(holder)) {
-      listener.write(text)
-      return
-    }
-    const event = concerning(numbered.event, holder.id)
-    if (event) listener.write(format({ ...numbered, event }))
-  }
 
   /** Ends the streams whose session is over or whose holder has other rights now. */
   const recheck = async (those: Iterable<Listener>) => {
@@ -141,21 +159,7 @@ export function createEventStream({
       raw.on('error', () => listeners.delete(listener))
       listeners.add(listener)
       raw.write('retry: 2000\n\n')
-      if (after !== undefined) {
-        let from = after
-        for (;;) {
-          const missed = await journal.since(from, resumedAtOnce)
-          if (missed === undefined) {
-            // Too long ago: whoever listens has to read everything anew.
-            listener.write(`event: reset\ndata: {}\n\n`)
-            break
-          }
-          for (const numbered of missed) send(listener, numbered, format(numbered))
-          const last = missed.at(-1)
-          if (missed.length < resumedAtOnce || !last) break
-          from = last.seq
-        }
-      }
+      if (after !== undefined) await resume(journal, listener, after)
       const waited = listener.waiting ?? []
       listener.waiting = undefined
       for (const numbered of waited) send(listener, numbered, format(numbered))

@@ -21,6 +21,7 @@ export interface Right {
   readonly allows: (who: Standing) => boolean
 }
 
+/** The rights an operation can demand. */
 export const rights = {
   /** K1. */
   policy: { permission: 'Owner or Admin', allows: mayAdministerPolicy },
@@ -44,6 +45,7 @@ export interface AnswerSpec {
   readonly mediaType?: string
 }
 
+/** What a handler answers. */
 export interface Answer {
   readonly status: number
   readonly body?: unknown

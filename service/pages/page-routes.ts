@@ -14,7 +14,7 @@ import { Problem } from '../http/problem.ts'
 import { safeReturnTo } from '../http/return-to.ts'
 import type { Services } from '../http/services.ts'
 import { fromCursor, toCursor } from '../store/paging.ts'
-import { running } from '../store/sessions.ts'
+import { running } from '../store/stored-session.ts'
 import { findUnstorable } from '../text.ts'
 import { icon, script, stylesheet } from './assets.ts'
 import { homeContent, messageContent, profileContent, signInContent } from './content.ts'
@@ -57,10 +57,8 @@ function readForm<Schema extends z.ZodType>(
   return read.success && findUnstorable(read.data) === undefined ? read.data : undefined
 }
 
-/** The pages for people: they work without JavaScript, and none is shown without a running session. */
-export function mountPages(server: FastifyInstance, services: Services): void {
-  const { sessions, users, limits, clock, identity, timeScale, signIn, throttle } = services
-
+/** What the pages have in common: how they are framed and sent, and who may see them. */
+function pageTools({ sessions, limits, identity, timeScale }: Services) {
   const frame = (request: Pick<Frame, 'path' | 'title'>, caller?: Caller): Frame => ({
     ...request,
     serverName: identity.name,
@@ -98,6 +96,15 @@ export function mountPages(server: FastifyInstance, services: Services): void {
       throw new Problem('forbidden', 'This form was not sent from a page of this server.')
   }
 
+  return { frame, page, signedIn, demandOwnPage }
+}
+type PageTools = ReturnType<typeof pageTools>
+
+function mountHome(
+  server: FastifyInstance,
+  { sessions, limits, clock, timeScale }: Services,
+  { frame, page, signedIn }: PageTools,
+): void {
   server.get('/', async (request, reply) => {
     const caller = await signedIn(request, reply)
     if (!caller) return reply
@@ -114,7 +121,13 @@ export function mountPages(server: FastifyInstance, services: Services): void {
       }),
     )
   })
+}
 
+function mountSignIn(
+  server: FastifyInstance,
+  { sessions, limits, signIn, throttle }: Services,
+  { frame, page, demandOwnPage }: PageTools,
+): void {
   server.get('/sign-in', async (request, reply) => {
     const query = signInQuery.parse(request.query)
     const returnTo = safeReturnTo(query.returnTo)
@@ -173,7 +186,13 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     clearSessionCookie(reply)
     return reply.redirect('/sign-in?ended=signed-out', 303)
   })
+}
 
+function mountProfile(
+  server: FastifyInstance,
+  { sessions, users }: Services,
+  { frame, page, signedIn, demandOwnPage }: PageTools,
+): void {
   server.get('/profile', async (request, reply) => {
     const caller = await signedIn(request, reply)
     if (!caller) return reply
@@ -215,7 +234,9 @@ export function mountPages(server: FastifyInstance, services: Services): void {
     clearSessionCookie(reply)
     return reply.redirect('/sign-in?ended=revoked&returnTo=%2Fprofile', 303)
   })
+}
 
+function mountAssets(server: FastifyInstance): void {
   const asset = (path: string, type: string, content: string) =>
     server.get(path, (_, reply) =>
       reply.type(type).header('cache-control', 'public, max-age=3600, no-transform').send(content),
@@ -224,6 +245,15 @@ export function mountPages(server: FastifyInstance, services: Services): void {
   asset('/assets/page.js', 'text/javascript; charset=utf-8', script)
   asset('/assets/icon.svg', 'image/svg+xml', icon)
   asset('/favicon.ico', 'image/svg+xml', icon)
+}
+
+/** The pages for people: they work without JavaScript, and none is shown without a running session. */
+export function mountPages(server: FastifyInstance, services: Services): void {
+  const tools = pageTools(services)
+  mountHome(server, services, tools)
+  mountSignIn(server, services, tools)
+  mountProfile(server, services, tools)
+  mountAssets(server)
 }
 
 /** A page for what went wrong. */

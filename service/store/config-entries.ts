@@ -10,6 +10,7 @@ import { type Key, type Page, pageOf } from './paging.ts'
 import { settleEnded } from './policy.ts'
 import { markAllEnded } from './sweep.ts'
 
+/** An entry as somebody writes it. */
 export interface NewEntry {
   readonly type: string
   readonly key: string
@@ -23,6 +24,7 @@ export type EntryResult =
   | { readonly outcome: 'conflict'; readonly entry: ConfigEntriesTable }
   | { readonly outcome: 'gone' }
 
+/** The entries of System Config; `revisions` are those the caller has read. */
 export interface ConfigEntries {
   list(page: { readonly limit: number; readonly after?: Key | undefined }): Promise<Page<ConfigEntriesTable>>
   add(actor: Actor, entry: NewEntry): Promise<EntryResult>

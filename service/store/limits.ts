@@ -80,6 +80,7 @@ export interface LimitsCache {
   refresh(): Promise<CurrentLimits>
 }
 
+/** Reads the limits once and holds them until told to read anew. Rejects when the database can't be read. */
 export async function createLimitsCache(database: Database): Promise<LimitsCache> {
   let current = await readLimits(database.read)
   return {

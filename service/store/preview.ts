@@ -7,7 +7,7 @@ import type { Database } from '../database/database.ts'
 import type { Activity } from './activity.ts'
 import { ended, notEnded } from './ending.ts'
 import { nextTurn } from './next-turn.ts'
-import { running, type StoredSession } from './sessions.ts'
+import { running, type StoredSession } from './stored-session.ts'
 
 const rowsAtOnce = 2_000
 

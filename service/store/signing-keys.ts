@@ -14,6 +14,7 @@ export interface SigningKeys {
   readonly publicKeys: readonly JWK[]
 }
 
+/** How Kubernetes credentials are signed, as JOSE names it. */
 export const signingAlgorithm = 'ES256'
 
 function publicPart({ d: _, ...rest }: JWK): JWK {

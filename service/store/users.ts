@@ -21,6 +21,7 @@ export const userSorts = {
 } as const satisfies Record<string, keyof UsersTable>
 export type UserSort = keyof typeof userSorts
 
+/** Which people a list shows, and in which order. */
 export interface UserFilter {
   readonly search?: string | undefined
   readonly role?: Role | undefined
@@ -50,8 +51,10 @@ export interface UserChange {
   readonly password?: string | undefined
 }
 
+/** A person as stored, without the columns made from their names. */
 export type StoredUser = Omit<UsersTable, NameColumn>
 
+/** The people of the organisation. */
 export interface Users {
   find(id: string): Promise<StoredUser | undefined>
   findByUsername(username: string): Promise<StoredUser | undefined>

@@ -66,119 +66,136 @@ function answerOf(result: EntryResult, status: number): Answer {
 
 const etag = { ETag: 'The entry’s version, for If-Match' }
 
+const getCatalogueOperation = (): Operation =>
+  operation({
+    id: 'getCatalogue',
+    method: 'GET',
+    path: '/api/v1/config/catalogue',
+    summary: 'Types, and the keys whose meaning is known',
+    tag: 'System Config',
+    access: rights.config,
+    answers: {
+      200: {
+        description: 'Types and keys',
+        schema: z.object({
+          types: z.array(z.string()),
+          keys: z.array(CatalogueKey),
+        }),
+      },
+    },
+    handle: () => ({ status: 200, body: { types: configTypes, keys: configCatalogue } }),
+  })
+
+const listEntriesOperation = ({ entries }: Services): Operation =>
+  operation({
+    id: 'listEntries',
+    method: 'GET',
+    path: '/api/v1/config/entries',
+    summary: 'Entries, by type and key',
+    tag: 'System Config',
+    access: rights.config,
+    query: z.strictObject(pageQuery),
+    answers: {
+      200: {
+        description: 'Entries, each with its ETag',
+        schema: Page(entrySchema.extend({ etag: z.string() })),
+      },
+    },
+    handle: async ({ query }) => {
+      const page = await entries.list({ limit: query.limit, after: keyOf(query.cursor, 'text') })
+      return {
+        status: 200,
+        body: {
+          items: page.items.map((entry) => ({ ...shown(entry), etag: entryEtag(entry) })),
+          nextCursor: toCursor(page.next),
+          total: page.total,
+        },
+      }
+    },
+  })
+
+const addEntryOperation = ({ entries }: Services): Operation =>
+  operation({
+    id: 'addEntry',
+    method: 'POST',
+    path: '/api/v1/config/entries',
+    summary: 'Add an entry',
+    tag: 'System Config',
+    access: rights.config,
+    body: entryInput,
+    answers: { 201: { description: 'The new entry', schema: entrySchema, headers: etag } },
+    problems: ['exists'],
+    handle: async ({ body, caller, request }) => {
+      demandMeaning(body)
+      return answerOf(await entries.add(actorOf(caller, request), body), 201)
+    },
+  })
+
+const replaceEntryOperation = ({ entries }: Services): Operation =>
+  operation({
+    id: 'replaceEntry',
+    method: 'PUT',
+    path: '/api/v1/config/entries/{id}',
+    summary: 'Replace an entry; what governs sessions does so from this moment',
+    tag: 'System Config',
+    access: rights.config,
+    params: idParams,
+    body: entryInput,
+    ifMatch: true,
+    answers: { 200: { description: 'The stored entry', schema: entrySchema, headers: etag } },
+    problems: ['not-found', 'exists'],
+    handle: async ({ params, body, caller, request }) => {
+      const read = ifMatch(request)
+      demandMeaning(body)
+      return answerOf(await entries.replace(actorOf(caller, request), params.id, read, body), 200)
+    },
+  })
+
+const removeEntryOperation = ({ entries }: Services): Operation =>
+  operation({
+    id: 'removeEntry',
+    method: 'DELETE',
+    path: '/api/v1/config/entries/{id}',
+    summary: 'Remove an entry; a known key then has its default again',
+    tag: 'System Config',
+    access: rights.config,
+    params: idParams,
+    query: z.strictObject({ reason: reason.optional() }),
+    ifMatch: true,
+    answers: { 204: { description: 'Removed' } },
+    problems: ['not-found'],
+    handle: async ({ params, query, caller, request }) => {
+      const read = ifMatch(request)
+      return answerOf(await entries.remove(actorOf(caller, request), params.id, read, query.reason), 204)
+    },
+  })
+
+const previewEntryOperation = (services: Services): Operation =>
+  operation({
+    id: 'previewEntry',
+    method: 'POST',
+    path: '/api/v1/config/preview',
+    summary: 'How many sessions an entry with this value would end now (B1)',
+    tag: 'System Config',
+    access: rights.config,
+    body: entryInput,
+    answers: { 200: { description: 'Counted, not estimated', schema: previewSchema } },
+    handle: async ({ body, caller }) => {
+      demandMeaning(body)
+      const current = services.limits.current()
+      const wanted = withEntry(current, body.type, body.key, body.value)
+      return { status: 200, body: await previewLimits(services, current, wanted, caller.session) }
+    },
+  })
+
 /** System Config (D1–D3): the catalogue of known keys, the entries, and what a value would end. */
 export function configRoutes(services: Services): readonly Operation[] {
-  const { entries, limits } = services
   return [
-    operation({
-      id: 'getCatalogue',
-      method: 'GET',
-      path: '/api/v1/config/catalogue',
-      summary: 'Types, and the keys whose meaning is known',
-      tag: 'System Config',
-      access: rights.config,
-      answers: {
-        200: {
-          description: 'Types and keys',
-          schema: z.object({
-            types: z.array(z.string()),
-            keys: z.array(CatalogueKey),
-          }),
-        },
-      },
-      handle: () => ({ status: 200, body: { types: configTypes, keys: configCatalogue } }),
-    }),
-    operation({
-      id: 'listEntries',
-      method: 'GET',
-      path: '/api/v1/config/entries',
-      summary: 'Entries, by type and key',
-      tag: 'System Config',
-      access: rights.config,
-      query: z.strictObject(pageQuery),
-      answers: {
-        200: {
-          description: 'Entries, each with its ETag',
-          schema: Page(entrySchema.extend({ etag: z.string() })),
-        },
-      },
-      handle: async ({ query }) => {
-        const page = await entries.list({ limit: query.limit, after: keyOf(query.cursor, 'text') })
-        return {
-          status: 200,
-          body: {
-            items: page.items.map((entry) => ({ ...shown(entry), etag: entryEtag(entry) })),
-            nextCursor: toCursor(page.next),
-            total: page.total,
-          },
-        }
-      },
-    }),
-    operation({
-      id: 'addEntry',
-      method: 'POST',
-      path: '/api/v1/config/entries',
-      summary: 'Add an entry',
-      tag: 'System Config',
-      access: rights.config,
-      body: entryInput,
-      answers: { 201: { description: 'The new entry', schema: entrySchema, headers: etag } },
-      problems: ['exists'],
-      handle: async ({ body, caller, request }) => {
-        demandMeaning(body)
-        return answerOf(await entries.add(actorOf(caller, request), body), 201)
-      },
-    }),
-    operation({
-      id: 'replaceEntry',
-      method: 'PUT',
-      path: '/api/v1/config/entries/{id}',
-      summary: 'Replace an entry; what governs sessions does so from this moment',
-      tag: 'System Config',
-      access: rights.config,
-      params: idParams,
-      body: entryInput,
-      ifMatch: true,
-      answers: { 200: { description: 'The stored entry', schema: entrySchema, headers: etag } },
-      problems: ['not-found', 'exists'],
-      handle: async ({ params, body, caller, request }) => {
-        const read = ifMatch(request)
-        demandMeaning(body)
-        return answerOf(await entries.replace(actorOf(caller, request), params.id, read, body), 200)
-      },
-    }),
-    operation({
-      id: 'removeEntry',
-      method: 'DELETE',
-      path: '/api/v1/config/entries/{id}',
-      summary: 'Remove an entry; a known key then has its default again',
-      tag: 'System Config',
-      access: rights.config,
-      params: idParams,
-      query: z.strictObject({ reason: reason.optional() }),
-      ifMatch: true,
-      answers: { 204: { description: 'Removed' } },
-      problems: ['not-found'],
-      handle: async ({ params, query, caller, request }) => {
-        const read = ifMatch(request)
-        return answerOf(await entries.remove(actorOf(caller, request), params.id, read, query.reason), 204)
-      },
-    }),
-    operation({
-      id: 'previewEntry',
-      method: 'POST',
-      path: '/api/v1/config/preview',
-      summary: 'How many sessions an entry with this value would end now (B1)',
-      tag: 'System Config',
-      access: rights.config,
-      body: entryInput,
-      answers: { 200: { description: 'Counted, not estimated', schema: previewSchema } },
-      handle: async ({ body, caller }) => {
-        demandMeaning(body)
-        const current = limits.current()
-        const wanted = withEntry(current, body.type, body.key, body.value)
-        return { status: 200, body: await previewLimits(services, current, wanted, caller.session) }
-      },
-    }),
+    getCatalogueOperation(),
+    listEntriesOperation(services),
+    addEntryOperation(services),
+    replaceEntryOperation(services),
+    removeEntryOperation(services),
+    previewEntryOperation(services),
   ]
 }

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { SessionEndReason } from '../../../domain/session.ts'
 import { holds, permissions } from '../../../domain/user.ts'
 import { toIso } from '../../instant.ts'
-import type { Holder } from '../../store/sessions.ts'
 import { signingAlgorithm } from '../../store/signing-keys.ts'
+import type { Holder } from '../../store/stored-session.ts'
 import { actorOf } from '../caller.ts'
 import { clientAddress, ownOrigin } from '../client.ts'
 import { type Operation, operation } from '../operation.ts'
@@ -32,235 +32,261 @@ const execCredential = z.object({
   status: z.object({ expirationTimestamp: z.string(), token: z.string() }),
 })
 
+const demandPerson = (kind: string) => {
+  if (kind !== 'web')
+    throw new Problem('forbidden', 'An authorization token can’t make another: sign in for that.', {
+      permission: 'a web session',
+    })
+}
+
+const addTokenOperation = ({ sessions, journal }: Services): Operation =>
+  operation({
+    id: 'addToken',
+    method: 'POST',
+    path: '/api/v1/tokens',
+    summary: 'Make an authorization token for a program (D2)',
+    tag: 'Credentials',
+    access: 'signed-in',
+    body: z.strictObject({ name: plainText(1, 100) }),
+    answers: {
+      201: {
+        description: 'The token, shown this once',
+        schema: z.object({ token: z.string(), session: sessionSchema }),
+      },
+    },
+    handle: async ({ body, caller, request }) => {
+      demandPerson(caller.session.kind)
+      const { token, session } = await journal.write(async (transaction, record) => {
+        const started = await sessions.start(transaction, {
+          userId: caller.holder.id,
+          kind: 'token',
+          remembered: false,
+          client: body.name,
+          address: clientAddress(request),
+        })
+        const { id } = started.session
+        record.audit({
+          actor: actorOf(caller, request),
+          action: 'token.add',
+          target: `user:${caller.holder.id}`,
+          after: { session: id, name: body.name },
+        })
+        record.event({
+          type: 'session-started',
+          data: { session: { id, userId: caller.holder.id, kind: 'token' } },
+        })
+        return started
+      })
+      return { status: 201, body: { token, session: sessions.present(session, caller.session.id) } }
+    },
+  })
+
+const addKubernetesCredentialOperation = ({
+  sessions,
+  journal,
+  signingKeys,
+  limits,
+  timeScale,
+  issuer,
+}: Services): Operation =>
+  operation({
+    id: 'addKubernetesCredential',
+    method: 'POST',
+    path: '/api/v1/kubernetes/credential',
+    summary: 'Make a credential for kubectl or a dashboard (D3)',
+    tag: 'Credentials',
+    access: 'signed-in',
+    body: z.strictObject({ name: plainText(1, 100).optional() }).optional(),
+    answers: { 201: { description: 'An ExecCredential', schema: execCredential } },
+    handle: async ({ body, caller, request }) => {
+      const { holder } = caller
+      const session = await journal.write(async (transaction, record) => {
+        const started = await sessions.startSigned(transaction, {
+          userId: holder.id,
+          kind: 'kubernetes',
+          remembered: false,
+          client: body?.name ?? 'kubectl',
+          address: clientAddress(request),
+        })
+        record.audit({
+          actor: actorOf(caller, request),
+          action: 'kubernetes.credential',
+          target: `user:${holder.id}`,
+          after: { session: started.id },
+        })
+        record.event({
+          type: 'session-started',
+          data: { session: { id: started.id, userId: holder.id, kind: 'kubernetes' } },
+        })
+        return started
+      })
+      // A demo's clock runs ahead of the world's, and whoever verifies the token lives in the world.
+      const issuedAt = Math.floor((timeScale === 1 ? session.created_at : Date.now()) / 1000)
+      const expiresAt = issuedAt + Math.max(1, Math.floor(limits.current().kubernetesSeconds / timeScale))
+      const token = await new SignJWT({
+        sid: session.id,
+        preferred_username: holder.username,
+        groups: groupsOf(holder),
+      })
+        .setProtectedHeader({ alg: signingAlgorithm, kid: signingKeys.kid, typ: 'JWT' })
+        .setIssuer(issuer ?? ownOrigin(request))
+        .setAudience(kubernetesAudience)
+        .setSubject(holder.id)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(expiresAt)
+        .setJti(session.id)
+        .sign(signingKeys.privateKey)
+      return {
+        status: 201,
+        body: {
+          apiVersion: 'client.authentication.k8s.io/v1',
+          kind: 'ExecCredential',
+          status: { expirationTimestamp: toIso(expiresAt * 1000).replace('.000Z', 'Z'), token },
+        },
+      }
+    },
+  })
+
+const verifyKubernetesCredentialOperation = ({
+  signingKeys,
+  sessions,
+  clock,
+  timeScale,
+}: Services): Operation => {
+  const keySet = createLocalJWKSet({ keys: [...signingKeys.publicKeys] })
+  return operation({
+    id: 'verifyKubernetesCredential',
+    method: 'GET',
+    path: '/api/v1/kubernetes/verify',
+    summary: 'Whether the Kubernetes credential sent as bearer token is still good',
+    tag: 'Credentials',
+    access: 'anyone',
+    answers: {
+      200: {
+        description: 'Good or not, and why not',
+        schema: z.object({
+          active: z.boolean(),
+          reason: z.union([SessionEndReason, z.literal('invalid')]).optional(),
+          username: z.string().optional(),
+          subject: z.string().optional(),
+          groups: z.array(z.string()).optional(),
+          endsAt: z.string().optional(),
+        }),
+      },
+    },
+    handle: async ({ request }) => {
+      const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+      const inactive = (reason: SessionEndReason | 'invalid') => ({
+        status: 200,
+        body: { active: false, reason },
+      })
+      const payload = await jwtVerify(token, keySet, {
+        algorithms: [signingAlgorithm],
+        audience: kubernetesAudience,
+        // Its own end is not asked: what ends the session is the rule as it is now.
+        currentDate: new Date(0),
+        clockTolerance: Number.MAX_SAFE_INTEGER,
+      }).then(
+        (verified) => verified.payload,
+        () => undefined,
+      )
+      const sid = payload?.['sid']
+      if (typeof sid !== 'string') return inactive('invalid')
+      const judged = await sessions.validateById(sid)
+      if (judged.state === 'unknown') return inactive('invalid')
+      if (judged.state === 'ended') return inactive(judged.reason)
+      // It can't outlive what is written in it either: a cluster would not take it any more.
+      if (timeScale === 1 && (payload?.exp ?? 0) * 1000 <= clock()) return inactive('expired')
+      const { holder, session } = judged
+      return {
+        status: 200,
+        body: {
+          active: true,
+          username: holder.username,
+          subject: holder.id,
+          groups: groupsOf(holder),
+          endsAt: sessions.present(session).endsAt,
+        },
+      }
+    },
+  })
+}
+
+const getKeysOperation = ({ signingKeys }: Services): Operation =>
+  operation({
+    id: 'getKeys',
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'The public keys that verify Kubernetes credentials',
+    tag: 'Credentials',
+    access: 'anyone',
+    answers: {
+      200: {
+        description: 'A JSON Web Key Set',
+        schema: z.object({
+          keys: z.array(
+            z.object({
+              kty: z.string(),
+              crv: z.string(),
+              x: z.string(),
+              y: z.string(),
+              kid: z.string(),
+              alg: z.string(),
+              use: z.string(),
+            }),
+          ),
+        }),
+      },
+    },
+    handle: () => ({ status: 200, body: { keys: signingKeys.publicKeys } }),
+  })
+
+const getOpenIdConfigurationOperation = ({ issuer }: Services): Operation =>
+  operation({
+    id: 'getOpenIdConfiguration',
+    method: 'GET',
+    path: '/.well-known/openid-configuration',
+    summary: 'OpenID discovery, for a cluster that is pointed at this server',
+    tag: 'Credentials',
+    access: 'anyone',
+    answers: {
+      200: {
+        description: 'The discovery document',
+        schema: z.object({
+          issuer: z.string(),
+          jwks_uri: z.string(),
+          authorization_endpoint: z.string(),
+          response_types_supported: z.array(z.string()),
+          subject_types_supported: z.array(z.string()),
+          id_token_signing_alg_values_supported: z.array(z.string()),
+          claims_supported: z.array(z.string()),
+        }),
+      },
+    },
+    handle: ({ request }) => {
+      const here = issuer ?? ownOrigin(request)
+      return {
+        status: 200,
+        body: {
+          issuer: here,
+          jwks_uri: `${here}/.well-known/jwks.json`,
+          authorization_endpoint: `${here}/sign-in`,
+          response_types_supported: ['id_token'],
+          subject_types_supported: ['public'],
+          id_token_signing_alg_values_supported: [signingAlgorithm],
+          claims_supported: ['iss', 'aud', 'sub', 'exp', 'iat', 'sid', 'preferred_username', 'groups'],
+        },
+      }
+    },
+  })
+
 /** Authorization tokens (D2), Kubernetes credentials (D3), and the keys that verify these. */
 export function credentialRoutes(services: Services): readonly Operation[] {
-  const { sessions, journal, signingKeys, clock, limits, timeScale, issuer } = services
-  const keySet = createLocalJWKSet({ keys: [...signingKeys.publicKeys] })
-
-  const demandPerson = (kind: string) => {
-    if (kind !== 'web')
-      throw new Problem('forbidden', 'An authorization token can’t make another: sign in for that.', {
-        permission: 'a web session',
-      })
-  }
-
   return [
-    operation({
-      id: 'addToken',
-      method: 'POST',
-      path: '/api/v1/tokens',
-      summary: 'Make an authorization token for a program (D2)',
-      tag: 'Credentials',
-      access: 'signed-in',
-      body: z.strictObject({ name: plainText(1, 100) }),
-      answers: {
-        201: {
-          description: 'The token, shown this once',
-          schema: z.object({ token: z.string(), session: sessionSchema }),
-        },
-      },
-      handle: async ({ body, caller, request }) => {
-        demandPerson(caller.session.kind)
-        const { token, session } = await journal.write(async (transaction, record) => {
-          const started = await sessions.start(transaction, {
-            userId: caller.holder.id,
-            kind: 'token',
-            remembered: false,
-            client: body.name,
-            address: clientAddress(request),
-          })
-          const { id } = started.session
-          record.audit({
-            actor: actorOf(caller, request),
-            action: 'token.add',
-            target: `user:${caller.holder.id}`,
-            after: { session: id, name: body.name },
-          })
-          record.event({
-            type: 'session-started',
-            data: { session: { id, userId: caller.holder.id, kind: 'token' } },
-          })
-          return started
-        })
-        return { status: 201, body: { token, session: sessions.present(session, caller.session.id) } }
-      },
-    }),
-    operation({
-      id: 'addKubernetesCredential',
-      method: 'POST',
-      path: '/api/v1/kubernetes/credential',
-      summary: 'Make a credential for kubectl or a dashboard (D3)',
-      tag: 'Credentials',
-      access: 'signed-in',
-      body: z.strictObject({ name: plainText(1, 100).optional() }).optional(),
-      answers: { 201: { description: 'An ExecCredential', schema: execCredential } },
-      handle: async ({ body, caller, request }) => {
-        const { holder } = caller
-        const session = await journal.write(async (transaction, record) => {
-          const started = await sessions.startSigned(transaction, {
-            userId: holder.id,
-            kind: 'kubernetes',
-            remembered: false,
-            client: body?.name ?? 'kubectl',
-            address: clientAddress(request),
-          })
-          record.audit({
-            actor: actorOf(caller, request),
-            action: 'kubernetes.credential',
-            target: `user:${holder.id}`,
-            after: { session: started.id },
-          })
-          record.event({
-            type: 'session-started',
-            data: { session: { id: started.id, userId: holder.id, kind: 'kubernetes' } },
-          })
-          return started
-        })
-        // A demo's clock runs ahead of the world's, and whoever verifies the token lives in the world.
-        const issuedAt = Math.floor((timeScale === 1 ? session.created_at : Date.now()) / 1000)
-        const expiresAt = issuedAt + Math.max(1, Math.floor(limits.current().kubernetesSeconds / timeScale))
-        const token = await new SignJWT({
-          sid: session.id,
-          preferred_username: holder.username,
-          groups: groupsOf(holder),
-        })
-          .setProtectedHeader({ alg: signingAlgorithm, kid: signingKeys.kid, typ: 'JWT' })
-          .setIssuer(issuer ?? ownOrigin(request))
-          .setAudience(kubernetesAudience)
-          .setSubject(holder.id)
-          .setIssuedAt(issuedAt)
-          .setExpirationTime(expiresAt)
-          .setJti(session.id)
-          .sign(signingKeys.privateKey)
-        return {
-          status: 201,
-          body: {
-            apiVersion: 'client.authentication.k8s.io/v1',
-            kind: 'ExecCredential',
-            status: { expirationTimestamp: toIso(expiresAt * 1000).replace('.000Z', 'Z'), token },
-          },
-        }
-      },
-    }),
-    operation({
-      id: 'verifyKubernetesCredential',
-      method: 'GET',
-      path: '/api/v1/kubernetes/verify',
-      summary: 'Whether the Kubernetes credential sent as bearer token is still good',
-      tag: 'Credentials',
-      access: 'anyone',
-      answers: {
-        200: {
-          description: 'Good or not, and why not',
-          schema: z.object({
-            active: z.boolean(),
-            reason: z.union([SessionEndReason, z.literal('invalid')]).optional(),
-            username: z.string().optional(),
-            subject: z.string().optional(),
-            groups: z.array(z.string()).optional(),
-            endsAt: z.string().optional(),
-          }),
-        },
-      },
-      handle: async ({ request }) => {
-        const token = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
-        const inactive = (reason: SessionEndReason | 'invalid') => ({
-          status: 200,
-          body: { active: false, reason },
-        })
-        const payload = await jwtVerify(token, keySet, {
-          algorithms: [signingAlgorithm],
-          audience: kubernetesAudience,
-          // Its own end is not asked: what ends the session is the rule as it is now.
-          currentDate: new Date(0),
-          clockTolerance: Number.MAX_SAFE_INTEGER,
-        }).then(
-          (verified) => verified.payload,
-          () => undefined,
-        )
-        const sid = payload?.['sid']
-        if (typeof sid !== 'string') return inactive('invalid')
-        const judged = await sessions.validateById(sid)
-        if (judged.state === 'unknown') return inactive('invalid')
-        if (judged.state === 'ended') return inactive(judged.reason)
-        // It can't outlive what is written in it either: a cluster would not take it any more.
-        if (timeScale === 1 && (payload?.exp ?? 0) * 1000 <= clock()) return inactive('expired')
-        const { holder, session } = judged
-        return {
-          status: 200,
-          body: {
-            active: true,
-            username: holder.username,
-            subject: holder.id,
-            groups: groupsOf(holder),
-            endsAt: sessions.present(session).endsAt,
-          },
-        }
-      },
-    }),
-    operation({
-      id: 'getKeys',
-      method: 'GET',
-      path: '/.well-known/jwks.json',
-      summary: 'The public keys that verify Kubernetes credentials',
-      tag: 'Credentials',
-      access: 'anyone',
-      answers: {
-        200: {
-          description: 'A JSON Web Key Set',
-          schema: z.object({
-            keys: z.array(
-              z.object({
-                kty: z.string(),
-                crv: z.string(),
-                x: z.string(),
-                y: z.string(),
-                kid: z.string(),
-                alg: z.string(),
-                use: z.string(),
-              }),
-            ),
-          }),
-        },
-      },
-      handle: () => ({ status: 200, body: { keys: signingKeys.publicKeys } }),
-    }),
-    operation({
-      id: 'getOpenIdConfiguration',
-      method: 'GET',
-      path: '/.well-known/openid-configuration',
-      summary: 'OpenID discovery, for a cluster that is pointed at this server',
-      tag: 'Credentials',
-      access: 'anyone',
-      answers: {
-        200: {
-          description: 'The discovery document',
-          schema: z.object({
-            issuer: z.string(),
-            jwks_uri: z.string(),
-            authorization_endpoint: z.string(),
-            response_types_supported: z.array(z.string()),
-            subject_types_supported: z.array(z.string()),
-            id_token_signing_alg_values_supported: z.array(z.string()),
-            claims_supported: z.array(z.string()),
-          }),
-        },
-      },
-      handle: ({ request }) => {
-        const here = issuer ?? ownOrigin(request)
-        return {
-          status: 200,
-          body: {
-            issuer: here,
-            jwks_uri: `${here}/.well-known/jwks.json`,
-            authorization_endpoint: `${here}/sign-in`,
-            response_types_supported: ['id_token'],
-            subject_types_supported: ['public'],
-            id_token_signing_alg_values_supported: [signingAlgorithm],
-            claims_supported: ['iss', 'aud', 'sub', 'exp', 'iat', 'sid', 'preferred_username', 'groups'],
-          },
-        }
-      },
-    }),
+    addTokenOperation(services),
+    addKubernetesCredentialOperation(services),
+    verifyKubernetesCredentialOperation(services),
+    getKeysOperation(services),
+    getOpenIdConfigurationOperation(services),
   ]
 }

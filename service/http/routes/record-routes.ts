@@ -29,141 +29,152 @@ const auditRecord = z.object({
   hash: z.string(),
 })
 
+const listenToEventsOperation = ({ events }: Services): Operation =>
+  operation({
+    id: 'listenToEvents',
+    method: 'GET',
+    path: '/api/v1/events',
+    summary: 'Server-sent events; Last-Event-ID resumes. Members see what concerns themselves',
+    tag: 'Record',
+    access: 'signed-in',
+    passive: true,
+    answers: {
+      200: {
+        description:
+          'policy-changed, entry-changed, session-started, session-ended, user-changed; `reset` when what was missed is no longer kept',
+        mediaType: 'text/event-stream',
+      },
+    },
+    handle: async ({ caller, request, reply }) => {
+      const last = request.headers['last-event-id']
+      const after = typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : undefined
+      await events.open(caller, request, reply, after)
+      return undefined
+    },
+  })
+
+const listAuditOperation = ({ database, users, audit }: Services): Operation =>
+  operation({
+    id: 'listAudit',
+    method: 'GET',
+    path: '/api/v1/audit',
+    summary: 'Who did what, to whom, newest first; each record chained to the one before',
+    tag: 'Record',
+    access: rights.config,
+    query: z.strictObject({
+      ...pageQuery,
+      /** A username or a person's id. */
+      actor: z.string().max(100).optional(),
+      action: z.string().max(100).optional(),
+      from: z.iso.datetime().optional(),
+    }),
+    answers: {
+      200: {
+        description: 'Records, and whether the chain was whole when the service started',
+        schema: Page(auditRecord).extend({
+          intact: z.boolean(),
+          /** Where and why it is not whole; absent where it is. */
+          broken: z.object({ at: z.int(), because: z.enum(['tampered', 'text-altered']) }).optional(),
+        }),
+      },
+    },
+    handle: async ({ query }) => {
+      // Whoever is looked for by name is found however it is spelled.
+      const person = query.actor === undefined ? undefined : await users.findByUsername(query.actor)
+      const page = await listAudit(
+        database,
+        {
+          actors: query.actor === undefined ? undefined : [query.actor, ...(person ? [person.id] : [])],
+          action: query.action,
+          from: query.from === undefined ? undefined : Date.parse(query.from),
+        },
+        { limit: query.limit, after: keyOf(query.cursor, 'number') },
+      )
+      const state = audit.state()
+      return {
+        status: 200,
+        body: {
+          items: page.items.map(({ actor_id, previous_hash, at, ...record }) => ({
+            ...record,
+            at: toIso(at),
+            actorId: actor_id,
+            previousHash: previous_hash,
+          })),
+          nextCursor: toCursor(page.next),
+          total: page.total,
+          intact: state.intact,
+          ...(!state.intact && { broken: { at: state.brokenAt, because: state.because } }),
+        },
+      }
+    },
+  })
+
+const acknowledgeAuditOperation = ({ audit }: Services): Operation =>
+  operation({
+    id: 'acknowledgeAudit',
+    method: 'POST',
+    path: '/api/v1/audit/acknowledge',
+    summary: 'Say that one has seen which records an earlier version stored otherwise than it hashed them',
+    tag: 'Record',
+    access: rights.owner,
+    body: z.strictObject({ reason: plainText(1, 500) }),
+    answers: {
+      200: {
+        description: 'The numbers of the records; the trail is intact again from here',
+        schema: z.object({ acknowledged: z.array(z.int()) }),
+      },
+    },
+    problems: ['not-found'],
+    handle: async ({ body, caller, request }) => {
+      const acknowledged = await audit.acknowledge(actorOf(caller, request), body.reason)
+      if (acknowledged.length > 0) return { status: 200, body: { acknowledged } }
+      const state = audit.state()
+      throw new Problem(
+        'not-found',
+        state.intact
+          ? 'The audit trail is intact: there is nothing to acknowledge.'
+          : `${explainAudit(state)} That can’t be acknowledged.`,
+      )
+    },
+  })
+
+const getMetricsOperation = ({ events, audit, countRunning, metrics }: Services): Operation =>
+  operation({
+    id: 'getMetrics',
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Prometheus text',
+    tag: 'Server',
+    access: 'anyone',
+    answers: { 200: { description: 'Numbers, none about a person', mediaType: 'text/plain' } },
+    handle: async () => {
+      const running = await countRunning()
+      const text = metrics.render([
+        ...Object.entries(running).map(
+          ([kind, value]) =>
+            ({ name: 'curfew_sessions', labels: { kind }, value, help: 'Running sessions.' }) as const,
+        ),
+        { name: 'curfew_event_listeners', value: events.listeners(), help: 'Open event streams.' },
+        {
+          name: 'curfew_audit_intact',
+          value: audit.state().intact ? 1 : 0,
+          help: '1 when the audit chain was whole when it was last verified.',
+        },
+      ])
+      return {
+        status: 200,
+        body: text,
+        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+      }
+    },
+  })
+
 /** What happens now, what has happened, and how the service is: events, audit, metrics. */
 export function recordRoutes(services: Services): readonly Operation[] {
-  const { database, users, events, audit, countRunning, metrics } = services
   return [
-    operation({
-      id: 'listenToEvents',
-      method: 'GET',
-      path: '/api/v1/events',
-      summary: 'Server-sent events; Last-Event-ID resumes. Members see what concerns themselves',
-      tag: 'Record',
-      access: 'signed-in',
-      passive: true,
-      answers: {
-        200: {
-          description:
-            'policy-changed, entry-changed, session-started, session-ended, user-changed; `reset` when what was missed is no longer kept',
-          mediaType: 'text/event-stream',
-        },
-      },
-      handle: async ({ caller, request, reply }) => {
-        const last = request.headers['last-event-id']
-        const after = typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : undefined
-        await events.open(caller, request, reply, after)
-        return undefined
-      },
-    }),
-    operation({
-      id: 'listAudit',
-      method: 'GET',
-      path: '/api/v1/audit',
-      summary: 'Who did what, to whom, newest first; each record chained to the one before',
-      tag: 'Record',
-      access: rights.config,
-      query: z.strictObject({
-        ...pageQuery,
-        /** A username or a person's id. */
-        actor: z.string().max(100).optional(),
-        action: z.string().max(100).optional(),
-        from: z.iso.datetime().optional(),
-      }),
-      answers: {
-        200: {
-          description: 'Records, and whether the chain was whole when the service started',
-          schema: Page(auditRecord).extend({
-            intact: z.boolean(),
-            /** Where and why it is not whole; absent where it is. */
-            broken: z.object({ at: z.int(), because: z.enum(['tampered', 'text-altered']) }).optional(),
-          }),
-        },
-      },
-      handle: async ({ query }) => {
-        // Whoever is looked for by name is found however it is spelled.
-        const person = query.actor === undefined ? undefined : await users.findByUsername(query.actor)
-        const page = await listAudit(
-          database,
-          {
-            actors: query.actor === undefined ? undefined : [query.actor, ...(person ? [person.id] : [])],
-            action: query.action,
-            from: query.from === undefined ? undefined : Date.parse(query.from),
-          },
-          { limit: query.limit, after: keyOf(query.cursor, 'number') },
-        )
-        const state = audit.state()
-        return {
-          status: 200,
-          body: {
-            items: page.items.map(({ actor_id, previous_hash, at, ...record }) => ({
-              ...record,
-              at: toIso(at),
-              actorId: actor_id,
-              previousHash: previous_hash,
-            })),
-            nextCursor: toCursor(page.next),
-            total: page.total,
-            intact: state.intact,
-            ...(!state.intact && { broken: { at: state.brokenAt, because: state.because } }),
-          },
-        }
-      },
-    }),
-    operation({
-      id: 'acknowledgeAudit',
-      method: 'POST',
-      path: '/api/v1/audit/acknowledge',
-      summary: 'Say that one has seen which records an earlier version stored otherwise than it hashed them',
-      tag: 'Record',
-      access: rights.owner,
-      body: z.strictObject({ reason: plainText(1, 500) }),
-      answers: {
-        200: {
-          description: 'The numbers of the records; the trail is intact again from here',
-          schema: z.object({ acknowledged: z.array(z.int()) }),
-        },
-      },
-      problems: ['not-found'],
-      handle: async ({ body, caller, request }) => {
-        const acknowledged = await audit.acknowledge(actorOf(caller, request), body.reason)
-        if (acknowledged.length > 0) return { status: 200, body: { acknowledged } }
-        const state = audit.state()
-        throw new Problem(
-          'not-found',
-          state.intact
-            ? 'The audit trail is intact: there is nothing to acknowledge.'
-            : `${explainAudit(state)} That can’t be acknowledged.`,
-        )
-      },
-    }),
-    operation({
-      id: 'getMetrics',
-      method: 'GET',
-      path: '/metrics',
-      summary: 'Prometheus text',
-      tag: 'Server',
-      access: 'anyone',
-      answers: { 200: { description: 'Numbers, none about a person', mediaType: 'text/plain' } },
-      handle: async () => {
-        const running = await countRunning()
-        const text = metrics.render([
-          ...Object.entries(running).map(
-            ([kind, value]) =>
-              ({ name: 'curfew_sessions', labels: { kind }, value, help: 'Running sessions.' }) as const,
-          ),
-          { name: 'curfew_event_listeners', value: events.listeners(), help: 'Open event streams.' },
-          {
-            name: 'curfew_audit_intact',
-            value: audit.state().intact ? 1 : 0,
-            help: '1 when the audit chain was whole when it was last verified.',
-          },
-        ])
-        return {
-          status: 200,
-          body: text,
-          headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        }
-      },
-    }),
+    listenToEventsOperation(services),
+    listAuditOperation(services),
+    acknowledgeAuditOperation(services),
+    getMetricsOperation(services),
   ]
 }

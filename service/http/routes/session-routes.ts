@@ -37,304 +37,342 @@ export function keyOf(cursor: string | undefined, sortedBy: 'text' | 'number') {
 
 const reasonQuery = z.strictObject({ reason: reason.optional() })
 
-/** Signing in and out, one's own sessions, other people's sessions, and revocation. */
-export function sessionRoutes(services: Services): readonly Operation[] {
-  const { sessions, users, signIn, clock, identity } = services
-  const iso = () => new Date(clock()).toISOString()
-  const listBody = (page: Awaited<ReturnType<typeof sessions.list>>, currentId: string) => ({
-    items: page.items.map((session) => sessions.present(session, currentId)),
-    nextCursor: toCursor(page.next),
-    total: page.total,
-    serverTime: iso(),
+const timeOf = ({ clock }: Services) => new Date(clock()).toISOString()
+
+const listBody = (
+  services: Services,
+  page: Awaited<ReturnType<Services['sessions']['list']>>,
+  currentId: string,
+) => ({
+  items: page.items.map((session) => services.sessions.present(session, currentId)),
+  nextCursor: toCursor(page.next),
+  total: page.total,
+  serverTime: timeOf(services),
+})
+
+const getServerOperation = (services: Services): Operation =>
+  operation({
+    id: 'getServer',
+    method: 'GET',
+    path: '/api/v1/server',
+    summary: 'What this server is',
+    tag: 'Server',
+    access: 'anyone',
+    answers: { 200: { description: 'The server', schema: serverSchema } },
+    handle: () => ({
+      status: 200,
+      body: { ...services.identity, time: timeOf(services), capabilities: [...services.capabilities] },
+    }),
   })
 
-  return [
-    operation({
-      id: 'getServer',
-      method: 'GET',
-      path: '/api/v1/server',
-      summary: 'What this server is',
-      tag: 'Server',
-      access: 'anyone',
-      answers: { 200: { description: 'The server', schema: serverSchema } },
-      handle: () => ({
-        status: 200,
-        body: { ...identity, time: iso(), capabilities: [...services.capabilities] },
-      }),
+const signInOperation = (services: Services): Operation =>
+  operation({
+    id: 'signIn',
+    method: 'POST',
+    path: '/api/v1/sign-in',
+    summary: 'Sign in with a name and password',
+    tag: 'Session',
+    access: 'anyone',
+    body: z.strictObject({
+      username: z.string().min(1).max(100),
+      password: z.string().min(1).max(256),
+      rememberMe: z.boolean().optional(),
+      client: clientSchema.optional(),
     }),
-    operation({
-      id: 'signIn',
-      method: 'POST',
-      path: '/api/v1/sign-in',
-      summary: 'Sign in with a name and password',
-      tag: 'Session',
-      access: 'anyone',
-      body: z.strictObject({
-        username: z.string().min(1).max(100),
-        password: z.string().min(1).max(256),
-        rememberMe: z.boolean().optional(),
-        client: clientSchema.optional(),
-      }),
-      answers: {
-        201: {
-          description: 'Signed in; the token is shown this once',
-          schema: z.object({ token: z.string(), user: userSchema, session: sessionSchema }),
-          headers: { 'Set-Cookie': 'For a browser on a page of this server: `curfew_session_…`' },
-        },
+    answers: {
+      201: {
+        description: 'Signed in; the token is shown this once',
+        schema: z.object({ token: z.string(), user: userSchema, session: sessionSchema }),
+        headers: { 'Set-Cookie': 'For a browser on a page of this server: `curfew_session_…`' },
       },
-      problems: ['invalid-credentials', 'throttled', 'unavailable'],
-      handle: async ({ body, request, reply }) => {
-        const signedIn = await signIn({ ...body, client: body.client?.name }, request)
-        if (isFromOwnPage(request)) {
-          writeSessionCookie(request, reply, signedIn.token, signedIn.session.remembered === 1)
-          writeDeviceCookie(request, reply, services.throttle.deviceMark(signedIn.user.username))
-        }
-        return {
-          status: 201,
-          body: {
-            token: signedIn.token,
-            user: await users.present(signedIn.user),
-            session: sessions.present(signedIn.session, signedIn.session.id),
-          },
-        }
-      },
-    }),
-    operation({
-      id: 'signOut',
-      method: 'POST',
-      path: '/api/v1/sign-out',
-      summary: 'End the session this request is made with',
-      tag: 'Session',
-      access: 'signed-in',
-      answers: { 204: { description: 'Signed out' } },
-      handle: async ({ caller, request, reply }) => {
-        await sessions.endByIds({ actor: actorOf(caller, request), because: 'signed-out' }, [
-          caller.session.id,
-        ])
-        if (caller.via === 'cookie') clearSessionCookie(reply)
-        return { status: 204 }
-      },
-    }),
-    operation({
-      id: 'getMe',
-      method: 'GET',
-      path: '/api/v1/me',
-      summary: 'Who is asking, with which rights and in which session',
-      tag: 'Session',
-      access: 'signed-in',
-      answers: { 200: { description: 'The caller', schema: meSchema } },
-      handle: ({ caller: { holder, session } }) => ({
-        status: 200,
+    },
+    problems: ['invalid-credentials', 'throttled', 'unavailable'],
+    handle: async ({ body, request, reply }) => {
+      const signedIn = await services.signIn({ ...body, client: body.client?.name }, request)
+      if (isFromOwnPage(request)) {
+        writeSessionCookie(request, reply, signedIn.token, signedIn.session.remembered === 1)
+        writeDeviceCookie(request, reply, services.throttle.deviceMark(signedIn.user.username))
+      }
+      return {
+        status: 201,
         body: {
-          user: { ...holder, disabled: false },
-          permissions: permissions.filter((permission) => holds(holder, permission)),
-          session: sessions.present(session, session.id),
+          token: signedIn.token,
+          user: await services.users.present(signedIn.user),
+          session: services.sessions.present(signedIn.session, signedIn.session.id),
         },
+      }
+    },
+  })
+
+const signOutOperation = ({ sessions }: Services): Operation =>
+  operation({
+    id: 'signOut',
+    method: 'POST',
+    path: '/api/v1/sign-out',
+    summary: 'End the session this request is made with',
+    tag: 'Session',
+    access: 'signed-in',
+    answers: { 204: { description: 'Signed out' } },
+    handle: async ({ caller, request, reply }) => {
+      await sessions.endByIds({ actor: actorOf(caller, request), because: 'signed-out' }, [caller.session.id])
+      if (caller.via === 'cookie') clearSessionCookie(reply)
+      return { status: 204 }
+    },
+  })
+
+const getMeOperation = ({ sessions }: Services): Operation =>
+  operation({
+    id: 'getMe',
+    method: 'GET',
+    path: '/api/v1/me',
+    summary: 'Who is asking, with which rights and in which session',
+    tag: 'Session',
+    access: 'signed-in',
+    answers: { 200: { description: 'The caller', schema: meSchema } },
+    handle: ({ caller: { holder, session } }) => ({
+      status: 200,
+      body: {
+        user: { ...holder, disabled: false },
+        permissions: permissions.filter((permission) => holds(holder, permission)),
+        session: sessions.present(session, session.id),
+      },
+    }),
+  })
+
+const listMySessionsOperation = (services: Services): Operation =>
+  operation({
+    id: 'listMySessions',
+    method: 'GET',
+    path: '/api/v1/me/sessions',
+    summary: 'One’s own running sessions, newest first',
+    tag: 'Session',
+    access: 'signed-in',
+    query: z.strictObject({ limit: sessionsQuery.shape.limit, cursor: sessionsQuery.shape.cursor }),
+    answers: { 200: { description: 'Sessions', schema: sessionPage } },
+    handle: async ({ caller, query }) => {
+      const page = await services.sessions.list(
+        { userId: caller.holder.id },
+        { limit: query.limit, after: keyOf(query.cursor, 'number') },
+      )
+      return { status: 200, body: listBody(services, page, caller.session.id) }
+    },
+  })
+
+const revokeMySessionsOperation = ({ sessions }: Services): Operation =>
+  operation({
+    id: 'revokeMySessions',
+    method: 'DELETE',
+    path: '/api/v1/me/sessions',
+    summary: 'Revoke one’s own sessions, all or all but this one (O3)',
+    tag: 'Session',
+    access: 'signed-in',
+    query: z.strictObject({ keep: z.literal('current').optional(), reason: reason.optional() }),
+    body: reasonBody.optional(),
+    answers: { 200: { description: 'How many were revoked', schema: revokedSchema } },
+    handle: async ({ caller, query, body, request, reply }) => {
+      const keep = query.keep === 'current' ? caller.session.id : undefined
+      const act = {
+        actor: actorOf(caller, request),
+        because: 'revoked',
+        reason: body?.reason ?? query.reason,
+      } as const
+      const counts = await sessions.endOfUsers(act, [caller.holder.id], keep)
+      if (keep === undefined && caller.via === 'cookie') clearSessionCookie(reply)
+      return { status: 200, body: { revoked: counts.get(caller.holder.id) ?? 0 } }
+    },
+  })
+
+const revokeMySessionOperation = ({ sessions }: Services): Operation =>
+  operation({
+    id: 'revokeMySession',
+    method: 'DELETE',
+    path: '/api/v1/me/sessions/{id}',
+    summary: 'Revoke one of one’s own sessions',
+    tag: 'Session',
+    access: 'signed-in',
+    params: idParams,
+    query: reasonQuery,
+    body: reasonBody.optional(),
+    answers: { 204: { description: 'Revoked' } },
+    problems: ['not-found'],
+    handle: async ({ caller, params, query, body, request }) => {
+      const found = await sessions.find(params.id)
+      if (found?.user_id !== caller.holder.id) throw new Problem('not-found', 'You have no such session.')
+      await sessions.endByIds(
+        { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
+        [found.id],
+      )
+      return { status: 204 }
+    },
+  })
+
+const listSessionsOperation = (services: Services): Operation =>
+  operation({
+    id: 'listSessions',
+    method: 'GET',
+    path: '/api/v1/sessions',
+    summary: 'Running sessions, newest first',
+    tag: 'Sessions of others',
+    access: rights.viewUsers,
+    query: sessionsQuery,
+    answers: { 200: { description: 'Sessions', schema: sessionPage } },
+    handle: async ({ caller, query }) => {
+      const page = await services.sessions.list(
+        { userId: query.user, kind: query.kind, idleOverSeconds: query.idleOver },
+        { limit: query.limit, after: keyOf(query.cursor, 'number') },
+      )
+      return { status: 200, body: listBody(services, page, caller.session.id) }
+    },
+  })
+
+const listUserSessionsOperation = (services: Services): Operation =>
+  operation({
+    id: 'listUserSessions',
+    method: 'GET',
+    path: '/api/v1/users/{id}/sessions',
+    summary: 'A person’s running sessions, newest first',
+    tag: 'Sessions of others',
+    access: rights.viewUsers,
+    params: idParams,
+    query: z.strictObject({ limit: sessionsQuery.shape.limit, cursor: sessionsQuery.shape.cursor }),
+    answers: { 200: { description: 'Sessions', schema: sessionPage } },
+    problems: ['not-found'],
+    handle: async ({ caller, params, query }) => {
+      if (!(await services.users.find(params.id))) throw new Problem('not-found', 'There is no such person.')
+      const page = await services.sessions.list(
+        { userId: params.id },
+        { limit: query.limit, after: keyOf(query.cursor, 'number') },
+      )
+      return { status: 200, body: listBody(services, page, caller.session.id) }
+    },
+  })
+
+const revokeUserSessionsOperation = ({ sessions, users }: Services): Operation =>
+  operation({
+    id: 'revokeUserSessions',
+    method: 'DELETE',
+    path: '/api/v1/users/{id}/sessions',
+    summary: 'Revoke a person’s sessions (O4)',
+    tag: 'Sessions of others',
+    access: rights.revokeOthers,
+    params: idParams,
+    query: reasonQuery,
+    body: reasonBody.optional(),
+    answers: { 200: { description: 'How many were revoked', schema: revokedSchema } },
+    problems: ['not-found'],
+    handle: async ({ caller, params, query, body, request }) => {
+      if (!(await users.find(params.id))) throw new Problem('not-found', 'There is no such person.')
+      const counts = await sessions.endOfUsers(
+        { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
+        [params.id],
+      )
+      return { status: 200, body: { revoked: counts.get(params.id) ?? 0 } }
+    },
+  })
+
+const revokeSessionOperation = ({ sessions }: Services): Operation =>
+  operation({
+    id: 'revokeSession',
+    method: 'DELETE',
+    path: '/api/v1/sessions/{id}',
+    summary: 'Revoke one session',
+    tag: 'Sessions of others',
+    access: rights.revokeOthers,
+    params: idParams,
+    query: reasonQuery,
+    body: reasonBody.optional(),
+    answers: { 204: { description: 'Revoked' } },
+    problems: ['not-found'],
+    handle: async ({ caller, params, query, body, request }) => {
+      const gone = await sessions.endByIds(
+        { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
+        [params.id],
+      )
+      if (gone.size === 0) throw new Problem('not-found', 'There is no such running session.')
+      return { status: 204 }
+    },
+  })
+
+const revokeManyOperation = ({ sessions }: Services): Operation =>
+  operation({
+    id: 'revokeMany',
+    method: 'POST',
+    path: '/api/v1/sessions/revoke',
+    summary: 'Revoke many sessions, named one by one or by their people, in one call',
+    tag: 'Sessions of others',
+    access: 'signed-in',
+    body: z
+      .strictObject({
+        userIds: z.array(z.string().min(1).max(100)).max(10_000).optional(),
+        sessionIds: z.array(z.string().min(1).max(100)).max(10_000).optional(),
+        reason,
+        /** Leaves out the session this request is made with. */
+        keepCurrent: z.boolean().default(true),
+      })
+      .refine((body) => (body.userIds?.length ?? 0) + (body.sessionIds?.length ?? 0) <= 10_000, {
+        error: 'At most 10 000 ids in one call.',
+        params: { code: 'too-long' },
+      })
+      .refine((body) => body.userIds !== undefined || body.sessionIds !== undefined, {
+        error: 'Name people or sessions.',
+        params: { code: 'required' },
       }),
-    }),
-    operation({
-      id: 'listMySessions',
-      method: 'GET',
-      path: '/api/v1/me/sessions',
-      summary: 'One’s own running sessions, newest first',
-      tag: 'Session',
-      access: 'signed-in',
-      query: z.strictObject({ limit: sessionsQuery.shape.limit, cursor: sessionsQuery.shape.cursor }),
-      answers: { 200: { description: 'Sessions', schema: sessionPage } },
-      handle: async ({ caller, query }) => {
-        const page = await sessions.list(
-          { userId: caller.holder.id },
-          { limit: query.limit, after: keyOf(query.cursor, 'number') },
-        )
-        return { status: 200, body: listBody(page, caller.session.id) }
+    answers: {
+      200: {
+        description: 'What became of each id, in the order sent, people first',
+        schema: RevocationReport,
       },
-    }),
-    operation({
-      id: 'revokeMySessions',
-      method: 'DELETE',
-      path: '/api/v1/me/sessions',
-      summary: 'Revoke one’s own sessions, all or all but this one (O3)',
-      tag: 'Session',
-      access: 'signed-in',
-      query: z.strictObject({ keep: z.literal('current').optional(), reason: reason.optional() }),
-      body: reasonBody.optional(),
-      answers: { 200: { description: 'How many were revoked', schema: revokedSchema } },
-      handle: async ({ caller, query, body, request, reply }) => {
-        const keep = query.keep === 'current' ? caller.session.id : undefined
-        const act = {
-          actor: actorOf(caller, request),
-          because: 'revoked',
-          reason: body?.reason ?? query.reason,
-        } as const
-        const counts = await sessions.endOfUsers(act, [caller.holder.id], keep)
-        if (keep === undefined && caller.via === 'cookie') clearSessionCookie(reply)
-        return { status: 200, body: { revoked: counts.get(caller.holder.id) ?? 0 } }
-      },
-    }),
-    operation({
-      id: 'revokeMySession',
-      method: 'DELETE',
-      path: '/api/v1/me/sessions/{id}',
-      summary: 'Revoke one of one’s own sessions',
-      tag: 'Session',
-      access: 'signed-in',
-      params: idParams,
-      query: reasonQuery,
-      body: reasonBody.optional(),
-      answers: { 204: { description: 'Revoked' } },
-      problems: ['not-found'],
-      handle: async ({ caller, params, query, body, request }) => {
-        const found = await sessions.find(params.id)
-        if (found?.user_id !== caller.holder.id) throw new Problem('not-found', 'You have no such session.')
-        await sessions.endByIds(
-          { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
-          [found.id],
-        )
-        return { status: 204 }
-      },
-    }),
-    operation({
-      id: 'listSessions',
-      method: 'GET',
-      path: '/api/v1/sessions',
-      summary: 'Running sessions, newest first',
-      tag: 'Sessions of others',
-      access: rights.viewUsers,
-      query: sessionsQuery,
-      answers: { 200: { description: 'Sessions', schema: sessionPage } },
-      handle: async ({ caller, query }) => {
-        const page = await sessions.list(
-          { userId: query.user, kind: query.kind, idleOverSeconds: query.idleOver },
-          { limit: query.limit, after: keyOf(query.cursor, 'number') },
-        )
-        return { status: 200, body: listBody(page, caller.session.id) }
-      },
-    }),
-    operation({
-      id: 'listUserSessions',
-      method: 'GET',
-      path: '/api/v1/users/{id}/sessions',
-      summary: 'A person’s running sessions, newest first',
-      tag: 'Sessions of others',
-      access: rights.viewUsers,
-      params: idParams,
-      query: z.strictObject({ limit: sessionsQuery.shape.limit, cursor: sessionsQuery.shape.cursor }),
-      answers: { 200: { description: 'Sessions', schema: sessionPage } },
-      problems: ['not-found'],
-      handle: async ({ caller, params, query }) => {
-        if (!(await users.find(params.id))) throw new Problem('not-found', 'There is no such person.')
-        const page = await sessions.list(
-          { userId: params.id },
-          { limit: query.limit, after: keyOf(query.cursor, 'number') },
-        )
-        return { status: 200, body: listBody(page, caller.session.id) }
-      },
-    }),
-    operation({
-      id: 'revokeUserSessions',
-      method: 'DELETE',
-      path: '/api/v1/users/{id}/sessions',
-      summary: 'Revoke a person’s sessions (O4)',
-      tag: 'Sessions of others',
-      access: rights.revokeOthers,
-      params: idParams,
-      query: reasonQuery,
-      body: reasonBody.optional(),
-      answers: { 200: { description: 'How many were revoked', schema: revokedSchema } },
-      problems: ['not-found'],
-      handle: async ({ caller, params, query, body, request }) => {
-        if (!(await users.find(params.id))) throw new Problem('not-found', 'There is no such person.')
-        const counts = await sessions.endOfUsers(
-          { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
-          [params.id],
-        )
-        return { status: 200, body: { revoked: counts.get(params.id) ?? 0 } }
-      },
-    }),
-    operation({
-      id: 'revokeSession',
-      method: 'DELETE',
-      path: '/api/v1/sessions/{id}',
-      summary: 'Revoke one session',
-      tag: 'Sessions of others',
-      access: rights.revokeOthers,
-      params: idParams,
-      query: reasonQuery,
-      body: reasonBody.optional(),
-      answers: { 204: { description: 'Revoked' } },
-      problems: ['not-found'],
-      handle: async ({ caller, params, query, body, request }) => {
-        const gone = await sessions.endByIds(
-          { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
-          [params.id],
-        )
-        if (gone.size === 0) throw new Problem('not-found', 'There is no such running session.')
-        return { status: 204 }
-      },
-    }),
-    operation({
-      id: 'revokeMany',
-      method: 'POST',
-      path: '/api/v1/sessions/revoke',
-      summary: 'Revoke many sessions, named one by one or by their people, in one call',
-      tag: 'Sessions of others',
-      access: 'signed-in',
-      body: z
-        .strictObject({
-          userIds: z.array(z.string().min(1).max(100)).max(10_000).optional(),
-          sessionIds: z.array(z.string().min(1).max(100)).max(10_000).optional(),
-          reason,
-          /** Leaves out the session this request is made with. */
-          keepCurrent: z.boolean().default(true),
-        })
-        .refine((body) => (body.userIds?.length ?? 0) + (body.sessionIds?.length ?? 0) <= 10_000, {
-          error: 'At most 10 000 ids in one call.',
-          params: { code: 'too-long' },
-        })
-        .refine((body) => body.userIds !== undefined || body.sessionIds !== undefined, {
-          error: 'Name people or sessions.',
-          params: { code: 'required' },
-        }),
-      answers: {
-        200: {
-          description: 'What became of each id, in the order sent, people first',
-          schema: RevocationReport,
-        },
-      },
-      handle: async ({ caller, body, request }) => {
-        const act = { actor: actorOf(caller, request), because: 'revoked', reason: body.reason } as const
-        const keep = body.keepCurrent ? caller.session.id : undefined
-        const mayAll = mayRevokeOthers(caller.holder)
-        const results: RevocationResult[] = []
+    },
+    handle: async ({ caller, body, request }) => {
+      const act = { actor: actorOf(caller, request), because: 'revoked', reason: body.reason } as const
+      const keep = body.keepCurrent ? caller.session.id : undefined
+      const mayAll = mayRevokeOthers(caller.holder)
+      const results: RevocationResult[] = []
 
-        const userIds = body.userIds ?? []
-        const allowedUsers = userIds.filter((id) => mayAll || id === caller.holder.id)
-        const sessionIds = body.sessionIds ?? []
-        const own = mayAll ? undefined : await sessions.idsOf(caller.holder.id)
-        const allowedSessions = sessionIds.filter((id) => id !== keep && (own === undefined || own.has(id)))
+      const userIds = body.userIds ?? []
+      const allowedUsers = userIds.filter((id) => mayAll || id === caller.holder.id)
+      const sessionIds = body.sessionIds ?? []
+      const own = mayAll ? undefined : await sessions.idsOf(caller.holder.id)
+      const allowedSessions = sessionIds.filter((id) => id !== keep && (own === undefined || own.has(id)))
 
-        // One by one first, so that an id whose person is named too is still reported as revoked.
-        const gone = await sessions.endByIds(act, allowedSessions)
-        const counts = await sessions.endOfUsers(act, allowedUsers, keep)
-        const allowed = new Set(allowedUsers)
-        for (const id of userIds) {
-          const revoked = counts.get(id) ?? 0
-          results.push({
-            id,
-            outcome: allowed.has(id) ? (revoked > 0 ? 'revoked' : 'gone') : 'forbidden',
-            revoked,
-          })
-        }
-        for (const id of sessionIds) {
-          const forbidden = id === keep || (own !== undefined && !own.has(id))
-          results.push({
-            id,
-            outcome: forbidden ? 'forbidden' : gone.has(id) ? 'revoked' : 'gone',
-            revoked: gone.has(id) ? 1 : 0,
-          })
-        }
-        return { status: 200, body: { results } }
-      },
-    }),
+      // One by one first, so that an id whose person is named too is still reported as revoked.
+      const gone = await sessions.endByIds(act, allowedSessions)
+      const counts = await sessions.endOfUsers(act, allowedUsers, keep)
+      const allowed = new Set(allowedUsers)
+      for (const id of userIds) {
+        const revoked = counts.get(id) ?? 0
+        results.push({
+          id,
+          outcome: allowed.has(id) ? (revoked > 0 ? 'revoked' : 'gone') : 'forbidden',
+          revoked,
+        })
+      }
+      for (const id of sessionIds) {
+        const forbidden = id === keep || (own !== undefined && !own.has(id))
+        results.push({
+          id,
+          outcome: forbidden ? 'forbidden' : gone.has(id) ? 'revoked' : 'gone',
+          revoked: gone.has(id) ? 1 : 0,
+        })
+      }
+      return { status: 200, body: { results } }
+    },
+  })
+
+/** Signing in and out, one's own sessions, other people's sessions, and revocation. */
+export function sessionRoutes(services: Services): readonly Operation[] {
+  return [
+    getServerOperation(services),
+    signInOperation(services),
+    signOutOperation(services),
+    getMeOperation(services),
+    listMySessionsOperation(services),
+    revokeMySessionsOperation(services),
+    revokeMySessionOperation(services),
+    listSessionsOperation(services),
+    listUserSessionsOperation(services),
+    revokeUserSessionsOperation(services),
+    revokeSessionOperation(services),
+    revokeManyOperation(services),
   ]
 }

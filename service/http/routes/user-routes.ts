@@ -78,160 +78,173 @@ const noted = (user: StoredUser) => ({
   disabled: user.disabled === 1,
 })
 
+/** @throws Problem `unavailable` when too many passwords are being hashed */
+const hashed = (passwords: Services['passwords'], plain: string) =>
+  passwords.hash(plain).catch((error: unknown) => {
+    if (!(error instanceof PasswordsBusyError)) throw error
+    throw new Problem('unavailable', 'Many passwords are being checked right now. Try again in a moment.', {
+      headers: { 'retry-after': '2' },
+    })
+  })
+
+const listUsersOperation = ({ users }: Services): Operation =>
+  operation({
+    id: 'listUsers',
+    method: 'GET',
+    path: '/api/v1/users',
+    summary: 'People, found by any part of their name, display name or e-mail',
+    tag: 'People',
+    access: rights.viewUsers,
+    query: usersQuery,
+    answers: { 200: { description: 'People', schema: userPage } },
+    handle: async ({ query }) => {
+      const descending = query.sort.startsWith('-')
+      const sort = query.sort.replace('-', '') as UserSort
+      const page = await users.list(
+        {
+          search: query.search,
+          role: query.role,
+          active: query.active,
+          sort,
+          descending,
+        },
+        { limit: query.limit, after: keyOf(query.cursor, sort === 'lastActivityAt' ? 'number' : 'text') },
+      )
+      return {
+        status: 200,
+        body: { items: page.items, nextCursor: toCursor(page.next), total: page.total },
+      }
+    },
+  })
+
+const getUserOperation = ({ users }: Services): Operation =>
+  operation({
+    id: 'getUser',
+    method: 'GET',
+    path: '/api/v1/users/{id}',
+    summary: 'One person',
+    tag: 'People',
+    access: rights.viewUsers,
+    params: idParams,
+    answers: { 200: { description: 'The person', schema: userSchema } },
+    problems: ['not-found'],
+    handle: async ({ params }) => {
+      const user = await users.find(params.id)
+      if (!user) throw new Problem('not-found', 'There is no such person.')
+      return { status: 200, body: await users.present(user) }
+    },
+  })
+
+const addUserOperation = ({ users, journal, passwords }: Services): Operation =>
+  operation({
+    id: 'addUser',
+    method: 'POST',
+    path: '/api/v1/users',
+    summary: 'Add a person',
+    tag: 'People',
+    access: rights.editUsers,
+    body: newUser,
+    answers: { 201: { description: 'The new person', schema: userSchema } },
+    problems: ['exists', 'unavailable'],
+    handle: async ({ body, caller, request }) => {
+      demandRank(caller, undefined, body)
+      const hash = await hashed(passwords, body.password)
+      const user = await journal.write(async (transaction, record) => {
+        const taken = await transaction
+          .selectFrom('users')
+          .select('id')
+          .where('username_key', '=', nameKey(body.username))
+          .executeTakeFirst()
+        if (taken)
+          throw new Problem('exists', 'Somebody has this username already.', {
+            errors: [{ field: 'username', code: 'exists', message: 'Somebody has this username already.' }],
+          })
+        const added = await users.add(transaction, {
+          ...body,
+          displayName: body.displayName ?? body.username,
+          password: hash,
+        })
+        record.audit({
+          actor: actorOf(caller, request),
+          action: 'user.add',
+          target: `user:${added.id}`,
+          after: noted(added),
+        })
+        record.event({ type: 'user-changed', data: { userId: added.id, change: 'added' } })
+        return added
+      })
+      return { status: 201, body: await users.present(user) }
+    },
+  })
+
+const changeUserOperation = (services: Services): Operation =>
+  operation({
+    id: 'changeUser',
+    method: 'PATCH',
+    path: '/api/v1/users/{id}',
+    summary: 'Change a person; disabling them or setting their password ends their sessions',
+    tag: 'People',
+    access: rights.editUsers,
+    params: idParams,
+    body: userChange,
+    answers: { 200: { description: 'The person as changed', schema: userSchema } },
+    problems: ['not-found', 'unavailable'],
+    handle: async ({ params, body, caller, request }) => {
+      const { password: plain, reason: why, ...change } = body
+      const before = await services.users.find(params.id)
+      if (!before) throw new Problem('not-found', 'There is no such person.')
+      demandRank(caller, holderOf(before), change)
+      const hash = plain === undefined ? undefined : await hashed(services.passwords, plain)
+      await services.activity.flush()
+      const changed = await services.journal.write(async (transaction, record) => {
+        const locked = transaction.selectFrom('users').selectAll().where('id', '=', params.id)
+        const now = await (services.database.dialect === 'postgres'
+          ? locked.forUpdate()
+          : locked
+        ).executeTakeFirstOrThrow()
+        demandRank(caller, holderOf(now), change)
+        const losesOwner =
+          now.role === 'owner' &&
+          now.disabled === 0 &&
+          ((change.role !== undefined && change.role !== 'owner') || change.disabled === true)
+        if (losesOwner && (await services.users.countOwners(transaction)) === 1)
+          throw invalidField(
+            change.disabled ? 'disabled' : 'role',
+            'last-owner',
+            'The organisation needs at least one Owner who can sign in.',
+          )
+        const after = await services.users.change(transaction, now, { ...change, password: hash })
+        const because = change.disabled ? 'disabled' : hash === undefined ? undefined : 'revoked'
+        const ended = because
+          ? await services.sessions.endWithin(
+              transaction,
+              now.id,
+              because,
+              because === 'revoked' ? caller.session.id : undefined,
+            )
+          : []
+        if (because && ended.length > 0) mentionEnded(record, because, ended)
+        record.audit({
+          actor: actorOf(caller, request),
+          action: 'user.change',
+          target: `user:${now.id}`,
+          before: noted(now),
+          after: { ...noted(after), ...(hash && { password: 'changed' }), endedSessions: ended.length },
+          reason: why,
+        })
+        record.event({ type: 'user-changed', data: { userId: now.id, change: 'changed' } })
+        return after
+      })
+      return { status: 200, body: await services.users.present(changed) }
+    },
+  })
+
 /** The people of the organisation: listed, found, added, changed. */
 export function userRoutes(services: Services): readonly Operation[] {
-  const { users, sessions, journal, passwords, activity } = services
-  const hashed = (plain: string) =>
-    passwords.hash(plain).catch((error: unknown) => {
-      if (!(error instanceof PasswordsBusyError)) throw error
-      throw new Problem('unavailable', 'Many passwords are being checked right now. Try again in a moment.', {
-        headers: { 'retry-after': '2' },
-      })
-    })
   return [
-    operation({
-      id: 'listUsers',
-      method: 'GET',
-      path: '/api/v1/users',
-      summary: 'People, found by any part of their name, display name or e-mail',
-      tag: 'People',
-      access: rights.viewUsers,
-      query: usersQuery,
-      answers: { 200: { description: 'People', schema: userPage } },
-      handle: async ({ query }) => {
-        const descending = query.sort.startsWith('-')
-        const sort = query.sort.replace('-', '') as UserSort
-        const page = await users.list(
-          {
-            search: query.search,
-            role: query.role,
-            active: query.active,
-            sort,
-            descending,
-          },
-          { limit: query.limit, after: keyOf(query.cursor, sort === 'lastActivityAt' ? 'number' : 'text') },
-        )
-        return {
-          status: 200,
-          body: { items: page.items, nextCursor: toCursor(page.next), total: page.total },
-        }
-      },
-    }),
-    operation({
-      id: 'getUser',
-      method: 'GET',
-      path: '/api/v1/users/{id}',
-      summary: 'One person',
-      tag: 'People',
-      access: rights.viewUsers,
-      params: idParams,
-      answers: { 200: { description: 'The person', schema: userSchema } },
-      problems: ['not-found'],
-      handle: async ({ params }) => {
-        const user = await users.find(params.id)
-        if (!user) throw new Problem('not-found', 'There is no such person.')
-        return { status: 200, body: await users.present(user) }
-      },
-    }),
-    operation({
-      id: 'addUser',
-      method: 'POST',
-      path: '/api/v1/users',
-      summary: 'Add a person',
-      tag: 'People',
-      access: rights.editUsers,
-      body: newUser,
-      answers: { 201: { description: 'The new person', schema: userSchema } },
-      problems: ['exists', 'unavailable'],
-      handle: async ({ body, caller, request }) => {
-        demandRank(caller, undefined, body)
-        const hash = await hashed(body.password)
-        const user = await journal.write(async (transaction, record) => {
-          const taken = await transaction
-            .selectFrom('users')
-            .select('id')
-            .where('username_key', '=', nameKey(body.username))
-            .executeTakeFirst()
-          if (taken)
-            throw new Problem('exists', 'Somebody has this username already.', {
-              errors: [{ field: 'username', code: 'exists', message: 'Somebody has this username already.' }],
-            })
-          const added = await users.add(transaction, {
-            ...body,
-            displayName: body.displayName ?? body.username,
-            password: hash,
-          })
-          record.audit({
-            actor: actorOf(caller, request),
-            action: 'user.add',
-            target: `user:${added.id}`,
-            after: noted(added),
-          })
-          record.event({ type: 'user-changed', data: { userId: added.id, change: 'added' } })
-          return added
-        })
-        return { status: 201, body: await users.present(user) }
-      },
-    }),
-    operation({
-      id: 'changeUser',
-      method: 'PATCH',
-      path: '/api/v1/users/{id}',
-      summary: 'Change a person; disabling them or setting their password ends their sessions',
-      tag: 'People',
-      access: rights.editUsers,
-      params: idParams,
-      body: userChange,
-      answers: { 200: { description: 'The person as changed', schema: userSchema } },
-      problems: ['not-found', 'unavailable'],
-      handle: async ({ params, body, caller, request }) => {
-        const { password: plain, reason: why, ...change } = body
-        const before = await users.find(params.id)
-        if (!before) throw new Problem('not-found', 'There is no such person.')
-        demandRank(caller, holderOf(before), change)
-        const hash = plain === undefined ? undefined : await hashed(plain)
-        await activity.flush()
-        const changed = await journal.write(async (transaction, record) => {
-          const locked = transaction.selectFrom('users').selectAll().where('id', '=', params.id)
-          const now = await (services.database.dialect === 'postgres'
-            ? locked.forUpdate()
-            : locked
-          ).executeTakeFirstOrThrow()
-          demandRank(caller, holderOf(now), change)
-          const losesOwner =
-            now.role === 'owner' &&
-            now.disabled === 0 &&
-            ((change.role !== undefined && change.role !== 'owner') || change.disabled === true)
-          if (losesOwner && (await users.countOwners(transaction)) === 1)
-            throw invalidField(
-              change.disabled ? 'disabled' : 'role',
-              'last-owner',
-              'The organisation needs at least one Owner who can sign in.',
-            )
-          const after = await users.change(transaction, now, { ...change, password: hash })
-          const because = change.disabled ? 'disabled' : hash === undefined ? undefined : 'revoked'
-          const ended = because
-            ? await sessions.endWithin(
-                transaction,
-                now.id,
-                because,
-                because === 'revoked' ? caller.session.id : undefined,
-              )
-            : []
-          if (because && ended.length > 0) mentionEnded(record, because, ended)
-          record.audit({
-            actor: actorOf(caller, request),
-            action: 'user.change',
-            target: `user:${now.id}`,
-            before: noted(now),
-            after: { ...noted(after), ...(hash && { password: 'changed' }), endedSessions: ended.length },
-            reason: why,
-          })
-          record.event({ type: 'user-changed', data: { userId: now.id, change: 'changed' } })
-          return after
-        })
-        return { status: 200, body: await users.present(changed) }
-      },
-    }),
+    listUsersOperation(services),
+    getUserOperation(services),
+    addUserOperation(services),
+    changeUserOperation(services),
   ]
 }
