@@ -76,6 +76,7 @@ export interface Curfew extends Pick<Vault, 'isUnlocked' | 'happened' | 'systemI
 }
 
 /** Builds the whole app in plain Node, from the ground up. One function, so that the order can be read from top to bottom. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the composition root: its order is to be read from top to bottom.
 export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   const { log, clock } = ports
   const inData = (...names: string[]) => join(ports.dataFolder, ...names)

@@ -48,6 +48,7 @@ if (refused !== undefined) {
   else app.quit()
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the composition root of the Electron side: all parts act on the one window.
 function start(): void {
   if (app.isPackaged) for (const name of refusedVariables) delete process.env[name]
   app.setAppUserModelId('app.curfew.desktop')

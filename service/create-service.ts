@@ -70,6 +70,7 @@ const capabilities = [
 ]
 
 /** Puts the service together on an opened, migrated database. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the composition root of the service: its order is to be read from top to bottom.
 export async function createService(options: ServiceOptions): Promise<Service> {
   const { database, clock, passwords, name, timeScale = 1, tls, everyMs } = options
   const logError = options.logError ?? (() => {})

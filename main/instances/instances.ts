@@ -36,6 +36,7 @@ export interface Instances {
   signIn(id: InstanceId, password: string | undefined, acceptServer?: boolean): Promise<Outcome<undefined>>
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its operations share the keeping of instances, and each is short; not split yet.
 export function createInstances(ports: InstancesPorts): Instances {
   const { registry, credentials, connections } = ports
 

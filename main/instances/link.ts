@@ -35,6 +35,7 @@ const checkEveryMs = 15_000
 const keychainAgainMs = 2_000
 
 /** One function, because it is one state machine: every part of it moves the same few variables. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state machine: every part of it moves the same few variables.
 export function createLink(ports: LinkPorts): Link {
   let state: ConnectionState = { status: 'connecting' }
   let connection: Connection | undefined

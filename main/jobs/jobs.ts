@@ -67,6 +67,7 @@ const mostKept = 20
 type Results = ReadonlyMap<string, ItemOutcome>
 
 /** One function, because all of it acts on the same jobs, and what follows a lock has to be read together. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: all of it acts on the same jobs, and what follows a lock is read together.
 export function createJobs(ports: JobsPorts): Jobs {
   const { store } = ports
   /** Empty while locked. */

@@ -42,6 +42,7 @@ const loadKeytar = async (): Promise<Keytar> => (await import('keytar')).default
  * its calls have the system ask for a password. So the Secret Service is looked at first, and keytar is called only
  * for what is open.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the turns, the time limits and the count of unanswered calls share their variables.
 export function createKeytarKeychain(options: KeytarKeychainOptions = {}): Keychain {
   const { service = 'Curfew', timeoutMs = 60_000, platform = process.platform, load = loadKeytar } = options
   const secretService =

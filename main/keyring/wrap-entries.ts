@@ -31,6 +31,7 @@ interface Candidate {
   readonly entry: string
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the steps of an interruptible passphrase change are read together.
 export function createWrapEntries(keychain: Keychain, random: Random, cost: ScryptCost): WrapEntries {
   /** Stores a value and makes sure that the keychain has kept it. */
   async function setSurely(account: string, value: string): Promise<void> {

@@ -58,6 +58,7 @@ export interface Attempts {
  * forward nor putting the computer to sleep shortens a wait, and setting it back begins the wait anew. After
  * a restart of the computer only the time of day is left to go by.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state machine: every part of it reads or moves the same count.
 export function createAttempts(ports: {
   readonly clock: Clock
   readonly stores: readonly SmallStore[]

@@ -84,6 +84,7 @@ const warningMs = lockWarningSeconds * 1000
  * Setting the clock back and putting the computer to sleep within the same second hides that much of the sleep:
  * nothing in the computer would tell.
  */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state machine: every part of it moves the same few variables.
 export function createIdleLock(ports: IdleLockPorts): IdleLock {
   const { clock, after, settings, onLock, onChange } = ports
   let unlocked = false

@@ -84,6 +84,7 @@ export interface Vault {
 }
 
 /** Puts the keyring, the passphrase's delays and the idle lock together (ARCHITECTURE.md, "Secrets and the lock"). */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: the order in which locking and unlocking act on keyring, delays and hooks is read together.
 export function createVault(ports: VaultPorts): Vault {
   const { keychain, clock, log } = ports
   const keyring = createKeyring({ keychain, ...(ports.scryptCost && { scryptCost: ports.scryptCost }) })

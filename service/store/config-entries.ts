@@ -40,6 +40,7 @@ export interface ConfigEntries {
 const noted = ({ type, key, value }: NewEntry) => ({ type, key, value })
 
 /** System Config: rows of type, key and value (D1). Some of them govern how long sessions last (D2, D3). */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its operations share one way of changing entries; not split yet.
 export function createConfigEntries({
   database,
   journal,

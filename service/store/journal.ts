@@ -131,6 +131,7 @@ async function appendAudit(transaction: Write, at: number, notes: readonly Audit
 const appendLock = 4_180_001
 
 /** Writes changes together with what is to be known about them, and passes events on once they are true. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state machine: writing, catching up and delivering move the same few variables.
 export function createJournal({
   database,
   clock,

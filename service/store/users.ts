@@ -121,6 +121,7 @@ function containing(text: string, dialect: Database['dialect'], inOrder: boolean
 }
 
 /** The people of the organisation. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one object of queries on the same table; not split yet.
 export function createUsers({
   database,
   activity,

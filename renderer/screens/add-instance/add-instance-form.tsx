@@ -28,6 +28,7 @@ interface AddInstanceFormProps {
 }
 
 /** Where a server is, what to call it, and the account to administer it with. */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one form with its state and its markup; not split yet.
 export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
   const [before] = useState(() => useTypedInstance.getState().instance)
   const [form, setForm] = useState<NewInstanceForm>({ ...emptyForm, ...before })

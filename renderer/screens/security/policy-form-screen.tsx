@@ -28,6 +28,7 @@ interface PolicyFormScreenProps {
 }
 
 /** The form of the Security screen. Nothing changes anywhere before *Update* (K4). */
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one form with its state and its markup; not split yet.
 export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const { instance, connection } = current
   const { draft, saving, problem, overtaken, saved, restored } = usePolicyEditor(instance.id)

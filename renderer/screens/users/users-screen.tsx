@@ -48,6 +48,7 @@ export function UsersScreen({ current }: { readonly current: InstanceState }) {
   return <UserList key={instance.id} current={current} />
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one list with its filters, pane and dialogs; not split yet.
 function UserList({ current }: { readonly current: InstanceState }) {
   const { instance, connection } = current
   const [filter, setFilter] = useState(everybody)
