@@ -71,8 +71,8 @@ function start(): void {
     lockAfter,
     clock: systemClock,
     after: systemAfter,
-    managedSettingsPaths: development.policyFile
-      ? [development.policyFile]
+    managedSettingsPaths: development.managedSettingsFile
+      ? [development.managedSettingsFile]
       : managedSettingsPaths(process.platform),
     fetch: fetchFromServers,
     startService: (options) =>

@@ -5,7 +5,7 @@ export interface Presence {
   isHere(): boolean
 }
 
-/** A click and what it asks for lie close together; whatever is asked later, nobody has just asked for. */
+/** A read this long after the last click or key is no longer an answer to it. */
 const hereForMs = 5_000
 
 /**

@@ -60,7 +60,7 @@ export function createCredentialEntries(keychain: Keychain, random: Random): Cre
     } catch (error) {
       if (!(error instanceof KeyringError) || error.fault === 'locked') throw error
     }
-    // Neither of the two: the entry is foul, and `read` will say so once it is held against the newer one.
+    // Neither of the two: the entry was tampered with, and `read` says so once it is compared with the newer one.
     const generation = found === pending.from || found === pending.to ? found : pending.to
     const settled = settle(now.manifest, generation)
     await keychain.set(entryNames.manifest, sealManifest(now.keyFor('manifest'), settled, random))

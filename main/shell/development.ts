@@ -8,8 +8,8 @@ export interface Development {
   readonly lockTimeScale: number
   /** How many times faster the built-in service's clock runs. */
   readonly serviceTimeScale: number
-  /** An administrator's policy file to read in place of the computer's. */
-  readonly policyFile?: string
+  /** A file of managed settings to read in place of the computer's. */
+  readonly managedSettingsFile?: string
 }
 
 /** Reads the development switches; in a packaged build the environment has no say. */
@@ -26,7 +26,7 @@ export function readDevelopment(isPackaged: boolean, env: NodeJS.ProcessEnv): De
     keychainService: CURFEW_KEYCHAIN_SERVICE ?? 'Curfew',
     lockTimeScale: scale(CURFEW_LOCK_TIME_SCALE),
     serviceTimeScale: scale(CURFEW_SERVICE_TIME_SCALE),
-    ...(CURFEW_POLICY_FILE && { policyFile: CURFEW_POLICY_FILE }),
+    ...(CURFEW_POLICY_FILE && { managedSettingsFile: CURFEW_POLICY_FILE }),
   }
 }
 

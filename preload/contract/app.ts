@@ -6,6 +6,7 @@ import { channel, done, none } from './channel.ts'
 export const Notice = z.object({ id: z.string(), title: z.string(), detail: z.string() })
 export type Notice = z.infer<typeof Notice>
 
+/** The version, the system, and what the person should be told. */
 export const AppInfo = z.object({
   version: z.string(),
   platform: z.enum(['darwin', 'win32', 'linux']),

@@ -28,12 +28,14 @@ export const contract = {
   ...jobsChannels,
 } as const satisfies Record<string, Channel>
 
+/** Every channel, by its name. */
 export type Contract = typeof contract
 export type ChannelName = keyof Contract
 /** What a handler gets: the parsed input, defaults filled in. */
 export type ChannelInput<C extends ChannelName> = z.output<Contract[C]['in']>
 /** What a caller gives. */
 export type ChannelArgument<C extends ChannelName> = z.input<Contract[C]['in']>
+/** What a handler answers where all went well. */
 export type ChannelOutput<C extends ChannelName> = z.output<Contract[C]['out']>
 
 /** What main tells the window unasked: always whole states, never commands. */
@@ -43,6 +45,7 @@ export const events = {
   'jobs.list': z.array(JobSummary),
 } as const satisfies Record<string, z.ZodType>
 
+/** What main tells the window of by itself. */
 export type EventName = keyof typeof events
 export type EventPayload<E extends EventName> = z.output<(typeof events)[E]>
 

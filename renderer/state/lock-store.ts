@@ -9,6 +9,7 @@ interface LockStore {
   readonly saidAt: number
 }
 
+/** How the lock stands, as main last said, and when it said so; `undefined` until it has. */
 export const useLock = create<LockStore>(() => ({ state: undefined, saidAt: 0 }))
 
 /** Takes over a state that main has sent. */

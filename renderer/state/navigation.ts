@@ -37,10 +37,12 @@ export function isOfInstance(screen: ScreenName): screen is InstanceScreen {
   return instanceScreens.some((name) => name === screen)
 }
 
+/** Shows a screen, of the instance that is chosen where it is of one. */
 export function goTo(screen: ScreenName): void {
   useNavigation.setState(isOfInstance(screen) ? { screen, lastInstanceScreen: screen } : { screen })
 }
 
+/** Shows the screen before this one. */
 export function goBack(): void {
   useNavigation.setState(({ lastInstanceScreen }) => ({ screen: lastInstanceScreen }))
 }

@@ -4,7 +4,7 @@ import type { ConnectTarget } from '../connector.ts'
 import { type Answered, exchange, type HttpAnswer, type HttpRequest, readBody } from '../http/exchange.ts'
 import { explainRefusal } from './problems.ts'
 
-/** What nobody has just asked for carries it, so that Curfew alone never keeps its session alive (service/README.md). */
+/** Sent with reads that the admin has not just asked for, so that Curfew alone never keeps its session alive (service/README.md). */
 export const passive = { 'Session-Activity': 'passive' } as const
 
 export interface ApiRequest extends Omit<HttpRequest, 'signal'> {

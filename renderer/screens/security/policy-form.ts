@@ -44,7 +44,7 @@ export type FieldForm = Readonly<z.infer<typeof FieldForm>>
 export const PolicyForm = z.partialRecord(FieldId, FieldForm)
 export type PolicyForm = Readonly<z.infer<typeof PolicyForm>>
 
-/** What stands wrong next to a field, in the unit typed; `form` for what is about none of them. */
+/** The error shown next to each field, in the unit typed; `form` for one that is about no single field. */
 export type FormFaults = Readonly<Partial<Record<FieldId | 'form', string>>>
 
 /** A form held against the reading it was begun on. */

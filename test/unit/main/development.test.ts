@@ -19,7 +19,7 @@ test('an unpackaged one does, but a clock can only be made faster', () => {
     server: new URL('http://127.0.0.1:5183'),
     keychainService: 'Other',
     lockTimeScale: 60,
-    policyFile: '/policy.json',
+    managedSettingsFile: '/policy.json',
     serviceTimeScale: 60,
   })
   expect(readDevelopment(false, { CURFEW_LOCK_TIME_SCALE: '0.001' })).toEqual(none)

@@ -292,7 +292,7 @@ describe('B8 an entry of the keyring', () => {
     expect(await keyring.credentials.read(one)).toBe('typed again')
   })
 
-  test('B8 that is foul can be written again or deleted', async () => {
+  test('B8 that was tampered with can be written again or deleted', async () => {
     const { keychain, keyring } = await filled()
     keychain.entries.set(entryOf(one), 'hunter2')
     keychain.entries.set(entryOf(two), 'hunter2')
