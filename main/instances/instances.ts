@@ -36,7 +36,6 @@ export interface Instances {
   signIn(id: InstanceId, password: string | undefined, acceptServer?: boolean): Promise<Outcome<undefined>>
 }
 
-// biome-ignore lint/complexity/noExcessiveLinesPerFunction: its operations share the keeping of instances, and each is short; not split yet.
 export function createInstances(ports: InstancesPorts): Instances {
   const { registry, credentials, connections } = ports
 
@@ -97,17 +96,7 @@ export function createInstances(ports: InstancesPorts): Instances {
       const password = randomBytes(24).toString('base64url')
       const address = await ports.startBuiltIn({ id, port: 0, ownerPassword: password })
       if (!address.ok) return address
-      const instance: Instance = {
-        id,
-        name: 'Built-in service',
-        colour: 'teal',
-        environment: 'On this computer',
-        baseUrl: address.value,
-        connector: 'session-service',
-        builtIn: true,
-        username: 'owner',
-      }
-      return connectAndKeep(instance, password)
+      return connectAndKeep({ ...builtInInstance, id, baseUrl: address.value }, password)
     },
 
     async remove(id) {
@@ -131,6 +120,15 @@ export function createInstances(ports: InstancesPorts): Instances {
     },
   }
 }
+
+const builtInInstance = {
+  name: 'Built-in service',
+  colour: 'teal',
+  environment: 'On this computer',
+  connector: 'session-service',
+  builtIn: true,
+  username: 'owner',
+} as const satisfies Omit<Instance, 'id' | 'baseUrl'>
 
 const alreadyThere = ({ name }: Instance) =>
   invalid('baseUrl', `This server is already in the list, as “${name}”.`)

@@ -42,7 +42,7 @@ export function goTo(screen: ScreenName): void {
   useNavigation.setState(isOfInstance(screen) ? { screen, lastInstanceScreen: screen } : { screen })
 }
 
-/** Shows the screen before this one. */
+/** Shows the screen of an instance that was last used. */
 export function goBack(): void {
   useNavigation.setState(({ lastInstanceScreen }) => ({ screen: lastInstanceScreen }))
 }
