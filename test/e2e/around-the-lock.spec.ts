@@ -322,7 +322,10 @@ test.describe('ways around the lock', () => {
   }) => {
     await setUpTreasure(desk, service)
     await desk.quit()
-    await writeFile(join(desk.dataFolder, 'settings.json'), '{ "autoLockMinutes": 1 }')
+    await writeFile(
+      join(desk.dataFolder, 'settings.json'),
+      '{ "autoLockMinutes": 1, "lockOnSystemIdle": false }',
+    )
     test.setTimeout(150_000)
     // A minute of the lock's clock passes in twenty seconds, the last half of it warned of.
     const page = await desk.open({ CURFEW_LOCK_TIME_SCALE: '3' })

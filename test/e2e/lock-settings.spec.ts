@@ -36,7 +36,10 @@ test.describe('settings of the lock', () => {
     await desk.quit()
 
     // Out of bounds is no setting at all: that value alone is replaced, by the strictest.
-    await writeFile(join(desk.dataFolder, 'settings.json'), '{ "autoLockMinutes": 100000 }')
+    await writeFile(
+      join(desk.dataFolder, 'settings.json'),
+      '{ "autoLockMinutes": 100000, "lockOnSystemIdle": false }',
+    )
     page = await desk.open()
     await expect(page.getByText(/“autoLockMinutes” in settings.json can’t be read/)).toBeVisible()
     await unlock(page)

@@ -45,7 +45,7 @@ test.describe('the lock', () => {
     await choosePassphrase(page)
     await page.evaluate(() => {
       type Api = { curfew: { settings: { write(change: object): Promise<unknown> } } }
-      return (window as unknown as Api).curfew.settings.write({ autoLockMinutes: 1 })
+      return (window as unknown as Api).curfew.settings.write({ autoLockMinutes: 1, lockOnSystemIdle: false })
     })
     const stay = page.getByRole('button', { name: 'Stay unlocked' })
     await expect(stay).toBeVisible({ timeout: 20_000 })

@@ -6,6 +6,8 @@ import { type BoundProcess, startBound } from './bound-process.ts'
 export interface Desktop {
   /** What a program needs in its environment to show its windows there. */
   readonly env: Readonly<Record<string, string>>
+  /** Moves the pointer in a corner where no window is: the computer has just been used, and Curfew has not. */
+  use(): void
 }
 
 let shared: Promise<Desktop> | undefined
@@ -17,7 +19,7 @@ let shared: Promise<Desktop> | undefined
  * @throws {Explained} where a program is missing
  */
 export function sharedDesktop(): Promise<Desktop> {
-  shared ??= process.platform === 'linux' ? startDesktop() : Promise.resolve({ env: {} })
+  shared ??= process.platform === 'linux' ? startDesktop() : Promise.resolve({ env: {}, use: () => {} })
   return shared
 }
 
@@ -37,5 +39,9 @@ async function startDesktop(): Promise<Desktop> {
   const env = { DISPLAY: `:${screen.firstLine}` }
   // Minimising, focus and real keys need a window manager; it says when it has begun.
   await startBound(['openbox', '--startup', 'echo ready'], { ...process.env, ...env })
-  return { env }
+  const use = () => {
+    for (const place of ['1590', '1595'])
+      spawnSync('xdotool', ['mousemove', place, '990'], { env: { ...process.env, ...env } })
+  }
+  return { env, use }
 }

@@ -53,6 +53,8 @@ async function launchElectron(
   env: Readonly<Record<string, string>>,
 ) {
   const desktop = await sharedDesktop()
+  // Nobody uses a test's screen, and Curfew locks itself on a computer that nobody uses.
+  desktop.use()
   return _electron.launch({
     executablePath,
     args: [...before, ...args],
