@@ -1,10 +1,31 @@
+import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
+
+const limits = { testTimeout: 30_000, hookTimeout: 60_000 }
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/e2e/**'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', 'test/window/**'],
+          ...limits,
+        },
+      },
+      {
+        plugins: [react()],
+        test: {
+          name: 'window',
+          include: ['test/window/**/*.test.tsx'],
+          environment: 'jsdom',
+          setupFiles: ['test/window/support/set-up.ts'],
+          // Real class names, so that a class that a module lacks is a mistake here too.
+          css: { include: [/\.module\.css$/], modules: { classNameStrategy: 'non-scoped' } },
+          ...limits,
+        },
+      },
+    ],
   },
 })
