@@ -1,6 +1,10 @@
 import type { ConnectionState, Instance, InstanceState, Me } from '../../../domain/instance.ts'
+import type { Job, JobItem } from '../../../domain/job.ts'
+import type { SessionPage, UserPage } from '../../../domain/page.ts'
 import type { PolicyReading } from '../../../domain/policy.ts'
 import { defaultPolicy, servedFields } from '../../../domain/service-policy.ts'
+import type { Session } from '../../../domain/session.ts'
+import type { User } from '../../../domain/user.ts'
 import { readingOf } from '../../support/policies.ts'
 
 /** The Owner of an instance, with every right. */
@@ -69,4 +73,61 @@ export function connectedState(changed: Partial<Instance> = {}, me: Me = owner):
 /** A reading of the rules a fresh session service has. */
 export function policyReading(changed: Partial<PolicyReading> = {}): PolicyReading {
   return { ...readingOf(servedFields(defaultPolicy)), ...changed }
+}
+
+/** A person as the list has them. */
+export function person(id: string, changed: Partial<User> = {}): User {
+  return {
+    id,
+    username: id,
+    displayName: `${id.charAt(0).toUpperCase()}${id.slice(1)} Person`,
+    email: `${id}@example.org`,
+    role: 'Member',
+    permissions: [],
+    disabled: false,
+    sessions: { web: 2, token: 1, kubernetes: 0 },
+    lastActivityAt: '2026-01-01T09:00:00Z',
+    ...changed,
+  }
+}
+
+/** A page of people that is the whole list. */
+export function peoplePage(...items: readonly User[]): UserPage {
+  return { items: [...items], nextCursor: null, total: items.length }
+}
+
+/** A running session of somebody. */
+export function session(id: string, changed: Partial<Session> = {}): Session {
+  return {
+    id,
+    userId: 'ida',
+    kind: 'web',
+    createdAt: '2026-01-01T08:00:00Z',
+    lastActivityAt: '2026-01-01T09:00:00Z',
+    remembered: false,
+    client: 'Chromium on Linux',
+    address: '192.0.2.7',
+    endsAt: '2026-01-01T09:20:00Z',
+    endsBecause: 'idle',
+    current: false,
+    ...changed,
+  }
+}
+
+/** All sessions of somebody, read at a server's nine o'clock. */
+export function sessionPage(...items: readonly Session[]): SessionPage {
+  return { items: [...items], nextCursor: null, total: items.length, serverTime: '2026-01-01T09:00:00Z' }
+}
+
+/** A revocation that main has done or is at. */
+export function job(items: readonly JobItem[], changed: Partial<Job> = {}): Job {
+  return {
+    id: '00000000-0000-4000-8000-0000000000aa',
+    title: 'Revoke all sessions',
+    startedAt: '2026-01-01T09:00:00Z',
+    order: { kind: 'revoke-users', instance: instance().id, reason: '', includeOwn: false },
+    state: { status: 'done' },
+    items,
+    ...changed,
+  }
 }

@@ -24,8 +24,8 @@ beforeEach(() => {
   )
   const size = { x: 0, y: 0, left: 0, top: 0, width: 900, height: 600, right: 900, bottom: 600 }
   vi.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue({ ...size, toJSON: () => size })
-  vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(size.width)
-  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(size.height)
+  vi.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(size.width)
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(size.height)
   Element.prototype.scrollIntoView = () => {}
   Element.prototype.scrollTo = () => {}
 })
