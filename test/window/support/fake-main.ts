@@ -36,6 +36,8 @@ export interface FakeMain {
   answer(more: Answers): void
   /** Tells the window something unasked. */
   tell<E extends EventName>(event: E, state: EventPayload<E>): void
+  /** How often *Stay unlocked* was asked for. */
+  stayedUnlocked(): number
   /** What broke the contract, or was asked and nobody answers: a test ends with none. */
   readonly faults: readonly string[]
 }
@@ -80,7 +82,13 @@ export function installFakeMain(answers: Answers): FakeMain {
     const [group = '', name = ''] = channel.split('.')
     api[group] = { ...api[group], [name]: call(channel) }
   }
-  api['lock'] = { ...api['lock'], stayUnlocked: vi.fn(async () => {}) }
+  let stayedUnlocked = 0
+  api['lock'] = {
+    ...api['lock'],
+    stayUnlocked: async () => {
+      stayedUnlocked++
+    },
+  }
   for (const event of Object.keys(events) as EventName[])
     api['on'] = {
       ...api['on'],
@@ -99,6 +107,7 @@ export function installFakeMain(answers: Answers): FakeMain {
       calls
         .filter((made) => made.channel === channel)
         .map(({ given }) => given as ChannelInput<typeof channel>),
+    stayedUnlocked: () => stayedUnlocked,
     answer: (more) => {
       known = { ...known, ...more }
     },
