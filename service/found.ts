@@ -4,6 +4,7 @@ import { nameKey } from '../domain/names.ts'
 import type { Clock } from './clock.ts'
 import type { Database } from './database/database.ts'
 import { password as passwordSchema, username as usernameSchema } from './http/schemas.ts'
+import { passwordWeakness } from './password-rule.ts'
 import type { Passwords } from './passwords.ts'
 import { createId, createPassword } from './secrets.ts'
 import { createActivity } from './store/activity.ts'
@@ -35,6 +36,16 @@ function read<T>(schema: z.ZodType<T>, value: string, what: string): T {
   throw new FoundingError(`${what}: ${parsed.error.issues[0]?.message ?? 'This is not valid.'}`)
 }
 
+/** The Owner's password where somebody chose it. A demo's may be one that everybody knows. @throws FoundingError */
+async function readPassword(chosen: string, username: string, demo: boolean): Promise<string> {
+  const what = 'The Owner’s password (CURFEW_OWNER_PASSWORD)'
+  if (demo) return chosen
+  const password = read(passwordSchema, chosen, what)
+  const weakness = await passwordWeakness(password, [username])
+  if (weakness !== undefined) throw new FoundingError(`${what}: ${weakness}`)
+  return password
+}
+
 /**
  * Creates the organisation and its one Owner in an empty database, in one transaction. An organisation that is
  * already there is left exactly as it is.
@@ -54,9 +65,8 @@ export async function foundOrganisation(
   if (owner.reserved?.some((name) => nameKey(name) === nameKey(username)))
     throw new FoundingError(`The Owner’s name (--owner): ${username} is one of the demo’s other accounts.`)
   const generated = owner.password === undefined ? createPassword() : undefined
-  const password = await passwords.hash(
-    read(passwordSchema, owner.password ?? generated ?? '', 'The Owner’s password (CURFEW_OWNER_PASSWORD)'),
-  )
+  const chosen = generated ?? (await readPassword(owner.password ?? '', username, owner.demo ?? false))
+  const password = await passwords.hash(chosen)
   const activity = createActivity(database)
   const journal = createJournal({ database, clock })
   const limits = await createLimitsCache(database)

@@ -9,6 +9,7 @@ import { FieldProblem } from '../../domain/problem.ts'
 import { ServicePolicy, StoredPolicy } from '../../domain/service-policy.ts'
 import { Instant, Session, SessionEndReason, SessionKind } from '../../domain/session.ts'
 import { Permission, Role, ServiceUser } from '../../domain/user.ts'
+import { longestPassword, shortestPassword } from '../password-rule.ts'
 import { userSorts } from '../store/users.ts'
 
 const named = <Schema extends z.ZodType>(id: string, schema: Schema): Schema => {
@@ -124,8 +125,8 @@ export const email = plainText(0, 254).refine((text) => text === '' || isEmail(t
   error: 'This is not an e-mail address.',
   params: { code: 'malformed' },
 })
-/** A new password, 8 to 256 characters, taken as it is. */
-export const password = z.string().min(8).max(256)
+/** A new password, 12 to 256 characters, taken as it is; whether it can be guessed is `password-rule.ts`'s to say. */
+export const password = z.string().min(shortestPassword).max(longestPassword)
 /** Why somebody does something, for the audit trail, at most 500 characters. */
 export const reason = plainText(0, 500)
 /** What a program calls itself, without what can't be seen: it is shown to others, and refusing it would keep somebody out. */

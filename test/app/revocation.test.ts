@@ -60,7 +60,7 @@ describe('O4, B8: a revocation of 300 people', () => {
     service = await startTestService()
     for (let at = 0; at < 51; at += 1) {
       const body = { username: `more-${at}`, displayName: `MARKER ${at}`, email: '', role: 'member' }
-      const { status } = await service.call('POST', '/users', { body: { ...body, password: demoPassword } })
+      const { status } = await service.call('POST', '/users', { body: { ...body, password: ownerPassword } })
       if (status !== 201) throw new Error(`A person could not be made: ${status}`)
     }
     // Every password is hashed as slowly as a real one.

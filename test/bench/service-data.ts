@@ -11,7 +11,7 @@ import { createToken, hashToken } from '../../service/secrets.ts'
 import { nameColumns } from '../../service/store/name-columns.ts'
 
 /** The Owner's, in every database that is filled here. */
-export const password = 'bench password'
+export const password = 'correct horse battery'
 const tokensAtMost = 20_000
 const passwords = createPasswords({ cost: { logN: 4, r: 8, p: 1 } })
 

@@ -4,7 +4,7 @@ import { asOwner, expect, test } from './support/fixtures.ts'
 
 const marker = 'CANARY7f3a91'
 const markedPassphrase = `${marker} passphrase`
-const markedPassword = `${marker}-password`
+const markedPassword = `${marker}-lamp-otter`
 
 test('C1: no passphrase or password is found in a file, in what was printed, in the keychain or in the window', {
   tag: '@smoke',

@@ -113,7 +113,7 @@ test('Rights: nobody gives what they do not have, or takes hold of somebody abov
   const asMia = await service.signIn('mia')
   const ownerId = owner.user.id
   for (const [who, id, change] of [
-    [asEd, anna.id, { password: 'a new password' }],
+    [asEd, anna.id, { password: 'lamp otter violin' }],
     [asEd, ownerId, { disabled: true }],
     [asEd, ed.id, { role: 'admin' }],
     [asEd, mia.id, { permissions: ['UserEdit'] }],

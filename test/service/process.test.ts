@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, expect, test, vi } from 'vitest'
 import { OptionsError, readOptions } from '../../service/options.ts'
-import { call } from './support.ts'
+import { call, password } from './support.ts'
 
 const entry = new URL('../../service/index.ts', import.meta.url).pathname
 const folders: string[] = []
@@ -67,25 +67,25 @@ test('The first start makes the organisation and its Owner, says so in one line,
   const signIn = async ({ line }: Started, username: string, password: string) =>
     (await call(line.listening, 'POST', 'sign-in', { username, password })).status
   const first = await start(['--data', folder, '--owner', 'mara'], {
-    CURFEW_OWNER_PASSWORD: 'first password',
+    CURFEW_OWNER_PASSWORD: 'lamp otter violin',
   })
   expect(first.line).toEqual({
     listening: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     instanceId: expect.any(String),
     version: expect.any(String),
   })
-  expect(await signIn(first, 'mara', 'first password')).toBe(201)
+  expect(await signIn(first, 'mara', 'lamp otter violin')).toBe(201)
   first.child.kill('SIGTERM')
   expect(await exit(first.child)).toBe(0)
   expect(first.errors()).not.toContain('password:')
 
   const second = await start(['--data', folder, '--owner', 'other'], {
-    CURFEW_OWNER_PASSWORD: 'second password',
+    CURFEW_OWNER_PASSWORD: 'violin otter lamp',
   })
   expect(second.line.instanceId).toBe(first.line.instanceId)
-  expect(await signIn(second, 'mara', 'second password')).toBe(401)
-  expect(await signIn(second, 'other', 'second password')).toBe(401)
-  expect(await signIn(second, 'mara', 'first password')).toBe(201)
+  expect(await signIn(second, 'mara', 'violin otter lamp')).toBe(401)
+  expect(await signIn(second, 'other', 'violin otter lamp')).toBe(401)
+  expect(await signIn(second, 'mara', 'lamp otter violin')).toBe(201)
 })
 
 test('Without a password the Owner gets a random one, shown once', async () => {
@@ -129,12 +129,12 @@ const noSignals = process.platform === 'win32' ? ' (skipped: Windows ends a proc
 
 test.skipIf(noSignals !== '')(`SIGTERM finishes what has begun and exits with 0${noSignals}`, async () => {
   const { child, line } = await start(['--data', await newFolder()], {
-    CURFEW_OWNER_PASSWORD: 'the password',
+    CURFEW_OWNER_PASSWORD: password,
   })
   const asked = fetch(`${line.listening}/api/v1/sign-in`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ username: 'owner', password: 'the password' }),
+    body: JSON.stringify({ username: 'owner', password }),
   })
   const live = await call(line.listening, 'GET', '/health/live')
   expect(live.status).toBe(200)
@@ -191,7 +191,14 @@ async function refusal(args: readonly string[], environment: Readonly<Record<str
 }
 
 test.each([
-  ['a password of 7 characters', [], { CURFEW_OWNER_PASSWORD: 'x'.repeat(7) }],
+  ['a password of 11 characters', [], { CURFEW_OWNER_PASSWORD: 'xxxxxxx-zuw' }],
+  ['a password of blanks', [], { CURFEW_OWNER_PASSWORD: ' '.repeat(20) }],
+  ['a password that everybody tries', [], { CURFEW_OWNER_PASSWORD: 'password1234' }],
+  [
+    'the Owner’s name as password',
+    ['--owner', 'mara.lindqvist'],
+    { CURFEW_OWNER_PASSWORD: 'MaraLindqvist1' },
+  ],
   ['a password of 257 characters', [], { CURFEW_OWNER_PASSWORD: 'x'.repeat(257) }],
   ['a name of 65 characters', ['--owner', 'x'.repeat(65)], {}],
   ['a name of 101 characters', ['--owner', 'x'.repeat(101)], {}],
@@ -214,10 +221,10 @@ test.each([
 )
 
 test.each([
-  ['mara', 'x'.repeat(8), 'mara'],
-  ['x'.repeat(64), 'x'.repeat(256), 'x'.repeat(64)],
-  ['  mara ', 'pass word', 'mara'],
-  ['Zoë', '😀'.repeat(8), 'zoe\u0308'],
+  ['mara', 'zuwHqPh7LEQ4', 'mara'],
+  ['x'.repeat(64), 'lamp otter violin '.repeat(15).slice(0, 256), 'x'.repeat(64)],
+  ['  mara ', ' lamp  otter violin ', 'mara'],
+  ['Zoë', 'πηγή 😀 λάμπα βιολί', 'zoe\u0308'],
 ] as const)('An Owner at the bounds, %j with %j, can enter', async (owner, secret, typed) => {
   const { line } = await start(['--data', await newFolder(), '--owner', owner], {
     CURFEW_OWNER_PASSWORD: secret,

@@ -1,6 +1,8 @@
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { nameKey } from '../../../domain/names.ts'
 import { holds, type Permission, Role, type Standing } from '../../../domain/user.ts'
+import { passwordWeakness } from '../../password-rule.ts'
 import { PasswordsBusyError } from '../../passwords.ts'
 import { holderOf } from '../../sign-in.ts'
 import { toCursor } from '../../store/paging.ts'
@@ -78,14 +80,26 @@ const noted = (user: StoredUser) => ({
   disabled: user.disabled === 1,
 })
 
-/** @throws Problem `unavailable` when too many passwords are being hashed */
-const hashed = (passwords: Services['passwords'], plain: string) =>
-  passwords.hash(plain).catch((error: unknown) => {
+/** The hash of a new password. @throws Problem `invalid` where it is easy to guess; `unavailable` when too many are being hashed */
+const hashed = async (
+  { passwords, identity }: Services,
+  plain: string,
+  known: readonly (string | undefined)[],
+  request: FastifyRequest,
+): Promise<string> => {
+  const weakness = await passwordWeakness(plain, [
+    ...known.filter((name) => name !== undefined),
+    identity.name,
+    request.hostname,
+  ])
+  if (weakness !== undefined) throw invalidField('password', 'too-weak', weakness)
+  return await passwords.hash(plain).catch((error: unknown) => {
     if (!(error instanceof PasswordsBusyError)) throw error
     throw new Problem('unavailable', 'Many passwords are being checked right now. Try again in a moment.', {
       headers: { 'retry-after': '2' },
     })
   })
+}
 
 const listUsersOperation = ({ users }: Services): Operation =>
   operation({
@@ -135,8 +149,9 @@ const getUserOperation = ({ users }: Services): Operation =>
     },
   })
 
-const addUserOperation = ({ users, journal, passwords }: Services): Operation =>
-  operation({
+const addUserOperation = (services: Services): Operation => {
+  const { users, journal } = services
+  return operation({
     id: 'addUser',
     method: 'POST',
     path: '/api/v1/users',
@@ -148,7 +163,8 @@ const addUserOperation = ({ users, journal, passwords }: Services): Operation =>
     problems: ['exists', 'unavailable'],
     handle: async ({ body, caller, request }) => {
       demandRank(caller, undefined, body)
-      const hash = await hashed(passwords, body.password)
+      const displayName = body.displayName ?? body.username
+      const hash = await hashed(services, body.password, [body.username, displayName, body.email], request)
       const user = await journal.write(async (transaction, record) => {
         const taken = await transaction
           .selectFrom('users')
@@ -161,7 +177,7 @@ const addUserOperation = ({ users, journal, passwords }: Services): Operation =>
           })
         const added = await users.add(transaction, {
           ...body,
-          displayName: body.displayName ?? body.username,
+          displayName,
           password: hash,
         })
         record.audit({
@@ -176,6 +192,7 @@ const addUserOperation = ({ users, journal, passwords }: Services): Operation =>
       return { status: 201, body: await users.present(user) }
     },
   })
+}
 
 const changeUserOperation = (services: Services): Operation =>
   operation({
@@ -194,7 +211,9 @@ const changeUserOperation = (services: Services): Operation =>
       const before = await services.users.find(params.id)
       if (!before) throw new Problem('not-found', 'There is no such person.')
       demandRank(caller, holderOf(before), change)
-      const hash = plain === undefined ? undefined : await hashed(services.passwords, plain)
+      const { username, displayName, email } = holderOf(before)
+      const known = [username, displayName, email, change.displayName, change.email]
+      const hash = plain === undefined ? undefined : await hashed(services, plain, known, request)
       await services.activity.flush()
       const changed = await services.journal.write(async (transaction, record) => {
         const locked = transaction.selectFrom('users').selectAll().where('id', '=', params.id)
