@@ -55,7 +55,11 @@ export async function foundOrganisation(
     throw new FoundingError(`The Owner’s name (--owner): ${username} is one of the demo’s other accounts.`)
   const generated = owner.password === undefined ? createPassword() : undefined
   const password = await passwords.hash(
-    read(passwordSchema, owner.password ?? generated ?? '', 'The Owner’s password (CURFEW_OWNER_PASSWORD)'),
+    read(
+      passwordSchema,
+      owner.password ?? generated ?? '',
+      'The Owner’s password (CURFEW_OWNER_PASSWORD, --owner-password-file)',
+    ),
   )
   const activity = createActivity(database)
   const journal = createJournal({ database, clock })
@@ -76,6 +80,7 @@ export async function foundOrganisation(
         .values([
           { key: 'device_secret', value: randomBytes(32).toString('base64url') },
           { key: 'demo', value: owner.demo ? 'yes' : 'no' },
+          ...(owner.demo ? [{ key: 'demo_password', value: 'own' }] : []),
         ])
         .execute()
       await transaction
