@@ -36,10 +36,9 @@ function read<T>(schema: z.ZodType<T>, value: string, what: string): T {
   throw new FoundingError(`${what}: ${parsed.error.issues[0]?.message ?? 'This is not valid.'}`)
 }
 
-/** The Owner's password where somebody chose it. A demo's may be one that everybody knows. @throws FoundingError */
-async function readPassword(chosen: string, username: string, demo: boolean): Promise<string> {
-  const what = 'The Owner’s password (CURFEW_OWNER_PASSWORD)'
-  if (demo) return chosen
+/** The Owner's password where somebody chose it. @throws FoundingError */
+async function readPassword(chosen: string, username: string): Promise<string> {
+  const what = 'The Owner’s password (CURFEW_OWNER_PASSWORD, --owner-password-file)'
   const password = read(passwordSchema, chosen, what)
   const weakness = await passwordWeakness(password, [username])
   if (weakness !== undefined) throw new FoundingError(`${what}: ${weakness}`)
@@ -65,7 +64,7 @@ export async function foundOrganisation(
   if (owner.reserved?.some((name) => nameKey(name) === nameKey(username)))
     throw new FoundingError(`The Owner’s name (--owner): ${username} is one of the demo’s other accounts.`)
   const generated = owner.password === undefined ? createPassword() : undefined
-  const chosen = generated ?? (await readPassword(owner.password ?? '', username, owner.demo ?? false))
+  const chosen = generated ?? (await readPassword(owner.password ?? '', username))
   const password = await passwords.hash(chosen)
   const activity = createActivity(database)
   const journal = createJournal({ database, clock })
@@ -86,6 +85,7 @@ export async function foundOrganisation(
         .values([
           { key: 'device_secret', value: randomBytes(32).toString('base64url') },
           { key: 'demo', value: owner.demo ? 'yes' : 'no' },
+          ...(owner.demo ? [{ key: 'demo_password', value: 'own' }] : []),
         ])
         .execute()
       await transaction

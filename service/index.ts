@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { createClock } from './clock.ts'
+import { type Clock, createClock } from './clock.ts'
 import { createService } from './create-service.ts'
 import type { Database } from './database/database.ts'
 import { openSqlite, StorageError } from './database/open-sqlite.ts'
-import { demoAccounts, demoPassword, fillWithPeople } from './demo/fill.ts'
+import { demoAccounts, fillWithPeople } from './demo/fill.ts'
+import { retirePublishedPassword } from './demo/retire-password.ts'
 import { FoundingError, foundOrganisation } from './found.ts'
 import type { Tls } from './http/create-server.ts'
 import { type Options, OptionsError, readOptions, usage } from './options.ts'
-import { whenParentGoes } from './parent.ts'
-import { createPasswords } from './passwords.ts'
+import { type ParentSecrets, secretsFromParent, whenParentGoes } from './parent.ts'
+import { readPasswordFile } from './password-file.ts'
+import { createPasswords, type Passwords } from './passwords.ts'
+import { createPassword } from './secrets.ts'
 import { readMeta } from './store/meta.ts'
 import { version } from './version.ts'
 
@@ -52,7 +55,49 @@ async function openDatabase(options: Options): Promise<Database> {
   })
 }
 
+/** The passwords that were chosen for a new database, from wherever they were to come. */
+async function chosenPasswords(options: Options): Promise<ParentSecrets> {
+  const told = options.secretsFromParent ? await secretsFromParent() : {}
+  const file = options.ownerPasswordFile
+  return {
+    ownerPassword:
+      told.ownerPassword ?? (file === undefined ? options.ownerPassword : readPasswordFile(file)),
+    demoPassword: told.demoPassword ?? options.demoPassword,
+  }
+}
+
+/** Fills a new demo with its people, and sees to it that no demo keeps a password that was published. */
+async function prepareDemo(
+  parts: { readonly database: Database; readonly clock: Clock; readonly passwords: Passwords },
+  {
+    owner,
+    isNew,
+    password,
+    chosen,
+    timeScale,
+  }: {
+    readonly owner: string
+    readonly isNew: boolean
+    readonly password: string
+    readonly chosen: string | undefined
+    readonly timeScale: number
+  },
+): Promise<void> {
+  if (isNew) await fillWithPeople({ ...parts, owner, password })
+  const replaced = isNew ? undefined : await retirePublishedPassword(parts, chosen)
+  const shown = chosen === undefined ? (isNew ? password : replaced) : undefined
+  say(
+    `Demo: sign in as ${['owner', ...demoAccounts].join(', ')}; ${
+      shown === undefined
+        ? 'their password is the one chosen at the first start'
+        : `password: ${shown}  (shown this once)`
+    }.`,
+  )
+  if (timeScale !== 1) say(`Demo: the clock runs ${timeScale} times faster.`)
+}
+
 async function start(options: Options): Promise<void> {
+  const chosen = await chosenPasswords(options)
   const tls =
     options.tlsCert !== undefined && options.tlsKey !== undefined
       ? readTls(options.tlsCert, options.tlsKey)
@@ -61,6 +106,7 @@ async function start(options: Options): Promise<void> {
   const notBefore = Number((await readMeta(database, 'clock')) ?? 0)
   const clock = createClock({ scale: options.timeScale, notBefore })
   const passwords = createPasswords()
+  const demoPassword = chosen.demoPassword ?? createPassword()
 
   const {
     isNew,
@@ -70,7 +116,7 @@ async function start(options: Options): Promise<void> {
     { database, clock, passwords },
     {
       username: options.owner,
-      password: options.ownerPassword ?? (options.demo ? demoPassword : undefined),
+      password: chosen.ownerPassword ?? (options.demo ? demoPassword : undefined),
       demo: options.demo,
       reserved: options.demo ? demoAccounts : [],
     },
@@ -81,11 +127,11 @@ async function start(options: Options): Promise<void> {
     )
   if (generatedPassword !== undefined)
     say(`The Owner is "${owner}", password: ${generatedPassword}  (shown this once)`)
-  if (options.demo) {
-    if (isNew) await fillWithPeople({ database, clock, passwords, owner })
-    say(`Demo: sign in as owner, admin, helpdesk, viewer or member; the password is ${demoPassword}.`)
-    if (options.timeScale !== 1) say(`Demo: the clock runs ${options.timeScale} times faster.`)
-  }
+  if (options.demo)
+    await prepareDemo(
+      { database, clock, passwords },
+      { owner, isNew, password: demoPassword, chosen: chosen.demoPassword, timeScale: options.timeScale },
+    )
 
   const service = await createService({
     database,
@@ -140,6 +186,8 @@ function explain(error: unknown): string {
 
 try {
   const options = readOptions(process.argv.slice(2), process.env)
+  // Whatever this process starts, and whoever dumps its environment later, has no use for it.
+  delete process.env['CURFEW_OWNER_PASSWORD']
   if (options === 'help') process.stdout.write(usage)
   else await start(options)
 } catch (error) {

@@ -9,9 +9,13 @@ export interface Options {
   readonly data?: string | undefined
   readonly database?: string | undefined
   readonly demo: boolean
+  /** The password of everybody in a new demo; a random one where nobody chose. */
+  readonly demoPassword?: string | undefined
   readonly timeScale: number
   readonly owner: string
   readonly ownerPassword?: string | undefined
+  readonly ownerPasswordFile?: string | undefined
+  readonly secretsFromParent: boolean
   readonly name: string
   /** The origin that clusters know this server by. */
   readonly issuer?: string | undefined
@@ -37,8 +41,13 @@ export const usage = `Usage: service --port N (--data FOLDER | --database postgr
   --behind-proxy        a reverse proxy in front does TLS and sets X-Forwarded-For and X-Forwarded-Proto
   --name NAME           what the pages call this server (default Curfew)
   --issuer URL          the address clusters know this server by, where it is not the one requests come to
-  --owner NAME          the Owner of a new organisation (default owner); password in CURFEW_OWNER_PASSWORD
-  --demo                fill a new database with 250 people and 600 sessions
+  --owner NAME          the Owner of a new organisation (default owner)
+  --owner-password-file FILE
+                        their password: the first line of a file that only this user can read; without it what
+                        CURFEW_OWNER_PASSWORD holds, or else a random one that is printed once
+  --secrets-from-parent passwords come in one message from the process that started this one
+  --demo                fill a new database with 250 people and 600 sessions; their password is random and printed once
+  --demo-password TEXT  that password, for tests: whoever else uses this machine sees it in the list of processes
   --time-scale N        with --demo: the clock runs N times faster
   --exit-with-parent    stop when the process that started this one is gone
 `
@@ -76,6 +85,11 @@ function readDatabase(text: string): string {
   throw new OptionsError('--database is a URL that begins with postgres://.')
 }
 
+function readDemoPassword(text: string): string {
+  if (text.length >= 8 && text.length <= 256) return text
+  throw new OptionsError('--demo-password has 8 to 256 characters.')
+}
+
 /** What was typed, on one line and not endless. */
 function quoted(text: string): string {
   return JSON.stringify(cut(text, 80))
@@ -108,6 +122,9 @@ export function readOptions(
           data: { type: 'string' },
           database: { type: 'string' },
           demo: { type: 'boolean' },
+          'demo-password': { type: 'string' },
+          'owner-password-file': { type: 'string' },
+          'secrets-from-parent': { type: 'boolean' },
           'time-scale': { type: 'string' },
           owner: { type: 'string' },
           name: { type: 'string' },
@@ -140,15 +157,25 @@ export function readOptions(
   const demo = values.demo ?? false
   if (values['time-scale'] !== undefined && !demo)
     throw new OptionsError('--time-scale is for demos only: give --demo too.')
+  const demoPassword = values['demo-password']
+  if (demoPassword !== undefined && !demo)
+    throw new OptionsError('--demo-password is for demos only: give --demo too.')
+  const ownerPassword = environment['CURFEW_OWNER_PASSWORD'] || undefined
+  const ownerPasswordFile = values['owner-password-file']
+  if (ownerPassword !== undefined && ownerPasswordFile !== undefined)
+    throw new OptionsError('Give --owner-password-file or CURFEW_OWNER_PASSWORD, not both.')
   return {
     host,
     port: number('--port', values.port ?? '4180', 0, 65_535),
     data: values.database === undefined ? (values.data ?? './data') : undefined,
     database: values.database === undefined ? undefined : readDatabase(values.database),
     demo,
+    demoPassword: demoPassword === undefined ? undefined : readDemoPassword(demoPassword),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', 1, 10_000),
     owner: values.owner ?? 'owner',
-    ownerPassword: environment['CURFEW_OWNER_PASSWORD'] || undefined,
+    ownerPassword,
+    ownerPasswordFile,
+    secretsFromParent: values['secrets-from-parent'] ?? false,
     name: readName(values.name ?? 'Curfew'),
     issuer: values.issuer === undefined ? undefined : readIssuer(values.issuer),
     tlsCert,

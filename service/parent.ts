@@ -1,4 +1,48 @@
 import { fstatSync } from 'node:fs'
+import { z } from 'zod'
+import { OptionsError } from './options.ts'
+
+const parentSecrets = z.strictObject({
+  ownerPassword: z.string().optional(),
+  demoPassword: z.string().min(8).max(256).optional(),
+})
+
+/** What only the parent and this process know: neither the environment nor the list of processes shows it. */
+export type ParentSecrets = z.output<typeof parentSecrets>
+
+/** The port that Electron gives a utility process; a fork has its IPC channel instead. */
+interface ParentPort {
+  once(event: 'message', listener: (message: { readonly data: unknown }) => void): void
+}
+
+const parentWaitMs = 10_000
+
+/**
+ * Waits for the one message `{ ownerPassword?, demoPassword? }` that the parent sends right after it has started this
+ * process. Both are for a new database; one that exists keeps its own.
+ *
+ * @throws OptionsError where there is no such parent, nothing comes, or it is something else
+ */
+export async function secretsFromParent(): Promise<ParentSecrets> {
+  const { parentPort } = process as unknown as { readonly parentPort?: ParentPort }
+  if (!parentPort && !process.connected)
+    throw new OptionsError('--secrets-from-parent is for a process that another has forked.')
+  const message = await new Promise<unknown>((resolve, reject) => {
+    const late = () => reject(new OptionsError('--secrets-from-parent: the parent has sent nothing.'))
+    const timer = setTimeout(late, parentWaitMs)
+    const take = (told: unknown) => {
+      clearTimeout(timer)
+      resolve(told)
+    }
+    if (parentPort) parentPort.once('message', ({ data }) => take(data))
+    else process.once('message', take)
+  })
+  const read = parentSecrets.safeParse(message)
+  if (read.success) return read.data
+  throw new OptionsError(
+    '--secrets-from-parent: the message is {"ownerPassword"?: text, "demoPassword"?: text}.',
+  )
+}
 
 /**
  * Calls back when the process that started this one is gone, however it was started: the IPC channel of a fork

@@ -10,9 +10,6 @@ import { createRandom } from './random.ts'
 
 type Random = ReturnType<typeof createRandom>
 
-/** The password of everybody in a demo. */
-export const demoPassword = 'curfew-demo'
-
 interface Invented {
   readonly username: string
   readonly displayName: string
@@ -154,21 +151,25 @@ function inventSessions(random: Random, now: number, people: readonly Person[]) 
  * Fills a new organisation with 250 people and 600 running sessions, the same ones each time, seen from now.
  *
  * Their last activity is spread so that there is something to see in every list, filter and preview.
+ *
+ * @param password everybody's, for this demo alone
  */
 export async function fillWithPeople({
   database,
   clock,
   passwords,
   owner,
+  password,
 }: {
   readonly database: Database
   readonly clock: Clock
   readonly passwords: Passwords
   /** Whose name nobody else may have. */
   readonly owner: string
+  readonly password: string
 }): Promise<void> {
   const random = createRandom(250_600)
-  const password = await passwords.hash(demoPassword)
+  const hash = await passwords.hash(password)
   const now = clock()
   const people = inventPeople(random, owner)
   const sessions = inventSessions(random, now, people)
@@ -190,7 +191,7 @@ export async function fillWithPeople({
           role,
           permissions: JSON.stringify(permissions),
           disabled: !everSignedIn && index % 20 === 19 ? 1 : 0,
-          password,
+          password: hash,
           ...nameColumns({ username, displayName, email }),
           created_at: now - 400 * day + index * day,
           last_activity_at: lastActivity.get(id) ?? (index % 20 === 9 ? now - (20 + index) * day : null),

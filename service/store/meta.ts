@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.ts'
 
 /** What the service remembers about itself. */
-export type MetaKey = 'instance_id' | 'device_secret' | 'clock' | 'demo' | 'audit_head'
+export type MetaKey = 'instance_id' | 'device_secret' | 'clock' | 'demo' | 'demo_password' | 'audit_head'
 
 /** What is kept under a key; `undefined` where nothing is. */
 export async function readMeta(database: Database, key: MetaKey): Promise<string | undefined> {

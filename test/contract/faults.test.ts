@@ -16,7 +16,12 @@ import {
   type SeenRequest,
   startFaultProxy,
 } from '../support/fault-proxy.ts'
-import { ownerPassword, startTestService, type TestService } from '../support/session-service.ts'
+import {
+  demoPassword,
+  ownerPassword,
+  startTestService,
+  type TestService,
+} from '../support/session-service.ts'
 import { createVirtualTime, type VirtualTime } from '../support/virtual-time.ts'
 
 let service: TestService
@@ -314,7 +319,7 @@ describe('what stands between Curfew and a server', () => {
   test.each(['before-the-answer', 'in-the-body'] as const)(
     'O4: a revocation cut %s is asked for again, and the sessions have ended',
     async (cut) => {
-      const token = await service.signIn('member', 'curfew-demo')
+      const token = await service.signIn('member', demoPassword)
       const userId = (await service.call('GET', '/me', { token })).body.user.id
       proxy.add({ when: ({ path }) => path.endsWith('/sessions/revoke'), times: 1, fault: { cut } })
       const revoke = () =>

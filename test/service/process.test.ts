@@ -102,9 +102,13 @@ test('Without a password the Owner gets a random one, shown once', async () => {
 
 test('The demo has 250 people and 600 sessions, the same ones each time, and accounts to try each right', async () => {
   const people = async () => {
-    const { line } = await start(['--data', await newFolder(), '--demo', '--time-scale', '2'])
+    const { line } = await start([
+      '--data',
+      await newFolder(),
+      ...['--demo', '--demo-password', 'of this demo', '--time-scale', '2'],
+    ])
     const ask = async (username: string) =>
-      (await call(line.listening, 'POST', 'sign-in', { username, password: 'curfew-demo' })).body
+      (await call(line.listening, 'POST', 'sign-in', { username, password: 'of this demo' })).body
     const { token } = await ask('owner')
     const get = async (path: string) =>
       (await call(line.listening, 'GET', path, undefined, { authorization: `Bearer ${token}` })).body
@@ -243,10 +247,12 @@ test('On a database that exists, an Owner that could not be founded is ignored a
 
 test('A demo whose Owner is called like one of its people has everybody all the same', async () => {
   const folder = await newFolder()
-  const { line } = await start(['--data', folder, '--demo', '--owner', 'maya.brandt'])
+  const { line } = await start([
+    ...['--data', folder, '--demo', '--owner', 'maya.brandt', '--demo-password', 'of this demo'],
+  ])
   const { body } = await call(line.listening, 'POST', 'sign-in', {
     username: 'maya.brandt',
-    password: 'curfew-demo',
+    password: 'of this demo',
   })
   const users = await call(line.listening, 'GET', 'users?limit=1', undefined, {
     authorization: `Bearer ${body.token}`,
@@ -289,6 +295,10 @@ test('Flags that do not go together are refused with what to write instead', () 
     return undefined
   }
   expect(refused(['--time-scale', '60'])).toContain('--demo')
+  expect(refused(['--demo-password', 'x'.repeat(8)])).toContain('--demo')
+  expect(refused(['--demo', '--demo-password', 'x'.repeat(8)])).toBeUndefined()
+  for (const short of ['', 'x'.repeat(7), 'x'.repeat(257)])
+    expect(refused(['--demo', '--demo-password', short])).toContain('--demo-password has 8')
   expect(refused(['--host', '::'])).toContain('--behind-proxy')
   expect(refused(['--host', '0.0.0.0', '--behind-proxy'])).toBeUndefined()
   expect(refused(['--tls-cert', 'x'])).toContain('--tls-key')

@@ -14,7 +14,7 @@ export const demoPeople = {
   viewer: 'viewer',
   member: 'member',
 } as const
-export const demoPassword = 'curfew-demo'
+export const demoPassword = 'everybody in this demo'
 
 /** A session service of the test's own: a real process with a real database, full of people. */
 export interface TestService {
@@ -54,7 +54,21 @@ export async function startTestService(options: { readonly timeScale?: number } 
     const scale = options.timeScale ? ['--time-scale', String(options.timeScale)] : []
     child = spawn(
       process.execPath,
-      ['service/index.ts', '--port', String(port), '--data', data, '--owner', 'owner', '--demo', ...scale],
+      [
+        'service/index.ts',
+        ...[
+          '--port',
+          String(port),
+          '--data',
+          data,
+          '--owner',
+          'owner',
+          '--demo',
+          '--demo-password',
+          demoPassword,
+        ],
+        ...scale,
+      ],
       { env: { ...process.env, CURFEW_OWNER_PASSWORD: ownerPassword }, stdio: ['ignore', 'pipe', 'inherit'] },
     )
     url = await listening(child)
