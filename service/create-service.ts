@@ -2,10 +2,11 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from './clock.ts'
 import type { Database } from './database/database.ts'
+import { createAuthors } from './http/author.ts'
 import { createServer, type Patience, type Tls } from './http/create-server.ts'
 import { createEventStream } from './http/event-stream.ts'
 import { createMetrics } from './http/metrics.ts'
-import type { Services } from './http/services.ts'
+import { type AllServices, withoutJournal } from './http/services.ts'
 import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
 import { createActivity } from './store/activity.ts'
@@ -43,7 +44,7 @@ export interface ServiceOptions {
 /** A service, ready to listen. */
 export interface Service {
   readonly server: FastifyInstance
-  readonly services: Services
+  readonly services: AllServices
   readonly instanceId: string
   readonly sweep: () => Promise<void>
   /** @returns the origin it can be reached at */
@@ -82,7 +83,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   let draining = false
   const limits = await createLimitsCache(database)
   const journal = createJournal({ database, clock })
-  const audit = await watchAudit(database, journal)
+  const audit = await watchAudit(database)
   const auditAtStart = audit.state()
   if (!auditAtStart.intact) logError(new Error(explainAudit(auditAtStart)))
   const activity = createActivity(database, everyMs === undefined ? {} : { everyMs })
@@ -93,20 +94,21 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const sessions = createSessions(parts)
   const users = createUsers(parts)
   const throttle = createThrottle({ secret: throttleSecret, clock: Date.now })
-  const services: Services = {
+  const services: AllServices = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
     capabilities,
     timeScale,
     sessions,
     users,
+    authorOf: createAuthors({ journal, sessions }),
     policies: createPolicies(parts),
     entries: createConfigEntries(parts),
     signingKeys: await loadSigningKeys(database, clock),
     issuer: options.issuer,
     passwords,
     throttle,
-    signIn: createSignIn({ users, sessions, journal, passwords, throttle, limits }),
+    signIn: createSignIn({ ...parts, users, sessions, passwords, throttle }),
     events: createEventStream({ journal, sessions }),
     metrics: createMetrics(),
     countRunning: createRunningCount({ ...parts, limits: limits.current }),
@@ -125,7 +127,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   }, 5_000)
   rememberTime.unref()
 
-  const server = await createServer(services, {
+  const server = await createServer(withoutJournal(services), {
     tls,
     behindProxy: options.behindProxy ?? false,
     ...(options.patience && { patience: options.patience }),

@@ -3,6 +3,7 @@ import { clientAddress } from './http/client.ts'
 import { readDeviceCookie, readSessionCookie } from './http/cookies.ts'
 import { Problem } from './http/problem.ts'
 import { type Passwords, PasswordsBusyError } from './passwords.ts'
+import type { Activity } from './store/activity.ts'
 import type { Journal } from './store/journal.ts'
 import type { LimitsCache } from './store/limits.ts'
 import type { Sessions } from './store/sessions.ts'
@@ -59,6 +60,7 @@ export function createSignIn({
   passwords,
   throttle,
   limits,
+  activity,
 }: {
   readonly users: Users
   readonly sessions: Sessions
@@ -66,6 +68,7 @@ export function createSignIn({
   readonly passwords: Passwords
   readonly throttle: Throttle
   readonly limits: LimitsCache
+  readonly activity: Activity
 }): SignIn {
   return async ({ username, password, rememberMe = false, client }, request) => {
     const address = clientAddress(request)
@@ -99,10 +102,11 @@ export function createSignIn({
 
     const earlier = readSessionCookie(request)
     const replaced = earlier && (await sessions.validate(earlier.token))
-    if (replaced?.state === 'running')
-      await sessions.endByIds({ actor, because: 'signed-out' }, [replaced.session.id])
+    if (replaced) await activity.flush()
 
     const { token, session } = await journal.write(async (transaction, record) => {
+      if (replaced?.state === 'running')
+        await sessions.signOutWithin(transaction, record, actor, replaced.session.id)
       const started = await sessions.start(transaction, {
         userId: user.id,
         kind: 'web',

@@ -89,7 +89,9 @@ export async function openPostgres(connectionString: string): Promise<Database> 
     write: async (work, durability = 'lasting') => {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await kysely.transaction().execute(async (transaction) => {
+          // Every statement sees what was committed before it began, however the database is set up.
+          const transactions = kysely.transaction().setIsolationLevel('read committed')
+          return await transactions.execute(async (transaction) => {
             if (durability === 'hasty') await sql`set local synchronous_commit = off`.execute(transaction)
             return await work(transaction)
           })

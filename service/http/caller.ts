@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { SessionEndReason } from '../../domain/session.ts'
 import { type Awaitable, whenReady } from '../database/database.ts'
-import type { Actor } from '../store/journal.ts'
 import type { Sessions } from '../store/sessions.ts'
 import type { Holder, StoredSession } from '../store/stored-session.ts'
-import { clientAddress, isFromOwnPage } from './client.ts'
+import { isFromOwnPage } from './client.ts'
 import { readSessionCookie } from './cookies.ts'
 import { Problem } from './problem.ts'
 
@@ -62,22 +61,21 @@ export function recognise(
   })
 }
 
+/** The refusal for a session that is over. */
+export function sessionEnded(reason: SessionEndReason): Problem {
+  return new Problem('session-ended', explainEnd(reason), {
+    reason,
+    headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
+  })
+}
+
 /** @throws Problem `not-signed-in`, `session-ended` or, for a cookie from elsewhere, `forbidden` */
 export function demandCaller(recognition: Recognition, request: FastifyRequest): Caller {
   if (recognition.state === 'nobody')
     throw new Problem('not-signed-in', 'Sign in first.', { headers: { 'www-authenticate': 'Bearer' } })
-  if (recognition.state === 'ended')
-    throw new Problem('session-ended', explainEnd(recognition.reason), {
-      reason: recognition.reason,
-      headers: { 'www-authenticate': 'Bearer error="invalid_token"' },
-    })
+  if (recognition.state === 'ended') throw sessionEnded(recognition.reason)
   const { caller } = recognition
   if (caller.via === 'cookie' && request.method !== 'GET' && !isFromOwnPage(request))
     throw new Problem('forbidden', 'This request did not come from a page of this server.')
   return caller
-}
-
-/** The caller as the audit trail names them. */
-export function actorOf(caller: Caller, request: FastifyRequest): Actor {
-  return { id: caller.holder.id, name: caller.holder.username, address: clientAddress(request) }
 }

@@ -164,6 +164,11 @@ export async function createServer(
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = asProblem(error)
     if (problem.code === 'internal') logError(error)
+    // The session ended between the page's form being sent and what it asks for.
+    if (wantsPage(request) && problem.code === 'session-ended') {
+      reply.redirect(`/sign-in?ended=${problem.more.reason}`, 303)
+      return
+    }
     reply.code(problem.status).headers(problem.more.headers ?? {})
     if (wantsPage(request)) reply.type('text/html; charset=utf-8').send(problemPage(services, problem))
     else reply.type('application/problem+json').send(JSON.stringify(problem))

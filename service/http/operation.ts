@@ -1,40 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
 import type { FieldProblem } from '../../domain/problem.ts'
-import {
-  holds,
-  mayAdministerPolicy,
-  mayRevokeOthers,
-  mayViewUsers,
-  type Standing,
-} from '../../domain/user.ts'
 import { type Awaitable, whenReady } from '../database/database.ts'
+import type { Author } from '../store/author.ts'
 import type { Sessions } from '../store/sessions.ts'
 import { cut, findUnstorable } from '../text.ts'
+import type { AuthorOf } from './author.ts'
 import { type Caller, demandCaller, recognise } from './caller.ts'
 import type { Metrics } from './metrics.ts'
 import { Problem, type ProblemCode } from './problem.ts'
-
-/** A right that an operation demands, with the name a refusal gives it. */
-export interface Right {
-  readonly permission: string
-  readonly allows: (who: Standing) => boolean
-}
-
-/** The rights an operation can demand. */
-export const rights = {
-  /** K1. */
-  policy: { permission: 'Owner or Admin', allows: mayAdministerPolicy },
-  owner: { permission: 'Owner', allows: (who) => who.role === 'owner' },
-  config: { permission: 'AdministerSystem', allows: (who) => holds(who, 'AdministerSystem') },
-  viewUsers: { permission: 'UserView', allows: mayViewUsers },
-  editUsers: {
-    permission: 'UserEdit',
-    allows: (who) => holds(who, 'UserEdit') || holds(who, 'AdministerSystem'),
-  },
-  /** O4. */
-  revokeOthers: { permission: 'UserEdit', allows: mayRevokeOthers },
-} as const satisfies Record<string, Right>
+import { demandRight, type Right } from './rights.ts'
 
 /** One possible answer: its schema, and the headers it comes with. */
 export interface AnswerSpec {
@@ -53,11 +28,13 @@ export interface Answer {
 }
 
 /** What a handler is given: parsed input, never the raw one. */
-export interface Context<Params, Query, Body, Who> {
+export interface Context<Params, Query, Body, Who, By> {
   readonly params: Params
   readonly query: Query
   readonly body: Body
   readonly caller: Who
+  /** The caller as whoever changes something: there is no other way to a transaction from a handler. */
+  readonly author: By
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
@@ -80,7 +57,7 @@ export interface Operation {
   readonly answers: Readonly<Record<number, AnswerSpec>>
   /** Codes beyond those that follow from access, input and If-Match. */
   readonly problems?: readonly ProblemCode[]
-  readonly handle: (context: Context<never, never, never, never>) => Awaitable<Answer | undefined>
+  readonly handle: (context: Context<never, never, never, never, never>) => Awaitable<Answer | undefined>
 }
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined
@@ -103,7 +80,8 @@ export function operation<
         Parsed<Params>,
         Parsed<Query>,
         Parsed<Body>,
-        Access extends 'anyone' ? undefined : Caller
+        Access extends 'anyone' ? undefined : Caller,
+        Access extends 'anyone' ? undefined : Author
       >,
     ) => Awaitable<Answer | undefined>
   },
@@ -253,10 +231,15 @@ export function ifMatch(request: FastifyRequest): readonly string[] {
 /** Puts an operation on the server. */
 export function mount(
   server: FastifyInstance,
-  { sessions, metrics }: { readonly sessions: Sessions; readonly metrics: Metrics },
+  {
+    sessions,
+    metrics,
+    authorOf,
+  }: { readonly sessions: Sessions; readonly metrics: Metrics; readonly authorOf: AuthorOf },
   stated: Operation,
 ): void {
   const { access, handle } = stated
+  const needed = typeof access === 'object' ? [access] : []
   const response = Object.fromEntries(
     Object.entries(stated.answers)
       .filter(([, { schema, mediaType }]) => schema && !mediaType)
@@ -285,6 +268,10 @@ export function mount(
           query: parse(stated.query, request.query, 'query parameters'),
           body: parse(stated.body, request.body, 'body'),
           caller,
+          // Most requests change nothing.
+          get author() {
+            return caller && authorOf(caller, request, needed)
+          },
           request,
           reply,
         }
@@ -293,10 +280,7 @@ export function mount(
       if (access === 'anyone') return run(undefined)
       return whenReady(recognise(sessions, request, stated.passive), (recognition) => {
         const caller = demandCaller(recognition, request)
-        if (typeof access === 'object' && !access.allows(caller.holder))
-          throw new Problem('forbidden', `You need the right ${access.permission} for this.`, {
-            permission: access.permission,
-          })
+        for (const right of needed) demandRight(caller.holder, right)
         return run(caller)
       })
     },

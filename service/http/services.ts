@@ -13,6 +13,7 @@ import type { Sessions } from '../store/sessions.ts'
 import type { SigningKeys } from '../store/signing-keys.ts'
 import type { Users } from '../store/users.ts'
 import type { Throttle } from '../throttle.ts'
+import type { AuthorOf } from './author.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -24,14 +25,16 @@ export interface Identity {
   readonly timeScale: number
 }
 
-/** Everything that answers requests, built once in `create-service.ts`. */
+/**
+ * What operations and pages are made of. There is nothing in it that changes anything without an author, or without the
+ * proof of a password.
+ */
 export interface Services {
   readonly identity: Identity
   readonly capabilities: readonly string[]
   readonly timeScale: number
   readonly clock: Clock
-  readonly database: Database
-  readonly journal: Journal
+  readonly database: Pick<Database, 'read' | 'dialect'>
   readonly activity: Activity
   readonly limits: LimitsCache
   readonly policies: Policies
@@ -41,6 +44,7 @@ export interface Services {
   readonly issuer?: string | undefined
   readonly sessions: Sessions
   readonly users: Users
+  readonly authorOf: AuthorOf
   readonly passwords: Passwords
   readonly throttle: Throttle
   readonly signIn: SignIn
@@ -50,4 +54,23 @@ export interface Services {
   readonly audit: AuditWatch
   /** Whether the service is on its way out. */
   readonly isDraining: () => boolean
+}
+
+/** Everything that answers requests, built once in `create-service.ts`. */
+export interface AllServices extends Services {
+  readonly database: Database
+  readonly journal: Journal
+}
+
+/** Keeps from operations and pages what they must not have. */
+export function withoutJournal({ journal: _, database, ...services }: AllServices): Services {
+  return {
+    ...services,
+    database: {
+      dialect: database.dialect,
+      get read() {
+        return database.read
+      },
+    },
+  }
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { SessionEndReason } from '../../domain/session.ts'
 import { isRemembered } from '../../domain/session-lifetime.ts'
-import { actorOf, type Caller, recognise } from '../http/caller.ts'
+import { type Caller, recognise } from '../http/caller.ts'
 import { isFromOwnPage } from '../http/client.ts'
 import {
   clearSessionCookie,
@@ -125,7 +125,7 @@ function mountHome(
 
 function mountSignIn(
   server: FastifyInstance,
-  { sessions, limits, signIn, throttle }: Services,
+  { sessions, limits, signIn, throttle, authorOf }: Services,
   { frame, page, demandOwnPage }: PageTools,
 ): void {
   server.get('/sign-in', async (request, reply) => {
@@ -181,7 +181,11 @@ function mountSignIn(
     const recognition = await recognise(sessions, request)
     if (recognition.state === 'caller') {
       const { caller } = recognition
-      await sessions.endByIds({ actor: actorOf(caller, request), because: 'signed-out' }, [caller.session.id])
+      const author = authorOf(caller, request)
+      await sessions.endByIds({ author, because: 'signed-out' }, [caller.session.id]).catch((error) => {
+        // Somebody else has ended it meanwhile: the browser is signed out all the same.
+        if (!(error instanceof Problem && error.code === 'session-ended')) throw error
+      })
     }
     clearSessionCookie(reply)
     return reply.redirect('/sign-in?ended=signed-out', 303)
@@ -190,7 +194,7 @@ function mountSignIn(
 
 function mountProfile(
   server: FastifyInstance,
-  { sessions, users }: Services,
+  { sessions, users, authorOf }: Services,
   { frame, page, signedIn, demandOwnPage }: PageTools,
 ): void {
   server.get('/profile', async (request, reply) => {
@@ -221,7 +225,7 @@ function mountProfile(
     if (!caller) return reply
     const form = readForm(revokeForm, request)
     if (!form) throw new Problem('invalid', 'This form can’t be read. Go back and try again.')
-    const act = { actor: actorOf(caller, request), because: 'revoked' } as const
+    const act = { author: authorOf(caller, request), because: 'revoked' } as const
     if (form.id !== undefined) {
       const found = await sessions.find(form.id)
       const gone = found?.user_id === caller.holder.id ? await sessions.endByIds(act, [found.id]) : new Set()

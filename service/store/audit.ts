@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Database } from '../database/database.ts'
 import type { AuditTable } from '../database/tables.ts'
 import { mostTries, wasAlteredByStorage } from './altered-text.ts'
-import { type Actor, auditHash, auditStart, type Journal } from './journal.ts'
+import type { Author } from './author.ts'
+import { auditHash, auditStart } from './journal.ts'
 import { nextTurn } from './next-turn.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
 
@@ -44,7 +45,7 @@ export function explainAudit(state: AuditState & { readonly intact: false }): st
 
 /** Records of the audit trail, newest first. */
 export async function listAudit(
-  database: Database,
+  database: Pick<Database, 'read'>,
   { actors, action, from }: AuditFilter,
   { limit, after }: { readonly limit: number; readonly after?: Key | undefined },
 ): Promise<Page<AuditTable>> {
@@ -144,19 +145,20 @@ export interface AuditWatch {
    *
    * @returns the numbers of those records; none where there is nothing that may be acknowledged, as the state says
    */
-  acknowledge(actor: Actor, reason: string): Promise<readonly number[]>
+  acknowledge(author: Author, reason: string): Promise<readonly number[]>
 }
 
 /** Verifies the trail and remembers what it came to. */
-export async function watchAudit(database: Database, journal: Journal): Promise<AuditWatch> {
+export async function watchAudit(database: Database): Promise<AuditWatch> {
   let state = await verifyAudit(database)
   return {
     state: () => state,
-    acknowledge: async (actor, reason) => {
+    acknowledge: async (author, reason) => {
       state = await verifyAudit(database)
       if (state.intact || state.because !== 'text-altered') return []
       const records = state.altered
-      await journal.write(async (_, record) => {
+      await author.write(async (_, record) => {
+        const { actor } = author
         record.audit({ actor, action: acknowledgeAction, target: 'audit', after: { records }, reason })
       })
       state = await verifyAudit(database)

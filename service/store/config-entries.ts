@@ -4,7 +4,8 @@ import type { Database } from '../database/database.ts'
 import type { ConfigEntriesTable } from '../database/tables.ts'
 import { createId } from '../secrets.ts'
 import type { Activity } from './activity.ts'
-import type { Actor, Journal } from './journal.ts'
+import type { Author } from './author.ts'
+import type { Journal } from './journal.ts'
 import { governsSessions, type LimitsCache } from './limits.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
 import { settleEnded } from './policy.ts'
@@ -27,10 +28,10 @@ export type EntryResult =
 /** The entries of System Config; `revisions` are those the caller has read. */
 export interface ConfigEntries {
   list(page: { readonly limit: number; readonly after?: Key | undefined }): Promise<Page<ConfigEntriesTable>>
-  add(actor: Actor, entry: NewEntry): Promise<EntryResult>
-  replace(actor: Actor, id: string, revisions: readonly string[], entry: NewEntry): Promise<EntryResult>
+  add(author: Author, entry: NewEntry): Promise<EntryResult>
+  replace(author: Author, id: string, revisions: readonly string[], entry: NewEntry): Promise<EntryResult>
   remove(
-    actor: Actor,
+    author: Author,
     id: string,
     revisions: readonly string[],
     reason?: string | undefined,
@@ -54,19 +55,19 @@ export function createConfigEntries({
   readonly limits: LimitsCache
   readonly clock: Clock
 }): ConfigEntries {
-  type Work = Parameters<typeof journal.write<EntryResult>>[0]
-
   /** Changes entries; where sessions are concerned, those already ended are written down as ended first. */
-  const change = async (governs: boolean, work: Work): Promise<EntryResult> => {
+  const change = async (
+    author: Author,
+    governs: boolean,
+    work: Parameters<typeof author.write<EntryResult>>[0],
+  ): Promise<EntryResult> => {
     if (governs) {
       await markAllEnded({ journal, activity }, limits.current(), clock())
       await activity.flush()
     }
-    const result = await journal.write<EntryResult>(async (transaction, record) => {
-      // One at a time, whichever replica: two can't add the same key, or change one entry at once.
-      if (database.dialect === 'postgres') await sql`select id from settings for update`.execute(transaction)
+    const result = await author.write<EntryResult>(async (transaction, record, holder) => {
       if (governs) await settleEnded(transaction, record, clock())
-      const outcome = await work(transaction, record)
+      const outcome = await work(transaction, record, holder)
       if (governs && outcome.outcome === 'done')
         await transaction
           .updateTable('settings')
@@ -101,8 +102,8 @@ export function createConfigEntries({
         .executeTakeFirstOrThrow()
       return pageOf(rows, limit, total, (row) => ({ value: row.type, id: row.key }))
     },
-    add: (actor, wanted) =>
-      change(governsSessions(wanted.type, wanted.key), async (transaction, record) => {
+    add: (author, wanted) =>
+      change(author, governsSessions(wanted.type, wanted.key), async (transaction, record) => {
         const taken = await transaction
           .selectFrom('config_entries')
           .selectAll()
@@ -115,16 +116,19 @@ export function createConfigEntries({
           id: createId(),
           revision: 1,
           updated_at: clock(),
-          updated_by: actor.name,
+          updated_by: author.actor.name,
         }
         await transaction.insertInto('config_entries').values(entry).execute()
         const { id, type, key } = entry
-        record.audit({ actor, action: 'entry.add', target: `entry:${id}`, after: noted(entry) })
-        record.event({ type: 'entry-changed', data: { id, type, key, change: 'added', by: actor.name } })
+        record.audit({ actor: author.actor, action: 'entry.add', target: `entry:${id}`, after: noted(entry) })
+        record.event({
+          type: 'entry-changed',
+          data: { id, type, key, change: 'added', by: author.actor.name },
+        })
         return { outcome: 'done', entry }
       }),
-    replace: async (actor, id, revisions, wanted) =>
-      await change(await governs(id, wanted), async (transaction, record) => {
+    replace: async (author, id, revisions, wanted) =>
+      await change(author, await governs(id, wanted), async (transaction, record) => {
         const all = transaction.selectFrom('config_entries').selectAll()
         const before = await all.where('id', '=', id).executeTakeFirst()
         if (!before) return { outcome: 'gone' }
@@ -140,22 +144,25 @@ export function createConfigEntries({
           id,
           revision: before.revision + 1,
           updated_at: clock(),
-          updated_by: actor.name,
+          updated_by: author.actor.name,
         }
         await transaction.updateTable('config_entries').set(entry).where('id', '=', id).execute()
         const { type, key } = entry
         record.audit({
-          actor,
+          actor: author.actor,
           action: 'entry.change',
           target: `entry:${id}`,
           before: noted(before),
           after: noted(entry),
         })
-        record.event({ type: 'entry-changed', data: { id, type, key, change: 'changed', by: actor.name } })
+        record.event({
+          type: 'entry-changed',
+          data: { id, type, key, change: 'changed', by: author.actor.name },
+        })
         return { outcome: 'done', entry }
       }),
-    remove: async (actor, id, revisions, reason) =>
-      await change(await governs(id), async (transaction, record) => {
+    remove: async (author, id, revisions, reason) =>
+      await change(author, await governs(id), async (transaction, record) => {
         const entry = await transaction
           .selectFrom('config_entries')
           .selectAll()
@@ -165,8 +172,17 @@ export function createConfigEntries({
         if (!revisions.includes(String(entry.revision))) return { outcome: 'conflict', entry }
         await transaction.deleteFrom('config_entries').where('id', '=', id).execute()
         const { type, key } = entry
-        record.audit({ actor, action: 'entry.remove', target: `entry:${id}`, before: noted(entry), reason })
-        record.event({ type: 'entry-changed', data: { id, type, key, change: 'removed', by: actor.name } })
+        record.audit({
+          actor: author.actor,
+          action: 'entry.remove',
+          target: `entry:${id}`,
+          before: noted(entry),
+          reason,
+        })
+        record.event({
+          type: 'entry-changed',
+          data: { id, type, key, change: 'removed', by: author.actor.name },
+        })
         return { outcome: 'done', entry }
       }),
   }

@@ -47,7 +47,11 @@ export interface Recorder {
 
 /** Changes, each with its audit record and its events in the same transaction. */
 export interface Journal {
-  /** Runs a change; what it recorded is stored with it or not at all. */
+  /**
+   * Runs a change; what it recorded is stored with it or not at all.
+   *
+   * Changes are stored one at a time, whichever replica makes them: what one has read stays true until it is stored.
+   */
   write<T>(
     work: (transaction: Write, record: Recorder) => Promise<T>,
     durability?: 'lasting' | 'hasty',
@@ -127,8 +131,8 @@ async function appendAudit(transaction: Write, at: number, notes: readonly Audit
     .execute()
 }
 
-/** Any number: it names the lock under which replicas append to the audit trail and the events. */
-const appendLock = 4_180_001
+/** Any number: it names the lock under which replicas write, one at a time. */
+const writeLock = 4_180_001
 
 /** Writes changes together with what is to be known about them, and passes events on once they are true. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state machine: writing, catching up and delivering move the same few variables.
@@ -202,22 +206,32 @@ export function createJournal({
   const listening = startListening()
   listening.catch(() => {})
 
+  let turn: Promise<unknown> = Promise.resolve()
+  /** Of a replica, one connection waits for the lock and not all of them. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    if (!database.replicas) return work()
+    const mine = turn.then(work)
+    turn = mine.catch(() => {})
+    return mine
+  }
+
   return {
     write: async (work, durability) => {
       await listening
       const notes: AuditNote[] = []
       const events: News[] = []
       const numbered: NumberedEvent[] = []
-      const result = await database.write(async (transaction) => {
+      const store = async (transaction: Write) => {
         // The database may run this again when another replica was in the way.
         for (const list of [notes, events, numbered]) list.length = 0
+        // First of all, so that everything below sees what was stored before, and nobody waits for it holding a row.
+        if (database.dialect === 'postgres')
+          await sql`select pg_advisory_xact_lock(${sql.lit(writeLock)})`.execute(transaction)
         const outcome = await work(transaction, {
           audit: (note) => notes.push(note),
           event: (event) => events.push(event),
         })
         if (notes.length === 0 && events.length === 0) return outcome
-        if (database.dialect === 'postgres')
-          await sql`select pg_advisory_xact_lock(${sql.lit(appendLock)})`.execute(transaction)
         const at = clock()
         if (notes.length > 0) await appendAudit(transaction, at, notes)
         for (const event of events) {
@@ -230,7 +244,8 @@ export function createJournal({
         }
         if (events.length > 0) await database.replicas?.announce(transaction)
         return outcome
-      }, durability)
+      }
+      const result = await inTurn(() => database.write(store, durability))
       if (!database.replicas) deliver(numbered)
       return result
     },

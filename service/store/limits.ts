@@ -77,7 +77,7 @@ export async function readLimits(source: Source): Promise<CurrentLimits> {
 export interface LimitsCache {
   current(): CurrentLimits
   /** Reads them again after they have changed, here or on another replica. */
-  refresh(): Promise<CurrentLimits>
+  refresh(source?: Source): Promise<CurrentLimits>
 }
 
 /** Reads the limits once and holds them until told to read anew. Rejects when the database can't be read. */
@@ -85,8 +85,8 @@ export async function createLimitsCache(database: Database): Promise<LimitsCache
   let current = await readLimits(database.read)
   return {
     current: () => current,
-    refresh: async () => {
-      const read = await readLimits(database.read)
+    refresh: async (source = database.read) => {
+      const read = await readLimits(source)
       if (read.revision >= current.revision) current = read
       return current
     },

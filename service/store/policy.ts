@@ -2,7 +2,8 @@ import type { ServicePolicy } from '../../domain/service-policy.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
 import type { Activity } from './activity.ts'
-import { type Actor, type Journal, tagOf } from './journal.ts'
+import type { Author } from './author.ts'
+import { type Journal, tagOf } from './journal.ts'
 import { type LimitsCache, policyOf, readLimits } from './limits.ts'
 import { makeAllOrdinary, markAllEnded, markEnded } from './sweep.ts'
 
@@ -22,7 +23,7 @@ export interface Policies {
    * Sessions that the old policy has ended are written down as ended first: a longer limit revives nothing.
    */
   replace(
-    actor: Actor,
+    author: Author,
     revisions: readonly string[],
     policy: ServicePolicy,
   ): Promise<{ readonly stored: StoredPolicy } | { readonly conflict: StoredPolicy }>
@@ -51,10 +52,8 @@ export function createPolicies({
   readonly limits: LimitsCache
   readonly clock: Clock
 }): Policies {
-  const read = async (source: Database['read'] | Write, lock = false): Promise<StoredPolicy> => {
-    let query = (source as Database['read']).selectFrom('settings').selectAll()
-    if (lock && database.dialect === 'postgres') query = query.forUpdate()
-    const row = await query.executeTakeFirstOrThrow()
+  const read = async (source: Database['read'] | Write): Promise<StoredPolicy> => {
+    const row = await source.selectFrom('settings').selectAll().executeTakeFirstOrThrow()
     return {
       policy: policyOf(row),
       revision: String(row.policy_revision),
@@ -64,16 +63,17 @@ export function createPolicies({
   }
   return {
     read: () => read(database.read),
-    replace: async (actor, revisions, policy) => {
+    replace: async (author, revisions, policy) => {
       const before = await read(database.read)
       if (!revisions.includes(before.revision)) return { conflict: before }
       // Most of it in small steps; what ends meanwhile, within the change itself.
       await markAllEnded({ journal, activity }, limits.current(), clock())
       if (policy.rememberMe.enabled && !before.policy.rememberMe.enabled) await makeAllOrdinary(journal)
       await activity.flush()
-      const result = await journal.write(async (transaction, record) => {
+      const { actor } = author
+      const result = await author.write(async (transaction, record) => {
         const now = clock()
-        const stored = await read(transaction, true)
+        const stored = await read(transaction)
         if (!revisions.includes(stored.revision)) return { conflict: stored }
         await settleEnded(transaction, record, now)
         if (policy.rememberMe.enabled && !stored.policy.rememberMe.enabled)

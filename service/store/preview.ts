@@ -13,7 +13,7 @@ const rowsAtOnce = 2_000
 
 /** Running sessions that meet conditions, counted by person and kind, person by person, in steps. */
 async function* byUser(
-  database: Database,
+  database: Pick<Database, 'read' | 'dialect'>,
   conditions: readonly RawBuilder<boolean>[],
 ): AsyncGenerator<{ readonly user_id: string; readonly kind: SessionKind; readonly count: number }> {
   // Told, because without statistics SQLite would rather walk all sessions once for each step.
@@ -44,7 +44,11 @@ export async function previewLimits(
     database,
     activity,
     clock,
-  }: { readonly database: Database; readonly activity: Activity; readonly clock: Clock },
+  }: {
+    readonly database: Pick<Database, 'read' | 'dialect'>
+    readonly activity: Activity
+    readonly clock: Clock
+  },
   current: SessionLimits,
   wanted: SessionLimits,
   yours: StoredSession,

@@ -4,21 +4,25 @@ import type { SessionEndReason } from '../../domain/session.ts'
 import type { Clock } from '../clock.ts'
 import type { Write } from '../database/database.ts'
 import type { Activity } from './activity.ts'
+import type { Author } from './author.ts'
 import { ended } from './ending.ts'
-import type { Actor, Journal } from './journal.ts'
+import type { Actor, Recorder } from './journal.ts'
 import type { LimitsCache } from './limits.ts'
 import { nextTurn } from './next-turn.ts'
 import { mentionEnded } from './sweep.ts'
 
 /** Who ends sessions, and why. */
 interface EndingAct {
-  readonly actor: Actor
+  readonly author: Author
   /** What they wrote about it. */
   readonly reason?: string | undefined
   readonly because: SessionEndReason
 }
 
-/** The ending of sessions by somebody. What the rules end is the sweep's. */
+/**
+ * The ending of sessions by somebody. What the rules end is the sweep's. Whoever may end their own session too does that
+ * last: it ends their right to end others.
+ */
 export interface SessionEndings {
   /** Ends running sessions of people, except one. @returns how many it was, by person */
   endOfUsers(
@@ -28,6 +32,8 @@ export interface SessionEndings {
   ): Promise<ReadonlyMap<string, number>>
   /** Ends sessions by their ids. @returns those that were running */
   endByIds(act: EndingAct, ids: readonly string[]): Promise<ReadonlySet<string>>
+  /** Signs one session out within somebody else's transaction. */
+  signOutWithin(transaction: Write, record: Recorder, actor: Actor, id: string): Promise<void>
   /** Ends running sessions of one person within somebody else's transaction. */
   endWithin(
     transaction: Write,
@@ -57,12 +63,10 @@ function userTarget(ids: readonly string[]): string {
 
 /** Ends sessions at once, with one record and one event for each piece of a long list. */
 export function createSessionEndings({
-  journal,
   activity,
   limits,
   clock,
 }: {
-  readonly journal: Journal
   readonly activity: Activity
   readonly limits: LimitsCache
   readonly clock: Clock
@@ -88,23 +92,32 @@ export function createSessionEndings({
 
   /** Ends sessions, and writes down who did it to whom. The record names some hundred at the most. */
   const endAndRecord = async (
-    { actor, reason, because }: EndingAct,
+    transaction: Write,
+    record: Recorder,
+    { actor, reason, because }: Omit<EndingAct, 'author'> & { readonly actor: Actor },
+    which: RawBuilder<boolean>,
+    except?: string | undefined,
+  ): Promise<readonly SessionMention[]> => {
+    const rows = await end(transaction, because, which, except)
+    if (rows.length === 0) return rows
+    mentionEnded(record, because, rows)
+    record.audit({
+      actor,
+      action: because === 'signed-out' ? 'session.sign-out' : 'session.revoke',
+      target: userTarget([...new Set(rows.map(({ userId }) => userId))]),
+      after: { ended: rows.length, sessions: rows.slice(0, atOnce).map(({ id }) => id) },
+      reason,
+    })
+    return rows
+  }
+  const endFor = (
+    { author, ...act }: EndingAct,
     which: RawBuilder<boolean>,
     except?: string | undefined,
   ): Promise<readonly SessionMention[]> =>
-    await journal.write(async (transaction, record) => {
-      const rows = await end(transaction, because, which, except)
-      if (rows.length === 0) return rows
-      mentionEnded(record, because, rows)
-      record.audit({
-        actor,
-        action: because === 'signed-out' ? 'session.sign-out' : 'session.revoke',
-        target: userTarget([...new Set(rows.map(({ userId }) => userId))]),
-        after: { ended: rows.length, sessions: rows.slice(0, atOnce).map(({ id }) => id) },
-        reason,
-      })
-      return rows
-    })
+    author.write((transaction, record) =>
+      endAndRecord(transaction, record, { ...act, actor: author.actor }, which, except),
+    )
 
   return {
     endOfUsers: async (act, userIds, except) => {
@@ -112,7 +125,7 @@ export function createSessionEndings({
       const counts = new Map<string, number>()
       // In the order of the index, so that neighbours are read and written together.
       for (const ids of pieces([...new Set(userIds)].sort())) {
-        const gone = await endAndRecord(act, sql`user_id in (${sql.join(ids)})`, except)
+        const gone = await endFor(act, sql`user_id in (${sql.join(ids)})`, except)
         for (const [id, count] of countBy(gone)) counts.set(id, count)
         await nextTurn()
       }
@@ -122,10 +135,13 @@ export function createSessionEndings({
       await activity.flush()
       const gone = new Set<string>()
       for (const some of pieces([...new Set(ids)])) {
-        for (const { id } of await endAndRecord(act, sql`id in (${sql.join(some)})`)) gone.add(id)
+        for (const { id } of await endFor(act, sql`id in (${sql.join(some)})`)) gone.add(id)
         await nextTurn()
       }
       return gone
+    },
+    signOutWithin: async (transaction, record, actor, id) => {
+      await endAndRecord(transaction, record, { actor, because: 'signed-out' }, sql`id = ${id}`)
     },
     endWithin: (transaction, userId, because, except) =>
       end(transaction, because, sql`user_id = ${userId}`, except),

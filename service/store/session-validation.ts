@@ -2,7 +2,7 @@ import type { SessionEndReason } from '../../domain/session.ts'
 import { sessionEnd } from '../../domain/session-lifetime.ts'
 import type { Permission, Role } from '../../domain/user.ts'
 import type { Clock } from '../clock.ts'
-import { type Awaitable, type Database, whenReady } from '../database/database.ts'
+import { type Awaitable, type Database, type Write, whenReady } from '../database/database.ts'
 import type { SessionsTable } from '../database/tables.ts'
 import { createRecent } from '../recent.ts'
 import { hashToken, sameSecret, type TokenHash } from '../secrets.ts'
@@ -25,7 +25,7 @@ export type Validation =
 
 interface ValidationRow extends Omit<SessionsTable, 'ended_at'> {
   /** Only where another replica may have changed the limits. */
-  readonly limits_revision?: number
+  readonly limits_revision?: number | null
   readonly username: string
   readonly display_name: string
   readonly email: string
@@ -56,14 +56,19 @@ export interface SessionValidation {
   validateById(id: string): Awaitable<Validation>
   /** Whether a session that was validated before is running still. */
   recheck(id: string): Awaitable<Validation>
+  /**
+   * The same as a transaction sees it: what it says holds until the transaction ends, since changes are stored one at a
+   * time.
+   */
+  validateWithin(transaction: Write, id: string): Promise<Validation>
   /** Counts a request as its holder's activity. */
   touch(session: StoredSession): void
 }
 
-/** Reads a session and its holder by the session's id. */
-function prepareRead(database: Database) {
-  return database.prepare<ValidationRow>(
-    database.read
+/** Asks for a session and its holder by the session's id. */
+function selectRow(source: Database['read'] | Write, { replicas }: Database, id: string) {
+  return (
+    source
       .selectFrom('sessions')
       .innerJoin('users', 'users.id', 'sessions.user_id')
       .leftJoin('endings', (join) =>
@@ -90,11 +95,10 @@ function prepareRead(database: Database) {
         'users.disabled',
       ])
       // Another replica may have changed the limits since: asking in the same query costs no round trip.
-      .$if(database.replicas !== undefined, (query) =>
+      .$if(replicas !== undefined, (query) =>
         query.select((also) => also.selectFrom('settings').select('limits_revision').as('limits_revision')),
       )
-      .where('sessions.id', '=', '')
-      .compile() as never,
+      .where('sessions.id', '=', id)
   )
 }
 
@@ -138,7 +142,7 @@ export function createSessionValidation({
   readonly limits: LimitsCache
   readonly clock: Clock
 }): SessionValidation {
-  const readRow = prepareRead(database)
+  const readRow = database.prepare<ValidationRow>(selectRow(database.read, database, '').compile() as never)
 
   // Reading a row costs more than everything else together that answering a small request needs. The embedded
   // database has no other writer, so a row read once stays true until this process changes it, which the
@@ -177,7 +181,7 @@ export function createSessionValidation({
     return whenReady(readRow([id]), (row): Awaitable<Validation> => {
       if (!row) return { state: 'unknown' }
       const read = remember(row)
-      return row.limits_revision !== undefined && row.limits_revision > current.revision
+      return (row.limits_revision ?? 0) > current.revision
         ? limits.refresh().then((refreshed) => judge(read, proof, refreshed))
         : judge(read, proof, current)
     })
@@ -190,6 +194,13 @@ export function createSessionValidation({
     },
     validateById: (id) => look(id, undefined),
     recheck: (id) => look(id, 'proved'),
+    validateWithin: async (transaction, id) => {
+      const row = await selectRow(transaction, database, id).executeTakeFirst()
+      if (!row) return { state: 'unknown' }
+      const current = limits.current()
+      const isOlder = (row.limits_revision ?? 0) > current.revision
+      return judge(knownOf(row), 'proved', isOlder ? await limits.refresh(transaction) : current)
+    },
     touch: (session) => {
       const now = clock()
       const seen = known?.get(session.id)

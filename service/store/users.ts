@@ -56,7 +56,7 @@ export type StoredUser = Omit<UsersTable, NameColumn>
 
 /** The people of the organisation. */
 export interface Users {
-  find(id: string): Promise<StoredUser | undefined>
+  find(id: string, source?: Database['read'] | Write): Promise<StoredUser | undefined>
   findByUsername(username: string): Promise<StoredUser | undefined>
   list(
     filter: UserFilter,
@@ -150,7 +150,8 @@ export function createUsers({
   }
 
   return {
-    find: (id) => database.read.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst(),
+    find: (id, source = database.read) =>
+      source.selectFrom('users').select(columns).where('id', '=', id).executeTakeFirst(),
     findByUsername: async (username) => {
       const withKey = (key: string) =>
         database.read.selectFrom('users').select(columns).where('username_key', '=', key).executeTakeFirst()

@@ -1,9 +1,9 @@
-import type { Services } from '../../service/http/services.ts'
+import type { AllServices } from '../../service/http/services.ts'
 import { auditHash, auditStart } from '../../service/store/journal.ts'
 
 /** Appends a record as earlier versions did: hashed with half of a pair, which no database keeps. */
 export async function appendAltered(
-  { database, clock }: Pick<Services, 'database' | 'clock'>,
+  { database, clock }: Pick<AllServices, 'database' | 'clock'>,
   actor = `${'a'.repeat(63)}\ud83d`,
 ): Promise<number> {
   return await database.write(async (transaction) => {

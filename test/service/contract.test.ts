@@ -21,6 +21,8 @@ interface World {
   readonly breakDatabase: (broken: boolean) => void
   /** Asks while there is no room for one more password to be checked. */
   readonly whileBusy: (ask: () => Promise<Reply>) => Promise<Reply>
+  /** Asks again and again while no password is done being hashed. @returns the first answer */
+  readonly whileSlow: (ask: () => Promise<Reply>) => Promise<Reply>
 }
 
 type Case = (world: World) => Promise<Pick<Reply, 'status'>>
@@ -84,6 +86,12 @@ const cases: Readonly<Record<string, Case>> = {
   'addUser 409': ({ owner }) => owner.call('POST', 'users', { username: 'owner', password }),
   'addUser 503': ({ owner, whileBusy }) =>
     whileBusy(() => owner.call('POST', 'users', { username: `added${++made}`, password })),
+  'addUser 429': ({ owner, whileSlow }) =>
+    whileSlow(() => owner.call('POST', 'users', { username: `added${++made}`, password })),
+  'changeUser 429': async (world) => {
+    const { user } = await fresh(world)
+    return await world.whileSlow(() => world.owner.call('PATCH', `users/${user.id}`, { password }))
+  },
   'changeUser 200': async (world) =>
     await world.owner.call('PATCH', `users/${(await fresh(world)).user.id}`, { displayName: 'New' }),
   'changeUser 503': async (world) => {
@@ -181,6 +189,17 @@ async function startWorld(): Promise<World & AsyncDisposable> {
       passwords = { hash: tooBusy, verify: tooBusy }
       const reply = await ask()
       passwords = cheapPasswords
+      return reply
+    },
+    whileSlow: async (ask) => {
+      const done = Promise.withResolvers<void>()
+      passwords = { ...cheapPasswords, hash: (plain) => done.promise.then(() => cheapPasswords.hash(plain)) }
+      const asked = Array.from({ length: 17 }, ask)
+      const reply = await Promise.race(asked)
+      expect(Number(reply.headers.get('retry-after'))).toBeGreaterThan(0)
+      passwords = cheapPasswords
+      done.resolve()
+      await Promise.all(asked)
       return reply
     },
     [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),

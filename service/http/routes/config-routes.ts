@@ -14,9 +14,9 @@ import { tagOf } from '../../store/journal.ts'
 import { withEntry } from '../../store/limits.ts'
 import { toCursor } from '../../store/paging.ts'
 import { previewLimits } from '../../store/preview.ts'
-import { actorOf } from '../caller.ts'
-import { type Answer, ifMatch, type Operation, operation, rights } from '../operation.ts'
+import { type Answer, ifMatch, type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
+import { rights } from '../rights.ts'
 import { entrySchema, idParams, pageQuery, plainText, previewSchema, reason } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { keyOf } from './session-routes.ts'
@@ -125,9 +125,9 @@ const addEntryOperation = ({ entries }: Services): Operation =>
     body: entryInput,
     answers: { 201: { description: 'The new entry', schema: entrySchema, headers: etag } },
     problems: ['exists'],
-    handle: async ({ body, caller, request }) => {
+    handle: async ({ body, author }) => {
       demandMeaning(body)
-      return answerOf(await entries.add(actorOf(caller, request), body), 201)
+      return answerOf(await entries.add(author, body), 201)
     },
   })
 
@@ -144,10 +144,10 @@ const replaceEntryOperation = ({ entries }: Services): Operation =>
     ifMatch: true,
     answers: { 200: { description: 'The stored entry', schema: entrySchema, headers: etag } },
     problems: ['not-found', 'exists'],
-    handle: async ({ params, body, caller, request }) => {
+    handle: async ({ params, body, author, request }) => {
       const read = ifMatch(request)
       demandMeaning(body)
-      return answerOf(await entries.replace(actorOf(caller, request), params.id, read, body), 200)
+      return answerOf(await entries.replace(author, params.id, read, body), 200)
     },
   })
 
@@ -164,9 +164,9 @@ const removeEntryOperation = ({ entries }: Services): Operation =>
     ifMatch: true,
     answers: { 204: { description: 'Removed' } },
     problems: ['not-found'],
-    handle: async ({ params, query, caller, request }) => {
+    handle: async ({ params, query, author, request }) => {
       const read = ifMatch(request)
-      return answerOf(await entries.remove(actorOf(caller, request), params.id, read, query.reason), 204)
+      return answerOf(await entries.remove(author, params.id, read, query.reason), 204)
     },
   })
 

@@ -5,7 +5,6 @@ import { holds, permissions } from '../../../domain/user.ts'
 import { toIso } from '../../instant.ts'
 import { signingAlgorithm } from '../../store/signing-keys.ts'
 import type { Holder } from '../../store/stored-session.ts'
-import { actorOf } from '../caller.ts'
 import { clientAddress, ownOrigin } from '../client.ts'
 import { type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
@@ -39,7 +38,7 @@ const demandPerson = (kind: string) => {
     })
 }
 
-const addTokenOperation = ({ sessions, journal }: Services): Operation =>
+const addTokenOperation = ({ sessions }: Services): Operation =>
   operation({
     id: 'addToken',
     method: 'POST',
@@ -54,11 +53,11 @@ const addTokenOperation = ({ sessions, journal }: Services): Operation =>
         schema: z.object({ token: z.string(), session: sessionSchema }),
       },
     },
-    handle: async ({ body, caller, request }) => {
+    handle: async ({ body, caller, author, request }) => {
       demandPerson(caller.session.kind)
-      const { token, session } = await journal.write(async (transaction, record) => {
+      const { token, session } = await author.write(async (transaction, record, holder) => {
         const started = await sessions.start(transaction, {
-          userId: caller.holder.id,
+          userId: holder.id,
           kind: 'token',
           remembered: false,
           client: body.name,
@@ -66,14 +65,14 @@ const addTokenOperation = ({ sessions, journal }: Services): Operation =>
         })
         const { id } = started.session
         record.audit({
-          actor: actorOf(caller, request),
+          actor: author.actor,
           action: 'token.add',
-          target: `user:${caller.holder.id}`,
+          target: `user:${holder.id}`,
           after: { session: id, name: body.name },
         })
         record.event({
           type: 'session-started',
-          data: { session: { id, userId: caller.holder.id, kind: 'token' } },
+          data: { session: { id, userId: holder.id, kind: 'token' } },
         })
         return started
       })
@@ -83,7 +82,6 @@ const addTokenOperation = ({ sessions, journal }: Services): Operation =>
 
 const addKubernetesCredentialOperation = ({
   sessions,
-  journal,
   signingKeys,
   limits,
   timeScale,
@@ -98,9 +96,8 @@ const addKubernetesCredentialOperation = ({
     access: 'signed-in',
     body: z.strictObject({ name: plainText(1, 100).optional() }).optional(),
     answers: { 201: { description: 'An ExecCredential', schema: execCredential } },
-    handle: async ({ body, caller, request }) => {
-      const { holder } = caller
-      const session = await journal.write(async (transaction, record) => {
+    handle: async ({ body, author, request }) => {
+      const { session, holder } = await author.write(async (transaction, record, holder) => {
         const started = await sessions.startSigned(transaction, {
           userId: holder.id,
           kind: 'kubernetes',
@@ -109,7 +106,7 @@ const addKubernetesCredentialOperation = ({
           address: clientAddress(request),
         })
         record.audit({
-          actor: actorOf(caller, request),
+          actor: author.actor,
           action: 'kubernetes.credential',
           target: `user:${holder.id}`,
           after: { session: started.id },
@@ -118,7 +115,7 @@ const addKubernetesCredentialOperation = ({
           type: 'session-started',
           data: { session: { id: started.id, userId: holder.id, kind: 'kubernetes' } },
         })
-        return started
+        return { session: started, holder }
       })
       // A demo's clock runs ahead of the world's, and whoever verifies the token lives in the world.
       const issuedAt = Math.floor((timeScale === 1 ? session.created_at : Date.now()) / 1000)

@@ -2,9 +2,9 @@ import { checkServicePolicy, type ServicePolicy } from '../../../domain/service-
 import { tagOf } from '../../store/journal.ts'
 import type { StoredPolicy } from '../../store/policy.ts'
 import { previewLimits } from '../../store/preview.ts'
-import { actorOf } from '../caller.ts'
-import { ifMatch, type Operation, operation, rights } from '../operation.ts'
+import { ifMatch, type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
+import { rights } from '../rights.ts'
 import { policyInput, policySchema, previewSchema } from '../schemas.ts'
 import type { Services } from '../services.ts'
 
@@ -50,10 +50,10 @@ export function policyRoutes(services: Services): readonly Operation[] {
       body: policyInput,
       ifMatch: true,
       answers: { 200: { description: 'The stored policy', schema: policySchema, headers: etag } },
-      handle: async ({ body, caller, request }) => {
+      handle: async ({ body, author, request }) => {
         const read = ifMatch(request)
         demandBounds(body)
-        const result = await policies.replace(actorOf(caller, request), read, body)
+        const result = await policies.replace(author, read, body)
         if ('conflict' in result)
           throw new Problem('conflict', 'The policy has been changed since you read it.', {
             current: shown(result.conflict),

@@ -4,9 +4,9 @@ import { Instant } from '../../../domain/session.ts'
 import { toIso } from '../../instant.ts'
 import { explainAudit, listAudit } from '../../store/audit.ts'
 import { toCursor } from '../../store/paging.ts'
-import { actorOf } from '../caller.ts'
-import { type Operation, operation, rights } from '../operation.ts'
+import { type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
+import { rights } from '../rights.ts'
 import { pageQuery, plainText } from '../schemas.ts'
 import type { Services } from '../services.ts'
 import { keyOf } from './session-routes.ts'
@@ -125,8 +125,8 @@ const acknowledgeAuditOperation = ({ audit }: Services): Operation =>
       },
     },
     problems: ['not-found'],
-    handle: async ({ body, caller, request }) => {
-      const acknowledged = await audit.acknowledge(actorOf(caller, request), body.reason)
+    handle: async ({ body, author }) => {
+      const acknowledged = await audit.acknowledge(author, body.reason)
       if (acknowledged.length > 0) return { status: 200, body: { acknowledged } }
       const state = audit.state()
       throw new Problem(

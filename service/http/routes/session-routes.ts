@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
 import { holds, mayRevokeOthers, permissions } from '../../../domain/user.ts'
 import { fromCursor, toCursor } from '../../store/paging.ts'
-import { actorOf } from '../caller.ts'
 import { isFromOwnPage } from '../client.ts'
 import { clearSessionCookie, writeDeviceCookie, writeSessionCookie } from '../cookies.ts'
-import { type Operation, operation, rights } from '../operation.ts'
+import { type Operation, operation } from '../operation.ts'
 import { invalidField, Problem } from '../problem.ts'
+import { rights } from '../rights.ts'
 import {
   clientName,
   idParams,
@@ -113,8 +113,8 @@ const signOutOperation = ({ sessions }: Services): Operation =>
     tag: 'Session',
     access: 'signed-in',
     answers: { 204: { description: 'Signed out' } },
-    handle: async ({ caller, request, reply }) => {
-      await sessions.endByIds({ actor: actorOf(caller, request), because: 'signed-out' }, [caller.session.id])
+    handle: async ({ caller, author, reply }) => {
+      await sessions.endByIds({ author, because: 'signed-out' }, [caller.session.id])
       if (caller.via === 'cookie') clearSessionCookie(reply)
       return { status: 204 }
     },
@@ -169,13 +169,9 @@ const revokeMySessionsOperation = ({ sessions }: Services): Operation =>
     query: z.strictObject({ keep: z.literal('current').optional(), reason: reason.optional() }),
     body: reasonBody.optional(),
     answers: { 200: { description: 'How many were revoked', schema: revokedSchema } },
-    handle: async ({ caller, query, body, request, reply }) => {
+    handle: async ({ caller, author, query, body, reply }) => {
       const keep = query.keep === 'current' ? caller.session.id : undefined
-      const act = {
-        actor: actorOf(caller, request),
-        because: 'revoked',
-        reason: body?.reason ?? query.reason,
-      } as const
+      const act = { author, because: 'revoked', reason: body?.reason ?? query.reason } as const
       const counts = await sessions.endOfUsers(act, [caller.holder.id], keep)
       if (keep === undefined && caller.via === 'cookie') clearSessionCookie(reply)
       return { status: 200, body: { revoked: counts.get(caller.holder.id) ?? 0 } }
@@ -195,13 +191,12 @@ const revokeMySessionOperation = ({ sessions }: Services): Operation =>
     body: reasonBody.optional(),
     answers: { 204: { description: 'Revoked' } },
     problems: ['not-found'],
-    handle: async ({ caller, params, query, body, request }) => {
+    handle: async ({ caller, author, params, query, body }) => {
       const found = await sessions.find(params.id)
       if (found?.user_id !== caller.holder.id) throw new Problem('not-found', 'You have no such session.')
-      await sessions.endByIds(
-        { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
-        [found.id],
-      )
+      await sessions.endByIds({ author, because: 'revoked', reason: body?.reason ?? query.reason }, [
+        found.id,
+      ])
       return { status: 204 }
     },
   })
@@ -260,10 +255,10 @@ const revokeUserSessionsOperation = ({ sessions, users }: Services): Operation =
     body: reasonBody.optional(),
     answers: { 200: { description: 'How many were revoked', schema: revokedSchema } },
     problems: ['not-found'],
-    handle: async ({ caller, params, query, body, request }) => {
+    handle: async ({ author, params, query, body }) => {
       if (!(await users.find(params.id))) throw new Problem('not-found', 'There is no such person.')
       const counts = await sessions.endOfUsers(
-        { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
+        { author, because: 'revoked', reason: body?.reason ?? query.reason },
         [params.id],
       )
       return { status: 200, body: { revoked: counts.get(params.id) ?? 0 } }
@@ -283,9 +278,9 @@ const revokeSessionOperation = ({ sessions }: Services): Operation =>
     body: reasonBody.optional(),
     answers: { 204: { description: 'Revoked' } },
     problems: ['not-found'],
-    handle: async ({ caller, params, query, body, request }) => {
+    handle: async ({ author, params, query, body }) => {
       const gone = await sessions.endByIds(
-        { actor: actorOf(caller, request), because: 'revoked', reason: body?.reason ?? query.reason },
+        { author, because: 'revoked', reason: body?.reason ?? query.reason },
         [params.id],
       )
       if (gone.size === 0) throw new Problem('not-found', 'There is no such running session.')
@@ -293,7 +288,7 @@ const revokeSessionOperation = ({ sessions }: Services): Operation =>
     },
   })
 
-const revokeManyOperation = ({ sessions }: Services): Operation =>
+const revokeManyOperation = ({ sessions, authorOf }: Services): Operation =>
   operation({
     id: 'revokeMany',
     method: 'POST',
@@ -324,9 +319,12 @@ const revokeManyOperation = ({ sessions }: Services): Operation =>
       },
     },
     handle: async ({ caller, body, request }) => {
-      const act = { actor: actorOf(caller, request), because: 'revoked', reason: body.reason } as const
-      const keep = body.keepCurrent ? caller.session.id : undefined
+      const current = caller.session.id
+      const keep = body.keepCurrent ? current : undefined
       const mayAll = mayRevokeOthers(caller.holder)
+      // Anybody may name their own; whoever names others must have the right until the last of them is revoked.
+      const author = authorOf(caller, request, mayAll ? [rights.revokeOthers] : [])
+      const act = { author, because: 'revoked', reason: body.reason } as const
       const results: RevocationResult[] = []
 
       const userIds = body.userIds ?? []
@@ -336,9 +334,20 @@ const revokeManyOperation = ({ sessions }: Services): Operation =>
       const allowedSessions = sessionIds.filter((id) => id !== keep && (own === undefined || own.has(id)))
 
       // One by one first, so that an id whose person is named too is still reported as revoked.
-      const gone = await sessions.endByIds(act, allowedSessions)
-      const counts = await sessions.endOfUsers(act, allowedUsers, keep)
+      const gone = new Set(
+        await sessions.endByIds(
+          act,
+          allowedSessions.filter((id) => id !== current),
+        ),
+      )
+      const counts = new Map(await sessions.endOfUsers(act, allowedUsers, current))
       const allowed = new Set(allowedUsers)
+      // One's own comes last: it ends the right to revoke others.
+      const isNamed = allowedSessions.includes(current)
+      const isOwnToo = isNamed || (keep === undefined && allowed.has(caller.holder.id))
+      const ownGone = isOwnToo && (await sessions.endByIds(act, [current])).has(current)
+      if (ownGone && isNamed) gone.add(current)
+      else if (ownGone) counts.set(caller.holder.id, (counts.get(caller.holder.id) ?? 0) + 1)
       for (const id of userIds) {
         const revoked = counts.get(id) ?? 0
         results.push({

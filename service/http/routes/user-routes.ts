@@ -2,15 +2,17 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { nameKey } from '../../../domain/names.ts'
 import { holds, type Permission, Role, type Standing } from '../../../domain/user.ts'
+import { createBounded, TooMuchAtOnceError } from '../../bounded.ts'
 import { passwordWeakness } from '../../password-rule.ts'
 import { PasswordsBusyError } from '../../passwords.ts'
 import { holderOf } from '../../sign-in.ts'
 import { toCursor } from '../../store/paging.ts'
 import { mentionEnded } from '../../store/sweep.ts'
 import { permissionsOf, type StoredUser, type UserSort } from '../../store/users.ts'
-import { actorOf, type Caller } from '../caller.ts'
-import { type Operation, operation, rights } from '../operation.ts'
+import type { Caller } from '../caller.ts'
+import { type Operation, operation } from '../operation.ts'
 import { invalidField, Problem } from '../problem.ts'
+import { rights } from '../rights.ts'
 import {
   displayName,
   email,
@@ -49,11 +51,10 @@ const rank = (who: Standing) => ({ owner: 3, admin: 2, member: who.permissions.l
 
 /** Nobody may give more than they have, nor take hold of somebody above them. */
 function demandRank(
-  caller: Caller,
+  holder: Standing,
   target: Standing | undefined,
   wanted: { readonly role?: Role | undefined; readonly permissions?: readonly Permission[] | undefined },
 ): void {
-  const { holder } = caller
   const refuse = (detail: string, permission: string) => {
     throw new Problem('forbidden', detail, { permission })
   }
@@ -80,25 +81,51 @@ const noted = (user: StoredUser) => ({
   disabled: user.disabled === 1,
 })
 
-/** The hash of a new password. @throws Problem `invalid` where it is easy to guess; `unavailable` when too many are being hashed */
-const hashed = async (
-  { passwords, identity }: Services,
+/** Of one person, waiting ones counted: more than a person asks for by hand. */
+const mostHashings = 16
+
+/**
+ * The hash of a new password.
+ *
+ * @param known what the password must not be made of
+ * @throws Problem `invalid` where it is easy to guess; `unavailable` when too many are being hashed, `throttled` when
+ *   too many of them are the caller's own
+ */
+type Hash = (
   plain: string,
   known: readonly (string | undefined)[],
+  caller: Caller,
   request: FastifyRequest,
-): Promise<string> => {
-  const weakness = await passwordWeakness(plain, [
-    ...known.filter((name) => name !== undefined),
-    identity.name,
-    request.hostname,
-  ])
-  if (weakness !== undefined) throw invalidField('password', 'too-weak', weakness)
-  return await passwords.hash(plain).catch((error: unknown) => {
-    if (!(error instanceof PasswordsBusyError)) throw error
-    throw new Problem('unavailable', 'Many passwords are being checked right now. Try again in a moment.', {
-      headers: { 'retry-after': '2' },
-    })
-  })
+) => Promise<string>
+
+function createHash({ passwords, identity }: Services): Hash {
+  const bounded = createBounded(mostHashings)
+  const headers = { 'retry-after': '2' }
+  const judgeAndHash = async (plain: string, known: readonly string[]) => {
+    const weakness = await passwordWeakness(plain, known)
+    if (weakness !== undefined) throw invalidField('password', 'too-weak', weakness)
+    return await passwords.hash(plain)
+  }
+  return async (plain, known, { holder }, { hostname }) => {
+    const names = [...known.filter((name) => name !== undefined), identity.name, hostname]
+    try {
+      return await bounded(holder.id, () => judgeAndHash(plain, names))
+    } catch (error) {
+      if (error instanceof TooMuchAtOnceError)
+        throw new Problem('throttled', 'You are setting many passwords at once. Wait for some of them.', {
+          headers,
+        })
+      if (error instanceof PasswordsBusyError)
+        throw new Problem(
+          'unavailable',
+          'Many passwords are being checked right now. Try again in a moment.',
+          {
+            headers,
+          },
+        )
+      throw error
+    }
+  }
 }
 
 const listUsersOperation = ({ users }: Services): Operation =>
@@ -149,9 +176,8 @@ const getUserOperation = ({ users }: Services): Operation =>
     },
   })
 
-const addUserOperation = (services: Services): Operation => {
-  const { users, journal } = services
-  return operation({
+const addUserOperation = ({ users }: Services, hash: Hash): Operation =>
+  operation({
     id: 'addUser',
     method: 'POST',
     path: '/api/v1/users',
@@ -160,12 +186,14 @@ const addUserOperation = (services: Services): Operation => {
     access: rights.editUsers,
     body: newUser,
     answers: { 201: { description: 'The new person', schema: userSchema } },
-    problems: ['exists', 'unavailable'],
-    handle: async ({ body, caller, request }) => {
-      demandRank(caller, undefined, body)
+    problems: ['exists', 'unavailable', 'throttled'],
+    handle: async ({ body, caller, author, request }) => {
+      demandRank(caller.holder, undefined, body)
       const displayName = body.displayName ?? body.username
-      const hash = await hashed(services, body.password, [body.username, displayName, body.email], request)
-      const user = await journal.write(async (transaction, record) => {
+      const known = [body.username, displayName, body.email]
+      const hashed = await hash(body.password, known, caller, request)
+      const user = await author.write(async (transaction, record, holder) => {
+        demandRank(holder, undefined, body)
         const taken = await transaction
           .selectFrom('users')
           .select('id')
@@ -178,10 +206,10 @@ const addUserOperation = (services: Services): Operation => {
         const added = await users.add(transaction, {
           ...body,
           displayName,
-          password: hash,
+          password: hashed,
         })
         record.audit({
-          actor: actorOf(caller, request),
+          actor: author.actor,
           action: 'user.add',
           target: `user:${added.id}`,
           after: noted(added),
@@ -192,9 +220,8 @@ const addUserOperation = (services: Services): Operation => {
       return { status: 201, body: await users.present(user) }
     },
   })
-}
 
-const changeUserOperation = (services: Services): Operation =>
+const changeUserOperation = (services: Services, hash: Hash): Operation =>
   operation({
     id: 'changeUser',
     method: 'PATCH',
@@ -205,23 +232,20 @@ const changeUserOperation = (services: Services): Operation =>
     params: idParams,
     body: userChange,
     answers: { 200: { description: 'The person as changed', schema: userSchema } },
-    problems: ['not-found', 'unavailable'],
-    handle: async ({ params, body, caller, request }) => {
+    problems: ['not-found', 'unavailable', 'throttled'],
+    handle: async ({ params, body, caller, author, request }) => {
       const { password: plain, reason: why, ...change } = body
       const before = await services.users.find(params.id)
       if (!before) throw new Problem('not-found', 'There is no such person.')
-      demandRank(caller, holderOf(before), change)
+      demandRank(caller.holder, holderOf(before), change)
       const { username, displayName, email } = holderOf(before)
       const known = [username, displayName, email, change.displayName, change.email]
-      const hash = plain === undefined ? undefined : await hashed(services, plain, known, request)
+      const hashed = plain === undefined ? undefined : await hash(plain, known, caller, request)
       await services.activity.flush()
-      const changed = await services.journal.write(async (transaction, record) => {
-        const locked = transaction.selectFrom('users').selectAll().where('id', '=', params.id)
-        const now = await (services.database.dialect === 'postgres'
-          ? locked.forUpdate()
-          : locked
-        ).executeTakeFirstOrThrow()
-        demandRank(caller, holderOf(now), change)
+      const changed = await author.write(async (transaction, record, holder) => {
+        const now = await services.users.find(params.id, transaction)
+        if (!now) throw new Problem('not-found', 'There is no such person.')
+        demandRank(holder, holderOf(now), change)
         const losesOwner =
           now.role === 'owner' &&
           now.disabled === 0 &&
@@ -232,8 +256,8 @@ const changeUserOperation = (services: Services): Operation =>
             'last-owner',
             'The organisation needs at least one Owner who can sign in.',
           )
-        const after = await services.users.change(transaction, now, { ...change, password: hash })
-        const because = change.disabled ? 'disabled' : hash === undefined ? undefined : 'revoked'
+        const after = await services.users.change(transaction, now, { ...change, password: hashed })
+        const because = change.disabled ? 'disabled' : hashed === undefined ? undefined : 'revoked'
         const ended = because
           ? await services.sessions.endWithin(
               transaction,
@@ -244,11 +268,11 @@ const changeUserOperation = (services: Services): Operation =>
           : []
         if (because && ended.length > 0) mentionEnded(record, because, ended)
         record.audit({
-          actor: actorOf(caller, request),
+          actor: author.actor,
           action: 'user.change',
           target: `user:${now.id}`,
           before: noted(now),
-          after: { ...noted(after), ...(hash && { password: 'changed' }), endedSessions: ended.length },
+          after: { ...noted(after), ...(hashed && { password: 'changed' }), endedSessions: ended.length },
           reason: why,
         })
         record.event({ type: 'user-changed', data: { userId: now.id, change: 'changed' } })
@@ -260,10 +284,11 @@ const changeUserOperation = (services: Services): Operation =>
 
 /** The people of the organisation: listed, found, added, changed. */
 export function userRoutes(services: Services): readonly Operation[] {
+  const hash = createHash(services)
   return [
     listUsersOperation(services),
     getUserOperation(services),
-    addUserOperation(services),
-    changeUserOperation(services),
+    addUserOperation(services, hash),
+    changeUserOperation(services, hash),
   ]
 }
