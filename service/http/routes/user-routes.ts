@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { nameKey } from '../../../domain/names.ts'
 import { holds, type Permission, Role, type Standing } from '../../../domain/user.ts'
+import { BusyError } from '../../fair-queue.ts'
 import { passwordWeakness } from '../../password-rule.ts'
-import { PasswordsBusyError } from '../../passwords.ts'
 import { holderOf } from '../../sign-in.ts'
 import { toCursor } from '../../store/paging.ts'
 import { mentionEnded } from '../../store/sweep.ts'
@@ -94,7 +94,7 @@ const hashed = async (
   ])
   if (weakness !== undefined) throw invalidField('password', 'too-weak', weakness)
   return await passwords.hash(plain).catch((error: unknown) => {
-    if (!(error instanceof PasswordsBusyError)) throw error
+    if (!(error instanceof BusyError)) throw error
     throw new Problem('unavailable', 'Many passwords are being checked right now. Try again in a moment.', {
       headers: { 'retry-after': '2' },
     })
