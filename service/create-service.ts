@@ -2,6 +2,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from './clock.ts'
 import type { Database } from './database/database.ts'
+import { createDevices } from './devices.ts'
 import { createAuthors } from './http/author.ts'
 import { createServer, type Patience, type Tls } from './http/create-server.ts'
 import { createEventStream } from './http/event-stream.ts'
@@ -36,6 +37,8 @@ export interface ServiceOptions {
   readonly issuer?: string | undefined
   readonly behindProxy?: boolean
   readonly patience?: Patience
+  /** Real milliseconds that only go forward, for slowing guesses. */
+  readonly stopwatch?: Clock
   readonly logError?: (error: Error) => void
   /** Real milliseconds between sweeps and between stores of activity; tests call them themselves. */
   readonly everyMs?: number
@@ -76,8 +79,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const { database, clock, passwords, name, timeScale = 1, tls, everyMs } = options
   const logError = options.logError ?? (() => {})
   const instanceId = await readMeta(database, 'instance_id')
-  const throttleSecret = await readMeta(database, 'device_secret')
-  if (instanceId === undefined || throttleSecret === undefined)
+  const deviceSecret = await readMeta(database, 'device_secret')
+  if (instanceId === undefined || deviceSecret === undefined)
     throw new Error('The database has no organisation yet.')
 
   let draining = false
@@ -93,7 +96,6 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logError(new Error('The clock of this machine was set back since the service last ran.'))
   const sessions = createSessions(parts)
   const users = createUsers(parts)
-  const throttle = createThrottle({ secret: throttleSecret, clock: Date.now })
   const services: AllServices = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
@@ -107,8 +109,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     signingKeys: await loadSigningKeys(database, clock),
     issuer: options.issuer,
     passwords,
-    throttle,
-    signIn: createSignIn({ ...parts, users, sessions, passwords, throttle }),
+    signIn: createSignIn({
+      ...parts,
+      ...{ users, sessions, passwords },
+      throttle: createThrottle({ clock: options.stopwatch ?? (() => performance.now()) }),
+      devices: createDevices({ secret: deviceSecret, clock: Date.now }),
+    }),
     events: createEventStream({ journal, sessions }),
     metrics: createMetrics(),
     countRunning: createRunningCount({ ...parts, limits: limits.current }),

@@ -1,4 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { createFairQueue, type Turn } from './fair-queue.ts'
 
 /** scrypt's cost: N = 2^`logN`. */
 export interface PasswordCost {
@@ -12,38 +13,19 @@ export const defaultPasswordCost: PasswordCost = { logN: 15, r: 8, p: 3 }
 
 const keyLength = 32
 
-/** Hashing is at its limit: trying again in a moment is the remedy. */
-export class PasswordsBusyError extends Error {
-  override readonly name = 'PasswordsBusyError'
-}
-
-/** Hashing and checking of passwords. */
+/** Hashing and checking of passwords. Both throw BusyError where too many are waiting. */
 export interface Passwords {
   hash(password: string): Promise<string>
-  /** Takes as long for a person who does not exist (`undefined`) as for a wrong password. */
-  verify(password: string, stored: string | undefined): Promise<boolean>
+  /**
+   * Takes as long for a person who does not exist (`undefined`) as for a wrong password.
+   *
+   * @param find finds what is stored; asked only when its turn has come
+   */
+  verify(password: string, find: () => Promise<string | undefined>, turn: Turn): Promise<boolean>
 }
 
-/** At most `slots` pieces of work at a time, the rest in a queue of bounded length. */
-function createSlots(slots: number, queueLength: number) {
-  let free = slots
-  const waiting: Array<() => void> = []
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (free === 0) {
-      if (waiting.length >= queueLength) throw new PasswordsBusyError('Too many passwords are being checked.')
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else {
-      free--
-    }
-    try {
-      return await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
-    }
-  }
-}
+/** The turn of somebody who is signed in, or of the service itself: there is no address to be fair about. */
+export const signedIn: Turn = { known: true, had: 0 }
 
 function derive(password: string, salt: Buffer, { logN, r, p }: PasswordCost): Promise<Buffer> {
   const options: ScryptOptions = { N: 2 ** logN, r, p, maxmem: 256 * 2 ** logN * r }
@@ -56,9 +38,7 @@ function derive(password: string, salt: Buffer, { logN, r, p }: PasswordCost): P
 
 /**
  * Stores passwords as scrypt hashes, each with its own salt and its cost, off the main thread and a few at a
- * time.
- *
- * @throws PasswordsBusyError from either function when too many are waiting
+ * time, in a fair order.
  */
 export function createPasswords({
   cost = defaultPasswordCost,
@@ -69,19 +49,19 @@ export function createPasswords({
   readonly slots?: number
   readonly queueLength?: number
 } = {}): Passwords {
-  const inTurn = createSlots(slots, queueLength)
+  const inTurn = createFairQueue({ slots, length: queueLength })
   return {
     hash: (password) =>
-      inTurn(async () => {
+      inTurn(signedIn, async () => {
         const salt = randomBytes(16)
         const key = await derive(password, salt, cost)
         return ['scrypt', cost.logN, cost.r, cost.p, salt.toString('base64'), key.toString('base64')].join(
           '$',
         )
       }),
-    verify: (password, stored) =>
-      inTurn(async () => {
-        const [, logN, r, p, salt, key] = stored?.split('$') ?? []
+    verify: (password, find, turn) =>
+      inTurn(turn, async () => {
+        const [, logN, r, p, salt, key] = (await find())?.split('$') ?? []
         const storedCost = logN && r && p ? { logN: Number(logN), r: Number(r), p: Number(p) } : cost
         const expected = key ? Buffer.from(key, 'base64') : randomBytes(keyLength)
         const found = await derive(password, salt ? Buffer.from(salt, 'base64') : randomBytes(16), storedCost)

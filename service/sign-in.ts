@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify'
+import type { Devices } from './devices.ts'
+import { BusyError } from './fair-queue.ts'
 import { clientAddress } from './http/client.ts'
 import { readDeviceCookie, readSessionCookie } from './http/cookies.ts'
 import { Problem } from './http/problem.ts'
-import { type Passwords, PasswordsBusyError } from './passwords.ts'
+import type { Passwords } from './passwords.ts'
 import type { Activity } from './store/activity.ts'
 import type { Journal } from './store/journal.ts'
 import type { LimitsCache } from './store/limits.ts'
@@ -20,6 +22,8 @@ export interface Credentials {
   readonly rememberMe?: boolean | undefined
   /** What the program calls itself. */
   readonly client?: string | undefined
+  /** The proof that an earlier sign-in was answered with, where it did not come as a cookie. */
+  readonly device?: string | undefined
 }
 
 /** A new session, with the token that exists nowhere else. */
@@ -28,6 +32,8 @@ export interface SignedIn {
   readonly user: StoredUser
   readonly holder: Holder
   readonly session: StoredSession
+  /** Proves at the next sign-in that the account was used from this device. */
+  readonly device: string
 }
 
 export type SignIn = (credentials: Credentials, request: FastifyRequest) => Promise<SignedIn>
@@ -59,6 +65,7 @@ export function createSignIn({
   journal,
   passwords,
   throttle,
+  devices,
   limits,
   activity,
 }: {
@@ -67,25 +74,39 @@ export function createSignIn({
   readonly journal: Journal
   readonly passwords: Passwords
   readonly throttle: Throttle
+  readonly devices: Devices
   readonly limits: LimitsCache
   readonly activity: Activity
 }): SignIn {
-  return async ({ username, password, rememberMe = false, client }, request) => {
-    const address = clientAddress(request)
-    const attempt = { username, address, device: readDeviceCookie(request) }
-    const wait = throttle.waitSeconds(attempt)
-    if (wait > 0)
-      throw new Problem('throttled', `Too many attempts. Try again in ${wait} seconds.`, {
-        headers: { 'retry-after': String(wait) },
-      })
-    throttle.begin(attempt)
+  const isKnown = async (proof: string | undefined, username: string) => {
+    if (proof === undefined || !devices.isGenuine(proof)) return false
     const user = await users.findByUsername(username)
-    const right = await passwords.verify(password, user?.password).catch((error: unknown) => {
-      if (!(error instanceof PasswordsBusyError)) throw error
+    return user !== undefined && devices.isOf(proof, user)
+  }
+  return async ({ username, password, rememberMe = false, client, device }, request) => {
+    const address = clientAddress(request)
+    const known = await isKnown(device ?? readDeviceCookie(request), username)
+    const attempt = throttle.admit({ username, address, known })
+    if (!attempt.admitted) {
+      const { waitSeconds } = attempt
+      throw new Problem('throttled', `Too many attempts. Try again in ${waitSeconds} seconds.`, {
+        headers: { 'retry-after': String(waitSeconds) },
+      })
+    }
+    let found: StoredUser | undefined
+    const find = async () => {
+      found = await users.findByUsername(username)
+      return found?.password
+    }
+    const turn = { ...attempt.turn, isGone: () => request.raw.socket.destroyed }
+    const right = await passwords.verify(password, find, turn).catch((error: unknown) => {
+      if (!(error instanceof BusyError)) throw error
+      attempt.giveBack()
       throw new Problem('unavailable', 'Many people are signing in right now. Try again in a moment.', {
         headers: { 'retry-after': '2' },
       })
     })
+    const user = found
     const actor = { id: user?.id ?? null, name: cut(username, 64), address }
     if (!user || !right || user.disabled === 1) {
       await journal.write(async (_, record) => {
@@ -98,7 +119,7 @@ export function createSignIn({
       }, 'hasty')
       throw new Problem('invalid-credentials', 'The username or password is not right.')
     }
-    throttle.succeeded(attempt)
+    attempt.giveBack()
 
     const earlier = readSessionCookie(request)
     const replaced = earlier && (await sessions.validate(earlier.token))
@@ -119,6 +140,6 @@ export function createSignIn({
       record.event({ type: 'session-started', data: { session: { id, userId: user.id, kind } } })
       return started
     })
-    return { token, user, holder: holderOf(user), session }
+    return { token, user, holder: holderOf(user), session, device: devices.proofFor(user) }
   }
 }

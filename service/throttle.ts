@@ -1,15 +1,11 @@
-import { createHmac } from 'node:crypto'
-import { isIPv6 } from 'node:net'
+import { hash } from 'node:crypto'
 import { nameKey } from '../domain/names.ts'
+import { networksOf, surroundingsOf } from './address.ts'
 import type { Clock } from './clock.ts'
-import { sameSecret } from './secrets.ts'
+import type { Turn } from './fair-queue.ts'
+import { createLedger } from './ledger.ts'
 
-/** Tokens that refill with time; an attempt that fails takes one. */
-interface Bucket {
-  left: number
-  at: number
-}
-
+/** Tokens that refill with time; an attempt takes one. */
 interface Rate {
   readonly burst: number
   /** Real milliseconds until one more attempt. */
@@ -17,130 +13,139 @@ interface Rate {
 }
 
 const rates = {
-  /** One address on one account. */
+  /** One network on one account. */
   pair: { burst: 10, refillMs: 30_000 },
   /** The same, while the account is being attacked from many addresses. */
   besieged: { burst: 1, refillMs: 30_000 },
   /** One account from everywhere. Empty means "besieged"; it never refuses by itself. */
   account: { burst: 100, refillMs: 36_000 },
-  /** One address on all accounts. */
-  address: { burst: 100, refillMs: 3_000 },
-  /** A browser that this account has signed in from before. */
+  /** One network on all accounts. */
+  network: { burst: 100, refillMs: 3_000 },
+  /** All known devices of one account. Empty means "not known"; it never refuses by itself. */
   device: { burst: 20, refillMs: 30_000 },
 } as const satisfies Record<string, Rate>
 
-/** So many counters are kept; the oldest go first. */
-const mostBuckets = 50_000
+/** What was had lately counts half after so many milliseconds. */
+const halfLifeMs = 600_000
 
-function createBuckets(rate: Rate, clock: Clock) {
-  const buckets = new Map<string, Bucket>()
-  const read = (key: string): Bucket => {
-    const bucket = buckets.get(key)
-    const now = clock()
-    if (!bucket) return { left: rate.burst, at: now }
-    const refilled = Math.min(rate.burst, bucket.left + Math.max(0, now - bucket.at) / rate.refillMs)
-    return { left: refilled, at: now }
+/** So many counters of each kind are kept. */
+const mostCounters = 50_000
+
+/**
+ * Counters of tokens. Kept is only when each will be full again: the one that is full soonest says least, and is the
+ * first to be forgotten.
+ */
+function createBuckets({ burst, refillMs }: Rate, clock: Clock, most: number) {
+  const fullAt = createLedger(most)
+  const emptyMs = burst * refillMs
+  // A clock that was set back keeps nobody waiting for longer.
+  const owedMs = (name: string) => Math.min(emptyMs, Math.max(0, (fullAt.get(name) ?? 0) - clock()))
+  const owe = (name: string, ms: number) => {
+    if (ms > 0) fullAt.set(name, clock() + Math.min(ms, emptyMs))
+    else fullAt.delete(name)
   }
+  /** A network with a share of 4 has four times the tokens, which come back four times as fast. */
+  const costMs = (share: number) => refillMs / share
   return {
-    left: (key: string) => read(key).left,
-    waitMs: (key: string) => Math.max(0, (1 - read(key).left) * rate.refillMs),
-    take: (key: string) => {
-      const { left, at } = read(key)
-      buckets.delete(key)
-      buckets.set(key, { left: Math.max(0, left - 1), at })
-      if (buckets.size > mostBuckets) {
-        const oldest = buckets.keys().next()
-        if (!oldest.done) buckets.delete(oldest.value)
-      }
-    },
-    forget: (key: string) => buckets.delete(key),
+    waitMs: (name: string, share = 1) => Math.max(0, owedMs(name) + costMs(share) - emptyMs),
+    take: (name: string, share = 1) => owe(name, owedMs(name) + costMs(share)),
+    giveBack: (name: string, share = 1) => owe(name, owedMs(name) - costMs(share)),
   }
 }
 
-/** An address as an attacker can hold it: IPv6 is given out in networks of 64 bits. */
-function addressBlock(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address
-  const [head = '', tail] = address.split('::')
-  const left = head === '' ? [] : head.split(':')
-  const right = tail === undefined || tail === '' ? [] : tail.split(':')
-  const groups = [...left, ...Array(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right]
-  return groups.slice(0, 4).join(':')
+/** Counts what was had lately, fading. Kept is one number that orders them at all times: the lowest is forgotten first. */
+function createRecentCounts(clock: Clock, most: number) {
+  const counts = createLedger(most)
+  const faded = () => clock() / halfLifeMs
+  const read = (name: string) => 2 ** ((counts.get(name) ?? Number.NEGATIVE_INFINITY) - faded())
+  return { read, add: (name: string) => counts.set(name, Math.log2(read(name) + 1) + faded()) }
 }
 
 /** One attempt to sign in. */
 export interface Attempt {
   readonly username: string
   readonly address: string
-  /** What {@link Throttle.deviceMark} gave this browser after an earlier success. */
-  readonly device?: string | undefined
+  /** Whether the account was used from this device before, which it has proved. */
+  readonly known: boolean
 }
 
+/** Whether an attempt may be made. */
+export type Admission =
+  | { readonly admitted: false; readonly waitSeconds: number }
+  | {
+      readonly admitted: true
+      /** Its place among all who want a password checked. */
+      readonly turn: Turn
+      /** For an attempt that was right, or that nobody looked at: it costs nothing. Call it once. */
+      readonly giveBack: () => void
+    }
+
 export interface Throttle {
-  /** @returns whole seconds to wait, 0 when the attempt may be made */
-  waitSeconds(attempt: Attempt): number
-  /** An attempt begins: it costs, so that many at once can't slip through. */
-  begin(attempt: Attempt): void
-  succeeded(attempt: Attempt): void
-  deviceMark(username: string): string
+  /** An attempt begins: it is counted before anything is checked, so that many at once can't slip through. */
+  admit(attempt: Attempt): Admission
 }
 
 /**
- * Slows guessing without locking anybody out (OWASP's device cookies, and a share for every address).
+ * Slows guessing without locking anybody out (OWASP's device cookies, and a share for every network).
  *
- * However hard an account is attacked, an address that has not failed itself may always try; and a browser the
- * account has used before has its own count, even behind the attacker's address.
+ * However hard an account is attacked, a network that has not failed itself may always try; and a device the account has
+ * been used from has its own count, even behind the attacker's address. What is right costs nothing and gives back
+ * nothing else, so that nobody can pay for guesses at others with sign-ins of their own.
  *
- * @param clock real time: a demo's faster clock would let guesses through faster
+ * @param clock real time, that only goes forward: a demo's faster clock would let guesses through faster
+ * @param most the most counters of each kind
  */
 export function createThrottle({
-  secret,
   clock,
+  most = mostCounters,
 }: {
-  readonly secret: string
   readonly clock: Clock
+  readonly most?: number
 }): Throttle {
-  const pair = createBuckets(rates.pair, clock)
-  const besieged = createBuckets(rates.besieged, clock)
-  const account = createBuckets(rates.account, clock)
-  const address = createBuckets(rates.address, clock)
-  const device = createBuckets(rates.device, clock)
-  const deviceMark = (username: string) =>
-    createHmac('sha256', secret)
-      .update(`device ${nameKey(username)}`)
-      .digest('base64url')
-  const isKnownDevice = (attempt: Attempt): boolean =>
-    attempt.device !== undefined && sameSecret(attempt.device, deviceMark(attempt.username))
-  const keys = (attempt: Attempt) => {
-    const who = nameKey(attempt.username).slice(0, 100)
-    const from = addressBlock(attempt.address)
-    return { who, from, both: `${who}\n${from}` }
+  // In whole milliseconds tokens are counted exactly.
+  const now = () => Math.floor(clock())
+  const pair = createBuckets(rates.pair, now, most)
+  const besieged = createBuckets(rates.besieged, now, most)
+  const account = createBuckets(rates.account, now, most)
+  const network = createBuckets(rates.network, now, most)
+  const device = createBuckets(rates.device, now, most)
+  const recent = createRecentCounts(now, most)
+
+  /** Adds to what was had lately, also for what is refused. @returns how much it was before */
+  const note = (names: readonly { readonly name: string; readonly share: number }[]): number => {
+    const had = names.reduce((sum, { name, share }) => sum + recent.read(name) / share, 0)
+    for (const { name } of names) recent.add(name)
+    return Math.round(had)
   }
+
   return {
-    waitSeconds: (attempt) => {
-      const { who, from, both } = keys(attempt)
-      if (isKnownDevice(attempt)) return Math.ceil(device.waitMs(both) / 1000)
-      const waits = [pair.waitMs(both), address.waitMs(from)]
-      if (account.left(who) < 1) waits.push(besieged.waitMs(both))
-      return Math.ceil(Math.max(...waits) / 1000)
-    },
-    begin: (attempt) => {
-      const { who, from, both } = keys(attempt)
-      if (isKnownDevice(attempt)) {
-        device.take(both)
-        return
+    admit: ({ username, address, known }) => {
+      const who = hash('sha256', nameKey(username), 'base64url').slice(0, 22)
+      if (known && device.waitMs(who) === 0) {
+        device.take(who)
+        const had = note([{ name: who, share: 1 }])
+        return { admitted: true, turn: { known, had }, giveBack: () => device.giveBack(who) }
       }
-      pair.take(both)
-      besieged.take(both)
+      const had = note(surroundingsOf(address))
+      const counted = networksOf(address).flatMap(({ name, share }) => [
+        { buckets: pair, name: `${who} ${name}`, share, refuses: true },
+        { buckets: besieged, name: `${who} ${name}`, share, refuses: account.waitMs(who) > 0 },
+        { buckets: network, name, share, refuses: true },
+      ])
+      const waitMs = Math.max(
+        ...counted.map(({ buckets, name, share, refuses }) => (refuses ? buckets.waitMs(name, share) : 0)),
+      )
+      if (waitMs > 0) return { admitted: false, waitSeconds: Math.ceil(waitMs / 1000) }
       account.take(who)
-      address.take(from)
+      for (const { buckets, name, share } of counted) buckets.take(name, share)
+      return {
+        admitted: true,
+        turn: { known: false, had },
+        giveBack: () => {
+          account.giveBack(who)
+          for (const { buckets, name, share } of counted) buckets.giveBack(name, share)
+        },
+      }
     },
-    succeeded: (attempt) => {
-      const { from, both } = keys(attempt)
-      device.forget(both)
-      pair.forget(both)
-      besieged.forget(both)
-      address.forget(from)
-    },
-    deviceMark,
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
-import type { Passwords } from '../passwords.ts'
+import { type Passwords, signedIn } from '../passwords.ts'
 import { createPassword } from '../secrets.ts'
 import { readMeta, writeMeta } from '../store/meta.ts'
 import { demoAccounts } from './fill.ts'
@@ -33,7 +33,7 @@ export async function retirePublishedPassword(
   const replacement = chosen ?? createPassword()
   let isReplaced = false
   for (const { password } of accounts) {
-    if (!(await passwords.verify(published, password))) continue
+    if (!(await passwords.verify(published, async () => password, signedIn))) continue
     const hash = await passwords.hash(replacement)
     await database.write(async (transaction) => {
       await transaction

@@ -1,19 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
-
-/** An IPv6 address in its one canonical form; one that only wraps an IPv4 address is that. */
-function canonical(address: string): string | undefined {
-  const [bare = ''] = address.split('%')
-  const hostname = URL.parse(`http://[${bare}]/`)?.hostname.slice(1, -1)
-  const mapped = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(hostname ?? '')
-  if (!mapped) return hostname
-  const bytes = mapped.slice(1).flatMap((group) => {
-    const value = Number.parseInt(group, 16)
-    return [value >> 8, value & 0xff]
-  })
-  return bytes.join('.')
-}
+import { canonicalIPv6 } from '../address.ts'
 
 /**
  * An address without whatever proxies write around it: a port, brackets, quotes, a zone.
@@ -28,7 +16,7 @@ export function bareAddress(text: string): string | undefined {
   const withPort = /^(\d+\.\d+\.\d+\.\d+):\d*$/.exec(plain)?.[1] ?? /^\[([^\]]+)\](?::\d*)?$/.exec(plain)?.[1]
   const address = withPort ?? plain
   if (isIPv4(address)) return address
-  return isIPv6(address) ? canonical(address) : undefined
+  return isIPv6(address) ? canonicalIPv6(address) : undefined
 }
 
 /**
@@ -63,8 +51,22 @@ export function ownOrigin(request: FastifyRequest): string {
   return readOrigin(told) ?? told
 }
 
+/** What sends a request, as far as its headers say: browsers say it of every page, whatever the page would have them say. */
+type Sender = 'own-page' | 'foreign-page' | 'program'
+
+function senderOf(request: FastifyRequest): Sender {
+  const { origin, 'sec-fetch-site': site = 'none' } = request.headers
+  if (site !== 'none' && site !== 'same-origin') return 'foreign-page'
+  if (origin === undefined) return 'program'
+  return readOrigin(origin) === ownOrigin(request) ? 'own-page' : 'foreign-page'
+}
+
 /** Whether a browser says that a request comes from a page of this server. */
 export function isFromOwnPage(request: FastifyRequest): boolean {
-  const sent = readOrigin(request.headers.origin ?? '')
-  return sent !== undefined && sent === ownOrigin(request)
+  return senderOf(request) === 'own-page'
+}
+
+/** Whether a browser says that a request comes from a page of another site, another port or host of this one included. */
+export function isFromForeignPage(request: FastifyRequest): boolean {
+  return senderOf(request) === 'foreign-page'
 }

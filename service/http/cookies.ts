@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { deviceSeconds } from '../devices.ts'
 import { isSecure } from './client.ts'
 
 /** What this server's cookies are called. */
@@ -72,10 +73,10 @@ export function readDeviceCookie(request: FastifyRequest): string | undefined {
 }
 
 /** Marks a browser as one that somebody has signed in with, so that others' failures don't slow them. */
-export function writeDeviceCookie(request: FastifyRequest, reply: FastifyReply, mark: string): void {
-  reply.setCookie(request.server.cookieNames.device, mark, {
+export function writeDeviceCookie(request: FastifyRequest, reply: FastifyReply, proof: string): void {
+  reply.setCookie(request.server.cookieNames.device, proof, {
     ...common(request),
     sameSite: 'strict',
-    maxAge: longestSeconds,
+    maxAge: deviceSeconds,
   })
 }

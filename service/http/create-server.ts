@@ -10,6 +10,7 @@ import fastify, {
 } from 'fastify'
 import { mountPages, problemPage, wantsPage } from '../pages/page-routes.ts'
 import { allOperations } from './all-operations.ts'
+import { isFromForeignPage } from './client.ts'
 import { cookieNamesOf } from './cookies.ts'
 import { parseJsonBody } from './json-body.ts'
 import { openApiOperation } from './openapi.ts'
@@ -46,7 +47,8 @@ function asProblem(error: FastifyError | Error): Problem {
   if (errcode !== undefined && storageFaults[errcode & 0xff])
     return new Problem('unavailable', storageFaults[errcode & 0xff] ?? '')
   if (statusCode === 413) return new Problem('too-large', 'The body is larger than 1 MB.')
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem('invalid', 'The body must be JSON.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new Problem('not-json', 'The body must be JSON, and must say so: application/json.')
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new Problem('invalid', 'The request can’t be read.')
   return new Problem('internal', 'Something went wrong in the service. Its log says what.')
@@ -133,19 +135,7 @@ export async function createServer(
     : fastify({ ...settings, http: listening })
   server.decorate('cookieNames', cookieNamesOf(services.identity.instanceId))
   await server.register(cookie, { hook: false })
-  await server.register(formbody, { bodyLimit: 16_384 })
   server.removeContentTypeParser(['application/json', 'text/plain'])
-  server.addContentTypeParser(
-    ['application/json', 'application/problem+json'],
-    { parseAs: 'buffer' },
-    (_, body, done) => {
-      try {
-        done(null, parseJsonBody(body as Buffer))
-      } catch (error) {
-        done(error as Error)
-      }
-    },
-  )
 
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
@@ -159,7 +149,10 @@ export async function createServer(
       reply.header('cross-origin-opener-policy', 'same-origin')
     }
     if (tls) reply.header('strict-transport-security', 'max-age=31536000')
-    done()
+    // Before anything is read or counted: no page of another site can write here, or use up its visitor's attempts.
+    if (request.method !== 'GET' && isFromForeignPage(request))
+      done(new Problem('forbidden', 'This request came from a page of another site.'))
+    else done()
   })
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = asProblem(error)
@@ -180,8 +173,20 @@ export async function createServer(
     else reply.type('application/problem+json').send(JSON.stringify(problem))
   })
 
-  for (const stated of [...allOperations(services), openApiOperation(services)])
-    mount(server, services, stated)
-  mountPages(server, services)
+  await server.register(async (api) => {
+    api.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
+      try {
+        done(null, parseJsonBody(body as Buffer))
+      } catch (error) {
+        done(error as Error)
+      }
+    })
+    for (const stated of [...allOperations(services), openApiOperation(services)])
+      mount(api, services, stated)
+  })
+  await server.register(async (pages) => {
+    await pages.register(formbody, { bodyLimit: 16_384 })
+    mountPages(pages, services)
+  })
   return server
 }

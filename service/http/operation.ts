@@ -93,8 +93,9 @@ export function operation<
 export function problemsOf(stated: Operation): readonly ProblemCode[] {
   const codes = new Set<ProblemCode>(stated.problems)
   if (stated.access !== 'anyone') codes.add('not-signed-in').add('session-ended')
-  if (stated.access !== 'anyone' && (typeof stated.access === 'object' || stated.method !== 'GET'))
-    codes.add('forbidden')
+  // Whatever writes is not open to pages of other sites, and takes only JSON.
+  if (typeof stated.access === 'object' || stated.method !== 'GET') codes.add('forbidden')
+  if (stated.method !== 'GET') codes.add('not-json')
   if (stated.params || stated.query || stated.body) codes.add('invalid')
   if (stated.body) codes.add('too-large')
   // Whatever writes can meet a disk that is full or a database that is gone.

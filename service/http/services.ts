@@ -12,7 +12,6 @@ import type { createRunningCount } from '../store/preview.ts'
 import type { Sessions } from '../store/sessions.ts'
 import type { SigningKeys } from '../store/signing-keys.ts'
 import type { Users } from '../store/users.ts'
-import type { Throttle } from '../throttle.ts'
 import type { AuthorOf } from './author.ts'
 import type { EventStream } from './event-stream.ts'
 import type { Metrics } from './metrics.ts'
@@ -46,7 +45,6 @@ export interface Services {
   readonly users: Users
   readonly authorOf: AuthorOf
   readonly passwords: Passwords
-  readonly throttle: Throttle
   readonly signIn: SignIn
   readonly events: EventStream
   readonly metrics: Metrics

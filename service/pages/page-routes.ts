@@ -125,7 +125,7 @@ function mountHome(
 
 function mountSignIn(
   server: FastifyInstance,
-  { sessions, limits, signIn, throttle, authorOf }: Services,
+  { sessions, limits, signIn, authorOf }: Services,
   { frame, page, demandOwnPage }: PageTools,
 ): void {
   server.get('/sign-in', async (request, reply) => {
@@ -167,7 +167,7 @@ function mountSignIn(
     try {
       const result = await signIn({ username, password, rememberMe: rememberMe === 'yes' }, request)
       writeSessionCookie(request, reply, result.token, result.session.remembered === 1)
-      writeDeviceCookie(request, reply, throttle.deviceMark(result.user.username))
+      writeDeviceCookie(request, reply, result.device)
       return reply.redirect(safeReturnTo(returnTo), 303)
     } catch (error) {
       if (!(error instanceof Problem)) throw error

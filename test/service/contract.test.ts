@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
-import { type Passwords, PasswordsBusyError } from '../../service/passwords.ts'
+import { BusyError } from '../../service/fair-queue.ts'
+import type { Passwords } from '../../service/passwords.ts'
 import { appendAltered } from './altered-audit.ts'
 import { listen } from './event-listener.ts'
 import {
@@ -159,12 +160,12 @@ const cases: Readonly<Record<string, Case>> = {
 
 async function startWorld(): Promise<World & AsyncDisposable> {
   let broken = false
-  const tooBusy = () => Promise.reject(new PasswordsBusyError('Too many passwords are being checked.'))
+  const tooBusy = () => Promise.reject(new BusyError('Too many passwords are being checked.'))
   let passwords: Passwords = cheapPasswords
   const service = await startService({
     passwords: {
       hash: (plain) => passwords.hash(plain),
-      verify: (plain, stored) => passwords.verify(plain, stored),
+      verify: (plain, find, turn) => passwords.verify(plain, find, turn),
     },
     open: async (folder) => {
       const database = await openSqlite(folder)
@@ -225,6 +226,7 @@ test('Every operation answers as documented, with each documented status and no 
     const general: Readonly<Record<number, () => Promise<Pick<Reply, 'status'>>>> = {
       200: () => service.call(method, concrete),
       401: () => service.call(method, api, hasBody ? {} : undefined),
+      415: () => owner.call(method, api, 'username=owner', { 'content-type': 'text/plain' }),
       403: async () =>
         operation['x-permission']
           ? await member.call(method, api, hasBody ? {} : undefined)

@@ -7,7 +7,7 @@ import { createService, type Service } from '../../service/create-service.ts'
 import type { Database } from '../../service/database/database.ts'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { foundOrganisation } from '../../service/found.ts'
-import type { Patience } from '../../service/http/create-server.ts'
+import type { Patience, Tls } from '../../service/http/create-server.ts'
 import { createPasswords, type Passwords } from '../../service/passwords.ts'
 import { type Contract, readContract } from './contract.ts'
 
@@ -108,6 +108,8 @@ export async function startService({
   at = start,
   passwords = cheapPasswords,
   behindProxy = false,
+  tls,
+  stopwatch,
   expectedErrors,
 }: {
   readonly open?: (folder: string) => Promise<Database>
@@ -116,6 +118,8 @@ export async function startService({
   readonly at?: number
   readonly passwords?: Passwords
   readonly behindProxy?: boolean
+  readonly tls?: Tls
+  readonly stopwatch?: () => number
   /** What the service may log without failing the test. */
   readonly expectedErrors?: RegExp
 } = {}): Promise<TestService> {
@@ -135,6 +139,8 @@ export async function startService({
     logError: (error) => {
       if (!expectedErrors?.test(error.message)) errors.push(error)
     },
+    tls,
+    ...(stopwatch && { stopwatch }),
     ...(patience && { patience }),
   })
   const origin = await service.listen({ host: '127.0.0.1', port: 0 })

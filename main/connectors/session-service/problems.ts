@@ -36,6 +36,7 @@ const ownCodes: readonly string[] = [
   'exists',
   'conflict',
   'too-large',
+  'not-json',
   'invalid',
   'precondition-required',
   'throttled',

@@ -78,11 +78,27 @@ const signInOperation = (services: Services): Operation =>
       password: z.string().min(1).max(256),
       rememberMe: z.boolean().optional(),
       client: clientSchema.optional(),
+      device: z
+        .string()
+        .max(200)
+        .optional()
+        .describe(
+          'The `device` that the last sign-in of this account was answered with. Attempts that bring it have an allowance and a place in the queue of their own, also while others attack the account.',
+        ),
     }),
     answers: {
       201: {
         description: 'Signed in; the token is shown this once',
-        schema: z.object({ token: z.string(), user: userSchema, session: sessionSchema }),
+        schema: z.object({
+          token: z.string(),
+          user: userSchema,
+          session: sessionSchema,
+          device: z
+            .string()
+            .describe(
+              'For programs to keep as secretly as the password and to send at the next sign-in. It proves no identity, holds 90 days, and ends with the password.',
+            ),
+        }),
         headers: { 'Set-Cookie': 'For a browser on a page of this server: `curfew_session_…`' },
       },
     },
@@ -91,7 +107,7 @@ const signInOperation = (services: Services): Operation =>
       const signedIn = await services.signIn({ ...body, client: body.client?.name }, request)
       if (isFromOwnPage(request)) {
         writeSessionCookie(request, reply, signedIn.token, signedIn.session.remembered === 1)
-        writeDeviceCookie(request, reply, services.throttle.deviceMark(signedIn.user.username))
+        writeDeviceCookie(request, reply, signedIn.device)
       }
       return {
         status: 201,
@@ -99,6 +115,7 @@ const signInOperation = (services: Services): Operation =>
           token: signedIn.token,
           user: await services.users.present(signedIn.user),
           session: services.sessions.present(signedIn.session, signedIn.session.id),
+          device: signedIn.device,
         },
       }
     },

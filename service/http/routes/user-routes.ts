@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { nameKey } from '../../../domain/names.ts'
 import { holds, type Permission, Role, type Standing } from '../../../domain/user.ts'
 import { createBounded, TooMuchAtOnceError } from '../../bounded.ts'
+import { BusyError } from '../../fair-queue.ts'
 import { passwordWeakness } from '../../password-rule.ts'
-import { PasswordsBusyError } from '../../passwords.ts'
 import { holderOf } from '../../sign-in.ts'
 import { toCursor } from '../../store/paging.ts'
 import { mentionEnded } from '../../store/sweep.ts'
@@ -115,7 +115,7 @@ function createHash({ passwords, identity }: Services): Hash {
         throw new Problem('throttled', 'You are setting many passwords at once. Wait for some of them.', {
           headers,
         })
-      if (error instanceof PasswordsBusyError)
+      if (error instanceof BusyError)
         throw new Problem(
           'unavailable',
           'Many passwords are being checked right now. Try again in a moment.',
