@@ -19,7 +19,6 @@ import { Problem } from '../problem.ts'
 import { rights } from '../rights.ts'
 import { entrySchema, idParams, pageQuery, plainText, previewSchema, reason } from '../schemas.ts'
 import type { Services } from '../services.ts'
-import { keyOf } from './session-routes.ts'
 
 const entryInput = z.strictObject({
   type: plainText(1, 100),

@@ -4,12 +4,12 @@ import { Instant } from '../../../domain/session.ts'
 import { toIso } from '../../instant.ts'
 import { explainAudit, listAudit } from '../../store/audit.ts'
 import { toCursor } from '../../store/paging.ts'
+import { keyOf } from '../cursor.ts'
 import { type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
 import { rights } from '../rights.ts'
 import { pageQuery, plainText } from '../schemas.ts'
 import type { Services } from '../services.ts'
-import { keyOf } from './session-routes.ts'
 
 const auditRecord = z.object({
   seq: z.int(),

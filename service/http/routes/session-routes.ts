@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
 import { holds, mayRevokeOthers, permissions } from '../../../domain/user.ts'
-import { fromCursor, toCursor } from '../../store/paging.ts'
+import { toCursor } from '../../store/paging.ts'
 import { isFromOwnPage } from '../client.ts'
 import { clearSessionCookie, writeDeviceCookie, writeSessionCookie } from '../cookies.ts'
+import { keyOf } from '../cursor.ts'
 import { type Operation, operation } from '../operation.ts'
 import { invalidField, Problem } from '../problem.ts'
 import { rights } from '../rights.ts'
@@ -26,14 +27,6 @@ const clientSchema = z.strictObject({
   name: clientName,
   kind: z.string().max(40).optional(),
 })
-
-/** A key from a cursor a caller sent back. @throws Problem `invalid` */
-export function keyOf(cursor: string | undefined, sortedBy: 'text' | 'number') {
-  if (cursor === undefined) return undefined
-  const key = fromCursor(cursor, sortedBy)
-  if (!key) throw invalidField('cursor', 'malformed', 'This cursor is not one that this server gave out.')
-  return key
-}
 
 const reasonQuery = z.strictObject({ reason: reason.optional() })
 

@@ -10,6 +10,7 @@ import { toCursor } from '../../store/paging.ts'
 import { mentionEnded } from '../../store/sweep.ts'
 import { permissionsOf, type StoredUser, type UserSort } from '../../store/users.ts'
 import type { Caller } from '../caller.ts'
+import { keyOf } from '../cursor.ts'
 import { type Operation, operation } from '../operation.ts'
 import { invalidField, Problem } from '../problem.ts'
 import { rights } from '../rights.ts'
@@ -26,7 +27,6 @@ import {
   usersQuery,
 } from '../schemas.ts'
 import type { Services } from '../services.ts'
-import { keyOf } from './session-routes.ts'
 
 const newUser = z.strictObject({
   username,
