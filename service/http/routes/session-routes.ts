@@ -6,7 +6,7 @@ import { isFromOwnPage } from '../client.ts'
 import { clearSessionCookie, writeDeviceCookie, writeSessionCookie } from '../cookies.ts'
 import { keyOf } from '../cursor.ts'
 import { type Operation, operation } from '../operation.ts'
-import { invalidField, Problem } from '../problem.ts'
+import { Problem } from '../problem.ts'
 import { rights } from '../rights.ts'
 import {
   clientName,
