@@ -14,8 +14,21 @@ const external = [
   ...Object.keys(manifest.dependencies),
 ]
 
-/** A bundle for Node or for Electron's main process or preload: one file, readable, with its source map. */
-function nodeBundle(entry: string, outDir: string, format: 'es' | 'cjs'): EnvironmentOptions {
+const license = { fileName: 'licenses.md' }
+
+/**
+ * Bundles for Node, for Electron's main process or for preload: small, but with the names of the source, and with their
+ * source maps.
+ */
+function nodeBundles(
+  outDir: string,
+  input: Readonly<Record<string, string>>,
+  output: {
+    readonly format: 'es' | 'cjs'
+    readonly entryFileNames: string
+    readonly chunkFileNames?: string
+  },
+): EnvironmentOptions {
   return {
     consumer: 'server',
     resolve: { noExternal: true, external },
@@ -23,12 +36,13 @@ function nodeBundle(entry: string, outDir: string, format: 'es' | 'cjs'): Enviro
       outDir: at(outDir),
       emptyOutDir: true,
       minify: false,
+      license,
       sourcemap: true,
       target: 'node24',
       rolldownOptions: {
-        input: { index: at(entry) },
+        input: Object.fromEntries(Object.entries(input).map(([name, path]) => [name, at(path)])),
         external,
-        output: { format, entryFileNames: format === 'cjs' ? '[name].cjs' : '[name].js' },
+        output: { minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } }, ...output },
       },
     },
   }
@@ -40,9 +54,17 @@ export default defineConfig({
   builder: {},
   server: { port: 5183, strictPort: true, host: '127.0.0.1' },
   environments: {
-    client: { build: { outDir: at('dist/renderer'), emptyOutDir: true, target: 'chrome140' } },
-    main: nodeBundle('main/index.ts', 'dist/main', 'es'),
-    preload: nodeBundle('preload/index.ts', 'dist/preload', 'cjs'),
-    service: nodeBundle('service/index.ts', 'dist/service', 'es'),
+    client: { build: { outDir: at('dist/renderer'), emptyOutDir: true, target: 'chrome140', license } },
+    preload: nodeBundles(
+      'dist/preload',
+      { index: 'preload/index.ts' },
+      { format: 'cjs', entryFileNames: '[name].cjs' },
+    ),
+    // Together, since they share large libraries.
+    node: nodeBundles(
+      'dist/node',
+      { main: 'main/index.ts', service: 'service/index.ts' },
+      { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'shared/[name]-[hash].js' },
+    ),
   },
 })

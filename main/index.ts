@@ -76,7 +76,7 @@ function start(): void {
       : managedSettingsPaths(process.platform),
     fetch: fetchFromServers,
     startService: (options) =>
-      startServiceProcess(inApp('service', 'index.js'), development.serviceTimeScale, options),
+      startServiceProcess(inApp('node', 'service.js'), development.serviceTimeScale, options),
     door: {
       listen: (channel, listener) => ipcMain.handle(channel, listener),
       isTrusted: (event) => isFromWindow(window, event),

@@ -3,10 +3,10 @@ import { globSync, statSync } from 'node:fs'
 
 const sources = ['{domain,main,preload,renderer,service}/**/*', 'package-lock.json', 'vite.config.ts']
 const results = [
-  'dist/main/index.js',
+  'dist/node/main.js',
   'dist/preload/index.cjs',
   'dist/renderer/index.html',
-  'dist/service/index.js',
+  'dist/node/service.js',
 ]
 
 /** Builds the app into `dist/`, unless what is there is newer than every source. */

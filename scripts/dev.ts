@@ -11,8 +11,8 @@ import { leaveRoot } from './unprivileged.ts'
  * app.
  */
 const port = 5183
-const bundles = ['main', 'preload', 'service'] as const
-const watched = ['domain', ...bundles]
+const bundles = ['node', 'preload'] as const
+const watched = ['domain', 'main', 'preload', 'service']
 
 explainFailures()
 ensureSystemPackages(appPackages)
