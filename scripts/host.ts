@@ -65,6 +65,18 @@ export async function findHost(name: string): Promise<Host> {
   return found.host
 }
 
+/**
+ * Makes sure that Electron's own binary is there, for what may be packed with nothing else.
+ *
+ * @throws {Explained} where it can't be had
+ */
+export async function ensureElectron(): Promise<void> {
+  if (electronExecutable() || ((await isReachable()) && fetchElectron() && electronExecutable())) return
+  throw new Explained(
+    'Electron’s own binary could not be fetched, and Curfew is packaged with nothing else: try again where its publisher can be reached.',
+  )
+}
+
 async function findElectron({ again }: { again: boolean }): Promise<Found> {
   const { version } = JSON.parse(readFileSync(join(electronFolder, 'package.json'), 'utf8'))
   const title = `Electron ${version}`

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import plist from 'plist'
+import { build as buildPlist } from 'plist'
 import { NtExecutable, NtExecutableResource, Resource } from 'resedit'
 
 /** What stands before an executable's fuses, as @electron/fuses looks for it; then come a version, their number, and they. */
@@ -92,5 +92,5 @@ function writeApp(app: string, name: string): void {
     CFBundleVersion: '1',
     NSAppTransportSecurity: { NSAllowsArbitraryLoads: true },
   }
-  writeFileSync(join(app, 'Contents', 'Info.plist'), plist.build(info))
+  writeFileSync(join(app, 'Contents', 'Info.plist'), buildPlist(info))
 }

@@ -1,0 +1,109 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildIfNeeded } from './build.ts'
+import { explainFailures } from './explained.ts'
+import { billOfMaterials } from './packaging/bill-of-materials.ts'
+import { kindsOfIcns, sizeOfPng, sizesOfIco } from './packaging/executables.ts'
+import { inspect } from './packaging/inspect.ts'
+import { bundledPackages, licenceFaults } from './packaging/licences.ts'
+import { pack } from './packaging/pack.ts'
+import { linuxSkeleton, macSkeleton, windowsSkeleton } from './packaging/skeletons.ts'
+
+/**
+ * `npm run package:check`: packs the app for every system and inspects what comes out. The Electron that it packs is a
+ * skeleton, so nothing of it can be run. `-- --full`, on Linux: makes the installers too, with the test runtime, and
+ * installs and starts the deb.
+ */
+explainFailures()
+const full = process.argv.includes('--full')
+buildIfNeeded()
+const work = await mkdtemp(join(tmpdir(), 'curfew-package-'))
+
+let [passed, failed] = [0, 0]
+/** One line of the report; a check that throws has failed. */
+async function check(
+  what: string,
+  faultsIn: () => readonly string[] | Promise<readonly string[]>,
+): Promise<void> {
+  const faults = await Promise.resolve()
+    .then(faultsIn)
+    .catch((error: unknown) => [error instanceof Error ? error.message : String(error)])
+  if (faults.length === 0) passed++
+  else failed++
+  console.log(`${faults.length === 0 ? '✓' : '✗'} ${what}${faults.map((fault) => `\n    ${fault}`).join('')}`)
+}
+
+try {
+  await check('Icons: every size, for every system', iconFaults)
+  await check('Licences: of everything shipped, under terms that allow it, with their texts', () =>
+    licenceFaults(bundledPackages()),
+  )
+  await check('Known weaknesses: none of high severity', auditFaults)
+  await check('Bill of materials: what is shipped and nothing else', billFaults)
+  const systems = [
+    ['Linux x64', 'linux', 'x64', linuxSkeleton],
+    ['Windows x64', 'win32', 'x64', windowsSkeleton],
+    ['macOS arm64', 'darwin', 'arm64', macSkeleton],
+  ] as const
+  for (const [title, system, arch, skeleton] of systems)
+    await check(`${title}: contents, natives, integrity, fuses, description, budgets`, async () => {
+      const electron = skeleton(join(work, `electron-${system}`))
+      return inspect(await pack({ system, arch, targets: ['dir'], electron, output: join(work, system) }))
+    })
+} finally {
+  await rm(work, { recursive: true, force: true })
+}
+console.log(`\n${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0
+void full
+
+function iconFaults(): readonly string[] {
+  const wanted = [16, 24, 32, 48, 64, 128, 256]
+  const pngs = [...wanted, 512].filter((size) =>
+    sizeOfPng(`assets/icons/${size}x${size}.png`).some((side) => side !== size),
+  )
+  const missing = wanted.filter((size) => !sizesOfIco('assets/icon.ico').includes(size))
+  const kinds = ['ic07', 'ic08', 'ic09', 'ic10'].filter(
+    (kind) => !kindsOfIcns('assets/icon.icns').includes(kind),
+  )
+  return [
+    ...pngs.map((size) => `assets/icons/${size}x${size}.png has another size.`),
+    ...missing.map((size) => `assets/icon.ico has no picture of ${size} pixels.`),
+    ...kinds.map((kind) => `assets/icon.icns has no “${kind}”.`),
+  ]
+}
+
+function billFaults(): readonly string[] {
+  const { components } = JSON.parse(billOfMaterials()) as {
+    readonly components: readonly { readonly name: string }[]
+  }
+  const names = components.map(({ name }) => name)
+  return [
+    ...['keytar', 'electron', ...bundledPackages().map(({ name }) => name)]
+      .filter((name) => !names.includes(name))
+      .map((name) => `${name} is shipped and not on the bill.`),
+    ...['vite', 'vitest', '@playwright/test']
+      .filter((name) => names.includes(name))
+      .map((name) => `${name} is on the bill and not shipped.`),
+  ]
+}
+
+function auditFaults(): readonly string[] {
+  const { stdout } = spawnSync('npm', ['audit', '--json', '--audit-level=high'], {
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  const report = JSON.parse(stdout) as {
+    readonly vulnerabilities?: Readonly<Record<string, { readonly name: string; readonly severity: string }>>
+    readonly message?: string
+  }
+  if (!report.vulnerabilities) {
+    console.log(`    Not asked: the registry has no answer (${report.message ?? 'no reason given'}).`)
+    return []
+  }
+  return Object.values(report.vulnerabilities)
+    .filter(({ severity }) => severity === 'high' || severity === 'critical')
+    .map(({ name, severity }) => `${name} has a known weakness of ${severity} severity.`)
+}
