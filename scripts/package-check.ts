@@ -6,10 +6,12 @@ import { buildIfNeeded } from './build.ts'
 import { explainFailures } from './explained.ts'
 import { billOfMaterials } from './packaging/bill-of-materials.ts'
 import { kindsOfIcns, sizeOfPng, sizesOfIco } from './packaging/executables.ts'
+import { linuxTrials } from './packaging/full/installers.ts'
 import { inspect } from './packaging/inspect.ts'
 import { bundledPackages, licenceFaults } from './packaging/licences.ts'
 import { pack } from './packaging/pack.ts'
 import { linuxSkeleton, macSkeleton, windowsSkeleton } from './packaging/skeletons.ts'
+import { ensureSystemPackages, installerPackages } from './system-packages.ts'
 
 /**
  * `npm run package:check`: packs the app for every system and inspects what comes out. The Electron that it packs is a
@@ -52,12 +54,15 @@ try {
       const electron = skeleton(join(work, `electron-${system}`))
       return inspect(await pack({ system, arch, targets: ['dir'], electron, output: join(work, system) }))
     })
+  if (full) {
+    ensureSystemPackages(installerPackages)
+    for (const { what, faultsIn } of await linuxTrials(work)) await check(`Linux x64: ${what}`, faultsIn)
+  }
 } finally {
   await rm(work, { recursive: true, force: true })
 }
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 ? 1 : 0
-void full
 
 function iconFaults(): readonly string[] {
   const wanted = [16, 24, 32, 48, 64, 128, 256]

@@ -25,6 +25,15 @@ export const serviceTestPackages = [
   'nginx-light',
 ] as const
 
+/** What making and trying the installers needs: Debian's own tools, the app's keychain and a screen. */
+export const installerPackages = [
+  ...testPackages,
+  'rpm',
+  'squashfs-tools',
+  'desktop-file-utils',
+  'imagemagick',
+] as const
+
 /**
  * Makes sure that Debian packages are installed, on Debian and Ubuntu; elsewhere it says that it does nothing.
  *

@@ -17,11 +17,13 @@ export interface Packing {
   /** Where everything goes. */
   readonly output: string
   readonly version?: string
+  /** For the test runtime: the folder of a main module that fills in what it lacks and then runs Curfew's own. */
+  readonly prelude?: string
 }
 
 /** Packs the app that stands in `dist/`. */
 export async function pack(packing: Packing): Promise<UnpackedApp> {
-  const { system, arch, targets, electron, output, version } = packing
+  const { system, arch, targets, electron, output, version, prelude } = packing
   await rm(output, { recursive: true, force: true })
   const options: CliOptions = {
     targets: platforms[system].createTarget([...targets], Arch[arch]),
@@ -30,7 +32,11 @@ export async function pack(packing: Packing): Promise<UnpackedApp> {
       extends: 'electron-builder.yml',
       electronDist: electron,
       directories: { output },
-      ...(version !== undefined && { extraMetadata: { version } }),
+      extraMetadata: {
+        ...(version !== undefined && { version }),
+        ...(prelude !== undefined && { main: 'prelude/main.js' }),
+      },
+      ...(prelude !== undefined && { files: [{ from: prelude, to: 'prelude' }] }),
     },
   }
   await build(options)

@@ -112,7 +112,11 @@ function makeDeb(): void {
 
 function makeRpm(): void {
   const script = (file: string | undefined) =>
-    file ? readFileSync(file, 'utf8').replace(/^#!.*\n/, '').replaceAll('%', '%%') : ''
+    file
+      ? readFileSync(file, 'utf8')
+          .replace(/^#!.*\n/, '')
+          .replaceAll('%', '%%')
+      : ''
   const files = readdirSync(tree, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => `"${join(entry.parentPath, entry.name).slice(tree.length)}"`)
@@ -140,13 +144,25 @@ ${files.join('\n')}
   writeFileSync(join(work, 'package.spec'), spec)
   const place = join(work, 'rpmbuild')
   const defines = [`_topdir ${place}`, '_binary_payload w1.zstdio'].flatMap((one) => ['--define', one])
-  run('rpmbuild', ['-bb', '--quiet', ...defines, '--buildroot', tree, '--target', architecture, join(work, 'package.spec')])
+  run('rpmbuild', [
+    '-bb',
+    '--quiet',
+    ...defines,
+    '--buildroot',
+    tree,
+    '--target',
+    architecture,
+    join(work, 'package.spec'),
+  ])
   const [built = ''] = globSync('RPMS/**/*.rpm', { cwd: place })
   copyFileSync(join(place, built), output)
 }
 
 function run(program: string, args: readonly string[]): void {
-  const { status, stderr } = spawnSync(program, args, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8' })
+  const { status, stderr } = spawnSync(program, args, {
+    stdio: ['ignore', 'inherit', 'pipe'],
+    encoding: 'utf8',
+  })
   if (status === 0) return
   console.error(`${program} ended with ${status}:\n${stderr}`)
   process.exit(1)

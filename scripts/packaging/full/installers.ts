@@ -1,0 +1,177 @@
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  globSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { findHost } from '../../host.ts'
+import { pack } from '../pack.ts'
+
+/** The most that a deb may have, in bytes. */
+const mostDeb = 110_000_000
+const projectNode = join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node')
+
+/** One thing that was tried with installers, and what was wrong. */
+export interface Trial {
+  readonly what: string
+  readonly faultsIn: () => Promise<readonly string[]>
+}
+
+/**
+ * Everything that can be tried with Linux's installers on this machine, in order. What is in them is the test runtime, so
+ * none of them may go to a person.
+ *
+ * @param work a folder for all of it
+ */
+export async function linuxTrials(work: string): Promise<readonly Trial[]> {
+  const electron = await bareRuntime(work)
+  const prelude = writePrelude(work)
+  process.env['CUSTOM_FPM_PATH'] = writeFpm(work)
+  const make = (targets: readonly string[], output: string, version?: string) =>
+    pack({
+      system: 'linux',
+      arch: 'x64',
+      targets,
+      electron,
+      prelude,
+      output: join(work, output),
+      ...(version && { version }),
+    })
+  const only = (folder: string, kind: string) => {
+    const [found = ''] = globSync(`*.${kind}`, { cwd: join(work, folder) })
+    return join(work, folder, found)
+  }
+  return [
+    {
+      what: 'deb and rpm are made, and what they say of themselves',
+      faultsIn: async () => {
+        await make(['deb', 'rpm'], 'installers')
+        return [...debFaults(only('installers', 'deb')), ...rpmFaults(only('installers', 'rpm'))]
+      },
+    },
+    {
+      what: 'The deb: installed, started to its first screen in its sandbox, upgraded with the data kept, taken off without a trace',
+      faultsIn: async () => {
+        await make(['deb'], 'older', '0.0.1')
+        return await tryDeb(only('older', 'deb'), only('installers', 'deb'), work)
+      },
+    },
+  ]
+}
+
+/** The test runtime without anything of its own in it. */
+async function bareRuntime(work: string): Promise<string> {
+  const { command } = await findHost('electron-33')
+  const folder = join(work, 'runtime')
+  cpSync(dirname(command[0]), folder, { recursive: true })
+  rmSync(join(folder, 'resources'), { recursive: true })
+  return folder
+}
+
+function writePrelude(work: string): string {
+  const folder = join(work, 'prelude')
+  mkdirSync(folder)
+  for (const name of ['fill-in.js', 'utility-bridge.js'])
+    copyFileSync(join('test', 'electron-33', name), join(folder, name))
+  // The other Node can't look into the archive: it runs the same file where it was built.
+  writeFileSync(
+    join(folder, 'main.js'),
+    `import { utilityProcess } from 'electron'
+import { fillIn } from './fill-in.js'
+fillIn(utilityProcess, ${JSON.stringify(projectNode)}, () => ${JSON.stringify(resolve('dist/node/service.js'))})
+await import('../dist/node/main.js')
+`,
+  )
+  return folder
+}
+
+function writeFpm(work: string): string {
+  const file = join(work, 'fpm')
+  const shim = join(import.meta.dirname, 'fpm-shim.ts')
+  writeFileSync(
+    file,
+    `#!/bin/sh\nexec "${projectNode}" --disable-warning=ExperimentalWarning "${shim}" "$@"\n`,
+  )
+  chmodSync(file, 0o755)
+  return file
+}
+
+function debFaults(deb: string): readonly string[] {
+  const say = (...args: readonly string[]) =>
+    spawnSync('dpkg-deb', [...args, deb], { encoding: 'utf8' }).stdout
+  const control = say('--info')
+  const { size } = statSync(deb)
+  return [
+    ...['libsecret-1-0', 'libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1']
+      .filter((name) => !control.includes(name))
+      .map((name) => `The deb does not depend on ${name}.`),
+    ...(/^ Maintainer: .+ <.+@.+>$/m.test(control) ? [] : ['The deb names no maintainer.']),
+    ...(size > mostDeb ? [`The deb has ${size} bytes: ${mostDeb} is the most.`] : []),
+  ]
+}
+
+function rpmFaults(rpm: string): readonly string[] {
+  const say = (...args: readonly string[]) =>
+    spawnSync('rpm', ['-qp', ...args, rpm], { encoding: 'utf8' }).stdout
+  return [
+    ...(say('--requires').includes('libsecret') ? [] : ['The rpm does not require libsecret.']),
+    ...(say('--list').includes('/usr/share/applications/curfew.desktop')
+      ? []
+      : ['The rpm has no desktop file.']),
+  ]
+}
+
+/**
+ * In a copy of this system that is thrown away afterwards, and in it alone: `try-deb.ts`. It is the root itself there, since
+ * what is in a changed root gets no user namespace, and so no sandbox.
+ */
+function tryDeb(older: string, newer: string, work: string): Promise<readonly string[]> {
+  const pictures = resolve('test-results')
+  mkdirSync(pictures, { recursive: true })
+  const root = join(work, 'root')
+  const inside = [
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    join(import.meta.dirname, 'try-deb.ts'),
+  ]
+  const script = `set -e
+mount --make-rprivate /
+mkdir -p "$1" && mount -t tmpfs -o size=3g tmpfs "$1" && mkdir "$1/up" "$1/work" "$1/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" "$1/root"
+for folder in proc dev sys; do mount --rbind "/$folder" "$1/root/$folder"; done
+mount --bind "$2" "$1/root$2"
+cd "$1/root" && mkdir -p old-root && pivot_root . old-root && umount --lazy /old-root && rmdir /old-root
+cd "$3"
+shift 3
+exec "$@"`
+  const args = [
+    script,
+    'sh',
+    root,
+    pictures,
+    process.cwd(),
+    ...inside,
+    older,
+    newer,
+    '/home/curfew-check',
+    pictures,
+  ]
+  const child = spawn('unshare', ['--mount', '--', 'sh', '-c', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => {
+      said += data.toString()
+    })
+  return new Promise((done) => {
+    child.once('exit', (code) => done(code === 0 ? [] : said.trim().split('\n').slice(-30)))
+  })
+}
