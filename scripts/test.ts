@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { explainFailures } from './explained.ts'
 import { chooseHost, describeHost, findHost, type Host } from './host.ts'
 import { ensureSystemPackages, serviceTestPackages, testPackages } from './system-packages.ts'
-import { unprivileged } from './unprivileged.ts'
+import { isRoot, unprivileged } from './unprivileged.ts'
 
 /**
  * `npm test`: everything. `npm run test:e2e [-- Playwright's arguments]`: the end-to-end tests on the host there is.
@@ -32,6 +32,8 @@ tallies.push(runPlaywright(host, playwrightArguments))
 // What every host must do, on the fallback too.
 if (only !== 'e2e' && host.name !== 'stand-in')
   tallies.push(runPlaywright(await findHost('stand-in'), ['--grep', '@smoke']))
+
+if (only !== 'e2e') tallies.push(runPackageCheck(host))
 
 console.log()
 for (const { of, passed, failed, retried, skipped } of tallies)
@@ -80,6 +82,29 @@ function runPlaywright(on: Host, more: readonly string[]): Tally {
     failed: stats.unexpected === 0 && code !== 0 ? 1 : stats.unexpected,
     retried: stats.flaky,
     skipped: stats.skipped,
+  }
+}
+
+/** The installers are tried where there is something to put into them, and a system to throw away. */
+function runPackageCheck({ name }: Host): Tally {
+  const file = `${results}/package.json`
+  const full = name === 'electron-33' && isRoot()
+  if (!full)
+    console.log('\nInstallers are not made and tried: that takes Linux x64, the test runtime and root.')
+  const code = run(
+    'npm',
+    ['run', '--silent', 'package:check', '--', '--report', file, ...(full ? ['--full'] : [])],
+    {
+      tolerate: true,
+    },
+  )
+  const { passed, failed, skipped } = JSON.parse(readFileSync(file, 'utf8')) as Omit<Tally, 'of' | 'retried'>
+  return {
+    of: 'What is packaged',
+    passed,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    retried: 0,
+    skipped,
   }
 }
 

@@ -3,10 +3,12 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
+  existsSync,
   globSync,
   mkdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -34,6 +36,7 @@ export async function linuxTrials(work: string): Promise<readonly Trial[]> {
   const electron = await bareRuntime(work)
   const prelude = writePrelude(work)
   process.env['CUSTOM_FPM_PATH'] = writeFpm(work)
+  process.env['APPIMAGE_TOOLS_PATH'] = gatherAppImageTools(work)
   const make = (targets: readonly string[], output: string, version?: string) =>
     pack({
       system: 'linux',
@@ -54,6 +57,13 @@ export async function linuxTrials(work: string): Promise<readonly Trial[]> {
       faultsIn: async () => {
         await make(['deb', 'rpm'], 'installers')
         return [...debFaults(only('installers', 'deb')), ...rpmFaults(only('installers', 'rpm'))]
+      },
+    },
+    {
+      what: 'The AppImage is put together as it should be (it is not started: its launcher is not here)',
+      faultsIn: async () => {
+        await make(['AppImage'], 'appimage')
+        return appImageFaults(only('appimage', 'AppImage'), work)
       },
     },
     {
@@ -101,6 +111,42 @@ function writeFpm(work: string): string {
   )
   chmodSync(file, 0o755)
   return file
+}
+
+const launcher = 'No launcher stands here.\n'
+
+/** Debian's own tools where electron-builder looks for those that it fetches. */
+function gatherAppImageTools(work: string): string {
+  const folder = join(work, 'appimage-tools')
+  mkdirSync(join(folder, 'runtimes'), { recursive: true })
+  mkdirSync(join(folder, 'lib', 'x64'), { recursive: true })
+  for (const name of ['mksquashfs', 'desktop-file-validate'])
+    symlinkSync(`/usr/bin/${name}`, join(folder, name))
+  writeFileSync(join(folder, 'runtimes', 'runtime-x64'), launcher)
+  return folder
+}
+
+function appImageFaults(image: string, work: string): readonly string[] {
+  const root = join(work, 'appimage-root')
+  const unpacked = spawnSync(
+    'unsquashfs',
+    ['-quiet', '-no-progress', '-offset', String(launcher.length), '-dest', root, image],
+    { encoding: 'utf8' },
+  )
+  if (unpacked.status !== 0) return [`The AppImage can’t be unpacked: ${unpacked.stderr}`]
+  const desktop = spawnSync('desktop-file-validate', [join(root, 'curfew.desktop')], { encoding: 'utf8' })
+  return [
+    ...[
+      'AppRun',
+      'curfew',
+      'curfew.desktop',
+      'resources/app.asar',
+      'usr/share/icons/hicolor/512x512/apps/curfew.png',
+    ]
+      .filter((name) => !existsSync(join(root, name)))
+      .map((name) => `The AppImage has no ${name}.`),
+    ...(desktop.status === 0 ? [] : [`The desktop file is not valid: ${desktop.stdout}`]),
+  ]
 }
 
 function debFaults(deb: string): readonly string[] {

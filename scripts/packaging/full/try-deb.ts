@@ -17,7 +17,7 @@ const demand = (holds: boolean, otherwise: string) => {
 mkdirSync(home, { recursive: true })
 apt('install', older)
 const version = () =>
-  spawnSync('dpkg-query', ['--show', '--showformat=${Version}', 'curfew'], { encoding: 'utf8' }).stdout
+  spawnSync('dpkg-query', ['--show', `--showformat=\${Version}`, 'curfew'], { encoding: 'utf8' }).stdout
 const before = version()
 const files = spawnSync('dpkg-query', ['--listfiles', 'curfew'], { encoding: 'utf8' })
   .stdout.trim()
