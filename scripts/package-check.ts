@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,6 +70,7 @@ try {
       const electron = skeleton(join(work, `electron-${system}`))
       return inspect(await pack({ system, arch, targets: ['dir'], electron, output: join(work, system) }))
     })
+  await check('Two builds of the same sources give the same archive, byte for byte', () => differences(work))
   if (full) {
     ensureSystemPackages(installerPackages)
     for (const { what, faultsIn } of await linuxTrials(work)) await check(`Linux x64: ${what}`, faultsIn)
@@ -79,6 +81,29 @@ try {
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 if (report) writeFileSync(report, JSON.stringify({ passed, failed, skipped }))
 process.exitCode = failed > 0 ? 1 : 0
+
+async function differences(work: string): Promise<readonly string[]> {
+  const archive = async (name: string) => {
+    const { status, stderr } = spawnSync('npm', ['run', '--silent', 'build'], {
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+    })
+    if (status !== 0) throw new Error(stderr)
+    const electron = linuxSkeleton(join(work, `electron-${name}`))
+    const { folder } = await pack({
+      system: 'linux',
+      arch: 'x64',
+      targets: ['dir'],
+      electron,
+      output: join(work, name),
+    })
+    return createHash('sha256')
+      .update(readFileSync(join(folder, 'resources', 'app.asar')))
+      .digest('hex')
+  }
+  const [one, other] = [await archive('one'), await archive('other')]
+  return one === other ? [] : [`One has the hash ${one}, the other ${other}.`]
+}
 
 function iconFaults(): readonly string[] {
   const wanted = [16, 24, 32, 48, 64, 128, 256]
