@@ -32,6 +32,8 @@ export const installerPackages = [
   'squashfs-tools',
   'desktop-file-utils',
   'imagemagick',
+  'nsis',
+  'p7zip-full',
 ] as const
 
 /**

@@ -15,6 +15,8 @@ import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { findHost } from '../../host.ts'
 import { pack } from '../pack.ts'
+import { windowsSkeleton } from '../skeletons.ts'
+import { gatherNsis } from './nsis-tools.ts'
 
 /** The most that a deb may have, in bytes. */
 const mostDeb = 110_000_000
@@ -64,6 +66,24 @@ export async function linuxTrials(work: string): Promise<readonly Trial[]> {
       faultsIn: async () => {
         await make(['AppImage'], 'appimage')
         return appImageFaults(only('appimage', 'AppImage'), work)
+      },
+    },
+    {
+      what: 'The installer for Windows compiles, and the app is in it (it is not run: that takes Windows)',
+      faultsIn: async () => {
+        Object.assign(process.env, gatherNsis(work))
+        const skeleton = windowsSkeleton(join(work, 'electron-nsis'))
+        await pack({
+          system: 'win32',
+          arch: 'x64',
+          targets: ['nsis'],
+          electron: skeleton,
+          output: join(work, 'nsis-out'),
+        })
+        const { stdout } = spawnSync('7z', ['l', only('nsis-out', 'exe')], { encoding: 'utf8' })
+        return ['app-64.7z', 'Uninstall Curfew.exe']
+          .filter((name) => !stdout.includes(name))
+          .map((name) => `The installer has no ${name}.`)
       },
     },
     {
