@@ -1,10 +1,11 @@
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, isIP, type Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from './clock.ts'
 import type { Database } from './database/database.ts'
 import { createServer, type Patience, type Tls } from './http/create-server.ts'
 import { createEventStream } from './http/event-stream.ts'
 import { createMetrics } from './http/metrics.ts'
+import { createOwnOrigins, isLoopback } from './http/own-origins.ts'
 import type { Services } from './http/services.ts'
 import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
@@ -31,9 +32,11 @@ export interface ServiceOptions {
   readonly name: string
   readonly timeScale?: number
   readonly tls?: Tls | undefined
-  /** The address that clusters know this server by. */
+  /** The address that clusters know this server by; its own where it is for this machine alone. */
   readonly issuer?: string | undefined
   readonly behindProxy?: boolean
+  /** The origins that people reach this server by, beside the address it listens on. */
+  readonly publicOrigins?: readonly string[]
   readonly patience?: Patience
   readonly logError?: (error: Error) => void
   /** Real milliseconds between sweeps and between stores of activity; tests call them themselves. */
@@ -72,7 +75,7 @@ const capabilities = [
 /** Puts the service together on an opened, migrated database. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the composition root of the service: its order is to be read from top to bottom.
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { database, clock, passwords, name, timeScale = 1, tls, everyMs } = options
+  const { database, clock, passwords, name, timeScale = 1, tls, everyMs, behindProxy = false } = options
   const logError = options.logError ?? (() => {})
   const instanceId = await readMeta(database, 'instance_id')
   const throttleSecret = await readMeta(database, 'device_secret')
@@ -80,6 +83,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     throw new Error('The database has no organisation yet.')
 
   let draining = false
+  let { issuer } = options
+  const hostNames = new Set<string>()
   const limits = await createLimitsCache(database)
   const journal = createJournal({ database, clock })
   const audit = await watchAudit(database, journal)
@@ -96,14 +101,16 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const services: Services = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
-    capabilities,
+    get capabilities() {
+      return issuer === undefined ? capabilities.filter((one) => one !== 'kubernetes') : capabilities
+    },
     timeScale,
     sessions,
     users,
     policies: createPolicies(parts),
     entries: createConfigEntries(parts),
     signingKeys: await loadSigningKeys(database, clock),
-    issuer: options.issuer,
+    issuer: () => issuer,
     passwords,
     throttle,
     signIn: createSignIn({ users, sessions, journal, passwords, throttle, limits }),
@@ -127,7 +134,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   const server = await createServer(services, {
     tls,
-    behindProxy: options.behindProxy ?? false,
+    behindProxy,
+    ownOrigins: createOwnOrigins({
+      publicOrigins: options.publicOrigins ?? [],
+      names: hostNames,
+      behindProxy,
+    }),
     ...(options.patience && { patience: options.patience }),
     logError,
   })
@@ -142,10 +154,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     instanceId,
     sweep: sweeper.sweep,
     listen: async ({ host, port }) => {
+      if (isIP(host) === 0) hostNames.add(host.toLowerCase())
       await server.listen({ host, port })
       const address = server.server.address() as AddressInfo
       const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
-      return `${tls ? 'https' : 'http'}://${shown}:${address.port}`
+      const origin = `${tls ? 'https' : 'http'}://${shown}:${address.port}`
+      if (isLoopback(address.address) && !behindProxy) issuer ??= origin
+      return origin
     },
     close: async () => {
       if (draining) return

@@ -139,6 +139,7 @@ async function start(options: Options): Promise<void> {
     passwords,
     name: options.name,
     issuer: options.issuer,
+    publicOrigins: options.publicOrigins,
     timeScale: options.timeScale,
     tls,
     behindProxy: options.behindProxy,

@@ -50,21 +50,8 @@ export function isSecure(request: FastifyRequest): boolean {
   return scheme(request) === 'https'
 }
 
-/** An origin in its one canonical form: no default port, lower case; `undefined` for what is none. */
-function readOrigin(text: string): string | undefined {
-  const url = URL.parse(text)
-  const isBare = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
-  return isBare ? url.origin : undefined
-}
-
-/** The origin that this server has in the eyes of the client. */
-export function ownOrigin(request: FastifyRequest): string {
-  const told = `${scheme(request)}://${request.host}`
-  return readOrigin(told) ?? told
-}
-
 /** Whether a browser says that a request comes from a page of this server. */
 export function isFromOwnPage(request: FastifyRequest): boolean {
-  const sent = readOrigin(request.headers.origin ?? '')
-  return sent !== undefined && sent === ownOrigin(request)
+  const { origin } = request.headers
+  return origin !== undefined && request.server.ownOrigins.includes(origin, request)
 }

@@ -14,6 +14,7 @@ import { cookieNamesOf } from './cookies.ts'
 import { parseJsonBody } from './json-body.ts'
 import { openApiOperation } from './openapi.ts'
 import { mount } from './operation.ts'
+import { type OwnOrigins, pathOfTarget } from './own-origins.ts'
 import { Problem } from './problem.ts'
 import type { Services } from './services.ts'
 
@@ -84,6 +85,7 @@ function settingsFor(patience: Patience, behindProxy: boolean): FastifyServerOpt
         .send(JSON.stringify(problem))
     },
     logger: false,
+    rewriteUrl: ({ url = '' }) => pathOfTarget(url),
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return
       const status = {
@@ -108,11 +110,13 @@ export async function createServer(
   {
     tls,
     behindProxy = false,
+    ownOrigins,
     patience = defaultPatience,
     logError,
   }: {
     readonly tls?: Tls | undefined
     readonly behindProxy?: boolean
+    readonly ownOrigins: OwnOrigins
     readonly patience?: Patience
     readonly logError: (error: Error) => void
   },
@@ -131,6 +135,7 @@ export async function createServer(
         https: { ...tls, ...listening },
       } as unknown as FastifyHttpsOptions<HttpsServer>) as unknown as FastifyInstance)
     : fastify({ ...settings, http: listening })
+  server.decorate('ownOrigins', ownOrigins)
   server.decorate('cookieNames', cookieNamesOf(services.identity.instanceId))
   await server.register(cookie, { hook: false })
   await server.register(formbody, { bodyLimit: 16_384 })
@@ -159,7 +164,12 @@ export async function createServer(
       reply.header('cross-origin-opener-policy', 'same-origin')
     }
     if (tls) reply.header('strict-transport-security', 'max-age=31536000')
-    done()
+    try {
+      ownOrigins.demand(request)
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
   })
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = asProblem(error)
