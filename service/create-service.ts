@@ -1,4 +1,4 @@
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, isIP, type Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from './clock.ts'
 import type { Database } from './database/database.ts'
@@ -7,6 +7,7 @@ import { createAuthors } from './http/author.ts'
 import { createServer, type Patience, type Tls } from './http/create-server.ts'
 import { createEventStream } from './http/event-stream.ts'
 import { createMetrics } from './http/metrics.ts'
+import { createOwnOrigins, isLoopback } from './http/own-origins.ts'
 import { type AllServices, withoutJournal } from './http/services.ts'
 import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
@@ -33,9 +34,11 @@ export interface ServiceOptions {
   readonly name: string
   readonly timeScale?: number
   readonly tls?: Tls | undefined
-  /** The address that clusters know this server by. */
+  /** The address that clusters know this server by; its own where it is for this machine alone. */
   readonly issuer?: string | undefined
   readonly behindProxy?: boolean
+  /** The origins that people reach this server by, beside the address it listens on. */
+  readonly publicOrigins?: readonly string[]
   readonly patience?: Patience
   /** Real milliseconds that only go forward, for slowing guesses. */
   readonly stopwatch?: Clock
@@ -76,7 +79,7 @@ const capabilities = [
 /** Puts the service together on an opened, migrated database. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the composition root of the service: its order is to be read from top to bottom.
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { database, clock, passwords, name, timeScale = 1, tls, everyMs } = options
+  const { database, clock, passwords, name, timeScale = 1, tls, everyMs, behindProxy = false } = options
   const logError = options.logError ?? (() => {})
   const instanceId = await readMeta(database, 'instance_id')
   const deviceSecret = await readMeta(database, 'device_secret')
@@ -84,6 +87,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     throw new Error('The database has no organisation yet.')
 
   let draining = false
+  let { issuer } = options
+  const hostNames = new Set<string>()
   const limits = await createLimitsCache(database)
   const journal = createJournal({ database, clock })
   const audit = await watchAudit(database)
@@ -99,7 +104,9 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const services: AllServices = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
-    capabilities,
+    get capabilities() {
+      return issuer === undefined ? capabilities.filter((one) => one !== 'kubernetes') : capabilities
+    },
     timeScale,
     sessions,
     users,
@@ -107,7 +114,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     policies: createPolicies(parts),
     entries: createConfigEntries(parts),
     signingKeys: await loadSigningKeys(database, clock),
-    issuer: options.issuer,
+    issuer: () => issuer,
     passwords,
     signIn: createSignIn({
       ...parts,
@@ -135,7 +142,12 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   const server = await createServer(withoutJournal(services), {
     tls,
-    behindProxy: options.behindProxy ?? false,
+    behindProxy,
+    ownOrigins: createOwnOrigins({
+      publicOrigins: options.publicOrigins ?? [],
+      names: hostNames,
+      behindProxy,
+    }),
     ...(options.patience && { patience: options.patience }),
     logError,
   })
@@ -150,10 +162,13 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     instanceId,
     sweep: sweeper.sweep,
     listen: async ({ host, port }) => {
+      if (isIP(host) === 0) hostNames.add(host.toLowerCase())
       await server.listen({ host, port })
       const address = server.server.address() as AddressInfo
       const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
-      return `${tls ? 'https' : 'http'}://${shown}:${address.port}`
+      const origin = `${tls ? 'https' : 'http'}://${shown}:${address.port}`
+      if (isLoopback(address.address) && !behindProxy) issuer ??= origin
+      return origin
     },
     close: async () => {
       if (draining) return

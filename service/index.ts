@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { type Clock, createClock } from './clock.ts'
 import { createService } from './create-service.ts'
@@ -36,6 +36,8 @@ function readPem(path: string): Buffer {
 /** @throws OptionsError for files that are no certificate and its key */
 function readTls(cert: string, key: string): Tls {
   const tls = { cert: readPem(cert), key: readPem(key) }
+  if (process.platform !== 'win32' && (statSync(key).mode & 0o004) !== 0)
+    say(`Everybody on this machine can read the private key ${key}: chmod 640 or 600 it.`)
   try {
     createSecureContext(tls)
   } catch {
@@ -45,7 +47,7 @@ function readTls(cert: string, key: string): Tls {
 }
 
 async function openDatabase(options: Options): Promise<Database> {
-  if (options.database === undefined) return await openSqlite(options.data ?? './data')
+  if (options.database === undefined) return await openSqlite(options.data ?? './data', say)
   // Loaded only here: the embedded database needs none of it.
   const { openPostgres } = await import('./database/open-postgres.ts')
   return await openPostgres(options.database).catch((error: unknown) => {
@@ -139,6 +141,7 @@ async function start(options: Options): Promise<void> {
     passwords,
     name: options.name,
     issuer: options.issuer,
+    publicOrigins: options.publicOrigins,
     timeScale: options.timeScale,
     tls,
     behindProxy: options.behindProxy,

@@ -1,5 +1,6 @@
-import { isIP, isIPv4 } from 'node:net'
+import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
+import { isLoopback, readOrigin } from './http/own-origins.ts'
 import { displayName } from './http/schemas.ts'
 import { cut, isStorable } from './text.ts'
 
@@ -19,6 +20,8 @@ export interface Options {
   readonly name: string
   /** The origin that clusters know this server by. */
   readonly issuer?: string | undefined
+  /** The origins that people reach this server by. */
+  readonly publicOrigins: readonly string[]
   readonly tlsCert?: string | undefined
   readonly tlsKey?: string | undefined
   readonly behindProxy: boolean
@@ -40,7 +43,10 @@ export const usage = `Usage: service --port N (--data FOLDER | --database postgr
   --tls-key FILE        private key, PEM
   --behind-proxy        a reverse proxy in front does TLS and sets X-Forwarded-For and X-Forwarded-Proto
   --name NAME           what the pages call this server (default Curfew)
-  --issuer URL          the address clusters know this server by, where it is not the one requests come to
+  --public-origin URL   an address that people reach this server by, such as https://sessions.example.com; may be
+                        given several times. What comes for any other name is refused
+  --issuer URL          the address clusters know this server by; without it only a server on loopback makes
+                        Kubernetes credentials
   --owner NAME          the Owner of a new organisation (default owner)
   --owner-password-file FILE
                         their password: the first line of a file that only this user can read; without it what
@@ -51,10 +57,6 @@ export const usage = `Usage: service --port N (--data FOLDER | --database postgr
   --time-scale N        with --demo: the clock runs N times faster
   --exit-with-parent    stop when the process that started this one is gone
 `
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
-}
 
 /** A host as one listens on it: brackets are for URLs. */
 function readHost(text: string): string {
@@ -67,10 +69,10 @@ function isHostname(text: string): boolean {
   return /^(?=.{1,253}$)([a-z\d_]([a-z\d_-]{0,61}[a-z\d_])?\.?)+$/i.test(text)
 }
 
-function readIssuer(text: string): string {
-  const url = URL.parse(text)
-  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin
-  throw new OptionsError(`--issuer is an address such as https://sessions.example.com, not ${quoted(text)}.`)
+function readAddress(flag: string, text: string): string {
+  const origin = readOrigin(text.replace(/\/$/, ''))
+  if (origin !== undefined && URL.parse(origin)?.origin === origin) return origin
+  throw new OptionsError(`${flag} is an address such as https://sessions.example.com, not ${quoted(text)}.`)
 }
 
 function readName(text: string): string {
@@ -129,6 +131,7 @@ export function readOptions(
           owner: { type: 'string' },
           name: { type: 'string' },
           issuer: { type: 'string' },
+          'public-origin': { type: 'string', multiple: true },
           'tls-cert': { type: 'string' },
           'tls-key': { type: 'string' },
           'behind-proxy': { type: 'boolean' },
@@ -147,9 +150,14 @@ export function readOptions(
   const behindProxy = values['behind-proxy'] ?? false
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new OptionsError('--tls-cert and --tls-key go together.')
-  if (!isLoopback(host) && tlsCert === undefined && !behindProxy)
+  if (host !== 'localhost' && !isLoopback(host) && tlsCert === undefined && !behindProxy)
     throw new OptionsError(
       `--host ${host} can be reached from other machines: give --tls-cert and --tls-key, or --behind-proxy.`,
+    )
+  const publicOrigins = (values['public-origin'] ?? []).map((text) => readAddress('--public-origin', text))
+  if (behindProxy && publicOrigins.length === 0)
+    throw new OptionsError(
+      '--behind-proxy goes with --public-origin, the address that people type, such as https://sessions.example.com.',
     )
   if (values.data !== undefined && values.database !== undefined)
     throw new OptionsError('Give --data or --database, not both.')
@@ -177,7 +185,8 @@ export function readOptions(
     ownerPasswordFile,
     secretsFromParent: values['secrets-from-parent'] ?? false,
     name: readName(values.name ?? 'Curfew'),
-    issuer: values.issuer === undefined ? undefined : readIssuer(values.issuer),
+    issuer: values.issuer === undefined ? undefined : readAddress('--issuer', values.issuer),
+    publicOrigins,
     tlsCert,
     tlsKey,
     behindProxy,

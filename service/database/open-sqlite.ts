@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
 import type { Database } from './database.ts'
 import { migrate } from './migrations.ts'
+import { PrivateFilesError, preparePrivateFiles } from './private-files.ts'
 import type { Tables } from './tables.ts'
 
 /** In KiB, each connection. */
@@ -11,6 +11,8 @@ const cacheKib = 24_000
 /** So many pages may gather in the log before they are copied home: a bigger log is a longer pause. */
 const checkpointPages = 500
 const waitForLockMs = 5_000
+const databaseName = 'curfew.db'
+const lockName = 'curfew.lock'
 
 /** Why the database can't be used, in words for the person who started the service. */
 export class StorageError extends Error {
@@ -57,7 +59,7 @@ function openConnection(path: string): DatabaseSync {
 
 /** A second service on the same folder would not see this one's memory: the first to come keeps a lock. */
 function lockFolder(folder: string): DatabaseSync {
-  const lock = new DatabaseSync(join(folder, 'curfew.lock'))
+  const lock = new DatabaseSync(join(folder, lockName))
   try {
     lock.exec('pragma locking_mode = exclusive; begin exclusive')
   } catch (error) {
@@ -68,6 +70,7 @@ function lockFolder(folder: string): DatabaseSync {
 }
 
 function explain(folder: string, error: unknown): unknown {
+  if (error instanceof PrivateFilesError) return new StorageError(error.message)
   const code = (error as { errcode?: number; code?: string }).errcode
   const name = (error as { code?: string }).code
   if (code === 5)
@@ -87,20 +90,21 @@ function explain(folder: string, error: unknown): unknown {
 }
 
 /**
- * Opens the embedded database in a folder, creating both where they are missing.
+ * Opens the embedded database in a folder, creating both where they are missing, for this user alone.
  *
  * It keeps no statistics: taken while an organisation is small, they would make the planner walk whole tables
  * once it has grown. The indexes are made for the queries, and the queries for the indexes.
  *
  * One connection writes, in turn; another reads, so that nobody ever sees a change that is not yet committed.
  *
- * @throws StorageError when the folder is in use, can't be written, or its disk is full
+ * @param warn told what other users of this machine can do with the folder
+ * @throws StorageError when the folder is in use, can't be written, holds what is another user's, or its disk is full
  */
-export async function openSqlite(folder: string): Promise<Database> {
+export async function openSqlite(folder: string, warn: (text: string) => void = () => {}): Promise<Database> {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    preparePrivateFiles(folder, [lockName, databaseName], warn)
     const lock = lockFolder(folder)
-    const path = join(folder, 'curfew.db')
+    const path = join(folder, databaseName)
     const writing = openConnection(path)
     const writer = new Kysely<Tables>({ dialect: new SqliteDialect({ database: statementCache(writing) }) })
     await migrate(writer, 'sqlite')

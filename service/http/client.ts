@@ -38,19 +38,6 @@ export function isSecure(request: FastifyRequest): boolean {
   return scheme(request) === 'https'
 }
 
-/** An origin in its one canonical form: no default port, lower case; `undefined` for what is none. */
-function readOrigin(text: string): string | undefined {
-  const url = URL.parse(text)
-  const isBare = url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
-  return isBare ? url.origin : undefined
-}
-
-/** The origin that this server has in the eyes of the client. */
-export function ownOrigin(request: FastifyRequest): string {
-  const told = `${scheme(request)}://${request.host}`
-  return readOrigin(told) ?? told
-}
-
 /** What sends a request, as far as its headers say: browsers say it of every page, whatever the page would have them say. */
 type Sender = 'own-page' | 'foreign-page' | 'program'
 
@@ -58,7 +45,7 @@ function senderOf(request: FastifyRequest): Sender {
   const { origin, 'sec-fetch-site': site = 'none' } = request.headers
   if (site !== 'none' && site !== 'same-origin') return 'foreign-page'
   if (origin === undefined) return 'program'
-  return readOrigin(origin) === ownOrigin(request) ? 'own-page' : 'foreign-page'
+  return request.server.ownOrigins.includes(origin, request) ? 'own-page' : 'foreign-page'
 }
 
 /** Whether a browser says that a request comes from a page of this server. */

@@ -15,6 +15,7 @@ import { cookieNamesOf } from './cookies.ts'
 import { parseJsonBody } from './json-body.ts'
 import { openApiOperation } from './openapi.ts'
 import { mount } from './operation.ts'
+import { type OwnOrigins, pathOfTarget } from './own-origins.ts'
 import { Problem } from './problem.ts'
 import type { Services } from './services.ts'
 
@@ -86,6 +87,7 @@ function settingsFor(patience: Patience, behindProxy: boolean): FastifyServerOpt
         .send(JSON.stringify(problem))
     },
     logger: false,
+    rewriteUrl: ({ url = '' }) => pathOfTarget(url),
     clientErrorHandler: (error, socket) => {
       if (!socket.writable) return
       const status = {
@@ -110,11 +112,13 @@ export async function createServer(
   {
     tls,
     behindProxy = false,
+    ownOrigins,
     patience = defaultPatience,
     logError,
   }: {
     readonly tls?: Tls | undefined
     readonly behindProxy?: boolean
+    readonly ownOrigins: OwnOrigins
     readonly patience?: Patience
     readonly logError: (error: Error) => void
   },
@@ -133,6 +137,7 @@ export async function createServer(
         https: { ...tls, ...listening },
       } as unknown as FastifyHttpsOptions<HttpsServer>) as unknown as FastifyInstance)
     : fastify({ ...settings, http: listening })
+  server.decorate('ownOrigins', ownOrigins)
   server.decorate('cookieNames', cookieNamesOf(services.identity.instanceId))
   await server.register(cookie, { hook: false })
   server.removeContentTypeParser(['application/json', 'text/plain'])
@@ -149,10 +154,15 @@ export async function createServer(
       reply.header('cross-origin-opener-policy', 'same-origin')
     }
     if (tls) reply.header('strict-transport-security', 'max-age=31536000')
-    // Before anything is read or counted: no page of another site can write here, or use up its visitor's attempts.
-    if (request.method !== 'GET' && isFromForeignPage(request))
-      done(new Problem('forbidden', 'This request came from a page of another site.'))
-    else done()
+    try {
+      ownOrigins.demand(request)
+      // Before anything is read or counted: no page of another site can write here, or use up its visitor's attempts.
+      if (request.method !== 'GET' && isFromForeignPage(request))
+        throw new Problem('forbidden', 'This request came from a page of another site.')
+      done()
+    } catch (error) {
+      done(error as Error)
+    }
   })
   server.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = asProblem(error)

@@ -3,7 +3,7 @@ import { version } from '../version.ts'
 import { allOperations } from './all-operations.ts'
 import { cookieNamesOf } from './cookies.ts'
 import { type Operation, operation, problemsOf } from './operation.ts'
-import { problemStatus } from './problem.ts'
+import { type ProblemCode, problemStatus } from './problem.ts'
 import { problemSchema } from './schemas.ts'
 import type { Services } from './services.ts'
 
@@ -60,6 +60,9 @@ const ifMatchParameter = {
   schema: { type: 'string', example: '"1"' },
 }
 
+/** What any request can meet before it comes to an operation. */
+const problemsOfAll: readonly ProblemCode[] = ['bad-request', 'misdirected']
+
 function describeOne(stated: Operation, schemas: ReturnType<typeof createSchemas>): Json {
   const responses: Json = {}
   for (const [status, { description, schema, headers, mediaType }] of Object.entries(stated.answers)) {
@@ -78,7 +81,8 @@ function describeOne(stated: Operation, schemas: ReturnType<typeof createSchemas
         : schema && { content: { 'application/json': { schema: schemas.of(schema, 'output') } } }),
     }
   }
-  const byStatus = Object.groupBy(problemsOf(stated), (code) => problemStatus[code])
+  const codes: readonly ProblemCode[] = [...problemsOf(stated), ...problemsOfAll]
+  const byStatus = Object.groupBy(codes, (code) => problemStatus[code])
   for (const [status, codes = []] of Object.entries(byStatus)) {
     responses[status] = {
       description: codes.map((code) => `\`${code}\``).join(' or '),

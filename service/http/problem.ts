@@ -4,6 +4,7 @@ import type { SessionEndReason } from '../../domain/session.ts'
 
 /** Every code a caller can meet, with its status. */
 export const problemStatus = {
+  'bad-request': 400,
   'not-signed-in': 401,
   'session-ended': 401,
   'invalid-credentials': 401,
@@ -13,6 +14,7 @@ export const problemStatus = {
   conflict: 412,
   'too-large': 413,
   'not-json': 415,
+  misdirected: 421,
   invalid: 422,
   'precondition-required': 428,
   throttled: 429,
@@ -32,6 +34,7 @@ export interface ProblemMore {
 }
 
 const titles: Record<ProblemCode, string> = {
+  'bad-request': 'Not a request',
   'not-signed-in': 'Sign-in needed',
   'session-ended': 'Session ended',
   'invalid-credentials': 'Wrong username or password',
@@ -41,6 +44,7 @@ const titles: Record<ProblemCode, string> = {
   conflict: 'Changed by someone else',
   'too-large': 'Too large',
   'not-json': 'Not JSON',
+  misdirected: 'Another server was asked for',
   invalid: 'Not valid',
   'precondition-required': 'If-Match needed',
   throttled: 'Too many attempts',

@@ -39,8 +39,8 @@ export interface Services {
   readonly policies: Policies
   readonly entries: ConfigEntries
   readonly signingKeys: SigningKeys
-  /** What signed credentials name as their issuer; the address a request came to where it is not set. */
-  readonly issuer?: string | undefined
+  /** What signed credentials name as their issuer; without one this server makes none. */
+  readonly issuer: () => string | undefined
   readonly sessions: Sessions
   readonly users: Users
   readonly authorOf: AuthorOf

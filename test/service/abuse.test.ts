@@ -1,23 +1,8 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { expect, test, vi } from 'vitest'
 import { safeReturnTo } from '../../service/http/return-to.ts'
 import { createPasswords, defaultPasswordCost } from '../../service/passwords.ts'
+import { raw } from './raw.ts'
 import { type Client, contractOf, password, startService } from './support.ts'
-
-/** Sends raw bytes and gives back all that comes. */
-async function raw(origin: string, bytes: string | Buffer, end = false): Promise<string> {
-  const socket = connect(Number(new URL(origin).port), '127.0.0.1')
-  let answer = ''
-  socket.on('data', (chunk) => {
-    answer += chunk.toString()
-  })
-  socket.on('error', () => {})
-  socket.write(bytes)
-  if (end) socket.end()
-  await once(socket, 'close')
-  return answer
-}
 
 test('An unknown name and a wrong password are answered alike and take alike long', async () => {
   await using service = await startService({ passwords: createPasswords() })
@@ -133,7 +118,7 @@ test('Bodies that two readers could read differently are refused', async () => {
     service.origin,
     Buffer.concat([
       Buffer.from(
-        `POST /api/v1/sign-in HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${bytes.length}\r\n\r\n`,
+        `POST /api/v1/sign-in HTTP/1.1\r\nhost: ${new URL(service.origin).host}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${bytes.length}\r\n\r\n`,
       ),
       bytes,
     ]),
@@ -152,8 +137,7 @@ test('Headers beyond 16 KB and requests that are no HTTP are answered and cut of
 test('A client that sends its request drop by drop is not waited for', async () => {
   await using service = await startService({ patience: { headersMs: 150, requestMs: 300 } })
   expect(await raw(service.origin, 'GET /api/v1/server HTTP/1.1\r\nhost: x\r\n')).toMatch(/^HTTP\/1.1 408/)
-  const body =
-    'POST /api/v1/sign-in HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{'
+  const body = `POST /api/v1/sign-in HTTP/1.1\r\nhost: ${new URL(service.origin).host}\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{`
   expect(await raw(service.origin, body)).toMatch(/^HTTP\/1.1 408/)
 })
 

@@ -4,7 +4,7 @@ import { request as overHttps } from 'node:https'
 import { describe, expect, test } from 'vitest'
 import { bareAddress } from '../../service/http/client.ts'
 import { findChromium, openBrowser } from './browser.ts'
-import { findNginx, type Nginx, startNginx } from './nginx.ts'
+import { findNginx, freePort, type Nginx, startNginx } from './nginx.ts'
 import { password, startService } from './support.ts'
 
 test.each([
@@ -98,7 +98,15 @@ test('Without --behind-proxy nobody chooses an address for themselves', async ()
 })
 
 test('A request comes from a page of this server when the origin is the same, however it is written', async () => {
-  await using service = await startService({ behindProxy: true })
+  await using service = await startService({
+    behindProxy: true,
+    publicOrigins: [
+      'https://site.example',
+      'http://plain.example',
+      'https://site.example:8443',
+      'https://[2001:db8::1]:8443',
+    ],
+  })
   const form = new URLSearchParams({ username: 'owner', password }).toString()
   const status = async (origin: string, proto: string, host: string) =>
     (
@@ -114,22 +122,28 @@ test('A request comes from a page of this server when the origin is the same, ho
     ['https://site.example', 'https', 'site.example'],
     ['https://site.example', 'https', 'site.example:443'],
     ['https://site.example', 'HTTPS', 'Site.Example'],
-    ['http://site.example', 'http', 'site.example:80'],
+    ['http://plain.example', 'http', 'plain.example:80'],
+    // Another address of this same server.
+    ['https://site.example:8443', 'https', 'site.example'],
     ['https://site.example:8443', 'https', 'site.example:8443'],
     ['https://[2001:db8::1]:8443', 'https', '[2001:DB8:0::1]:8443'],
   ] as const)
     expect([origin, proto, host, await status(origin, proto, host)]).toEqual([origin, proto, host, 303])
-  for (const [origin, proto, host] of [
-    ['https://site.example:8443', 'https', 'site.example'],
-    ['http://site.example', 'https', 'site.example'],
-    ['https://site.example.evil.example', 'https', 'site.example'],
-    ['https://evil.example', 'https', 'site.example@evil.example'],
-    ['https://site.example', 'https', 'evil.example/@site.example'],
-    ['null', 'https', 'site.example'],
-    ['', 'https', ''],
-    ['https://site.example/', 'javascript', 'site.example'],
+  for (const [origin, proto, host, refused] of [
+    ['https://site.example:9443', 'https', 'site.example', 403],
+    ['http://site.example', 'https', 'site.example', 403],
+    ['https://site.example.evil.example', 'https', 'site.example', 403],
+    ['null', 'https', 'site.example', 403],
+    ['https://evil.example', 'https', 'site.example', 403],
+    ['https://evil.example', 'https', 'evil.example', 421],
+    ['https://site.example:9443', 'https', 'site.example:9443', 421],
+    ['http://site.example', 'http', 'site.example', 421],
+    ['https://evil.example', 'https', 'site.example, evil.example', 421],
+    ['https://evil.example', 'https', 'site.example@evil.example', 400],
+    ['https://site.example', 'https', 'evil.example/@site.example', 400],
+    ['https://site.example/', 'javascript', 'site.example', 421],
   ] as const)
-    expect([origin, proto, host, await status(origin, proto, host)]).toEqual([origin, proto, host, 403])
+    expect([origin, proto, host, await status(origin, proto, host)]).toEqual([origin, proto, host, refused])
 })
 
 const nginx = findNginx()
@@ -175,8 +189,10 @@ describe.skipIf(nginx === undefined)('behind a real nginx with the lines of the 
     const json = { 'content-type': 'application/json' }
 
     test(`The sign-in form works, and its cookie is for that site, ${how}`, async () => {
-      await using service = await startService({ behindProxy: true })
-      await using proxy = await startNginx(service.origin, { tls })
+      const port = await freePort()
+      const publicOrigins = [`${tls ? 'https' : 'http'}://localhost:${port}`]
+      await using service = await startService({ behindProxy: true, publicOrigins })
+      await using proxy = await startNginx(service.origin, { port, tls })
       const origin = `${tls ? 'https' : 'http'}://localhost:${proxy.port}`
       const form = new URLSearchParams({ username: 'owner', password }).toString()
       const ask = (from: string) =>
@@ -203,8 +219,10 @@ describe.skipIf(nginx === undefined)('behind a real nginx with the lines of the 
     })
 
     test.skipIf(chromium === undefined)(`A person signs in and out with a browser, ${how}`, async () => {
-      await using service = await startService({ behindProxy: true })
-      await using proxy = await startNginx(service.origin, { tls })
+      const port = await freePort()
+      const publicOrigins = [`${tls ? 'https' : 'http'}://localhost:${port}`]
+      await using service = await startService({ behindProxy: true, publicOrigins })
+      await using proxy = await startNginx(service.origin, { port, tls })
       const browser = await openBrowser()
       try {
         const context = await browser.newContext({
@@ -227,14 +245,20 @@ describe.skipIf(nginx === undefined)('behind a real nginx with the lines of the 
     })
 
     test(`40 wrong passwords from one client are throttled, and another client is not, ${how}`, async () => {
-      await using service = await startService({ behindProxy: true })
-      await using proxy = await startNginx(service.origin, { tls })
+      const port = await freePort()
+      const publicOrigins = [`${tls ? 'https' : 'http'}://localhost:${port}`]
+      await using service = await startService({ behindProxy: true, publicOrigins })
+      await using proxy = await startNginx(service.origin, { port, tls })
       const attempt = (from: string, secret: string, index = 0) =>
         send(proxy, 'POST', '/api/v1/sign-in', {
           body: JSON.stringify({ username: 'owner', password: secret }),
           from,
           // What a client says of itself, nginx overwrites.
-          headers: { ...json, 'x-forwarded-for': `198.51.100.${index}:${50_000 + index}` },
+          headers: {
+            ...json,
+            host: `localhost:${port}`,
+            'x-forwarded-for': `198.51.100.${index}:${50_000 + index}`,
+          },
         })
       expect(await guess((index) => attempt('127.0.0.2', 'wrong', index), 40)).toBe(10)
       const refused = await attempt('127.0.0.2', password)
@@ -243,11 +267,13 @@ describe.skipIf(nginx === undefined)('behind a real nginx with the lines of the 
     })
 
     test(`B9: a policy read through a compressing nginx is changed without a conflict, ${how}`, async () => {
-      await using service = await startService({ behindProxy: true })
+      const port = await freePort()
+      const publicOrigins = [`${tls ? 'https' : 'http'}://localhost:${port}`]
+      await using service = await startService({ behindProxy: true, publicOrigins })
       const more = 'gzip on; gzip_types *; gzip_min_length 0; gzip_proxied any; gzip_http_version 1.0;'
-      await using proxy = await startNginx(service.origin, { tls, more })
+      await using proxy = await startNginx(service.origin, { port, tls, more })
       const owner = await service.signIn('owner')
-      const headers = { ...json, authorization: `Bearer ${owner.token}` }
+      const headers = { ...json, host: `localhost:${port}`, authorization: `Bearer ${owner.token}` }
       const path = '/api/v1/security/policy'
       const read = await send(proxy, 'GET', path, { headers: { ...headers, 'accept-encoding': 'gzip' } })
       expect([read.headers['etag'], read.headers['content-encoding']]).toEqual(['W/"1"', 'gzip'])

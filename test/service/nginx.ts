@@ -22,7 +22,8 @@ function readmeLocation(): string {
   return found
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -42,14 +43,14 @@ export interface Nginx extends AsyncDisposable {
  * Starts nginx with the README's own lines on a port that is not the service's.
  *
  * @param origin the service's
+ * @param port nginx's own, from {@link freePort}
  * @param more directives for the server around them
  */
 export async function startNginx(
   origin: string,
-  { tls = false, more = '' }: { readonly tls?: boolean; readonly more?: string } = {},
+  { port, tls = false, more = '' }: { readonly port: number; readonly tls?: boolean; readonly more?: string },
 ): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'curfew-nginx-'))
-  const port = await freePort()
   const made = tls ? await generate([{ name: 'commonName', value: 'localhost' }]) : undefined
   if (made) {
     writeFileSync(join(folder, 'key.pem'), made.private)

@@ -264,14 +264,15 @@ test('What can’t be started with is said in one line, with no stack and no pas
   const folder = await newFolder()
   const [one, other] = [join(folder, 'one.pem'), join(folder, 'other.pem')]
   for (const file of [one, other]) await writeFile(file, 'no certificate')
+  const proxied = ['--behind-proxy', '--public-origin', 'https://site.example']
   for (const [args, code] of [
     [['--tls-cert', one, '--tls-key', other], 2],
     [['--tls-cert', join(folder, 'none'), '--tls-key', other], 2],
     [['--database', 'postgres://curfew:secret@127.0.0.1:1/none'], 1],
     [['--data', join(one, 'x')], 1],
     [['--data', one], 1],
-    [['--data', join(folder, 'data'), '--host', 'no-such-machine.invalid', '--behind-proxy'], 1],
-    [['--data', join(folder, 'data'), '--host', '192.0.2.1', '--behind-proxy'], 1],
+    [['--data', join(folder, 'data'), '--host', 'no-such-machine.invalid', ...proxied], 1],
+    [['--data', join(folder, 'data'), '--host', '192.0.2.1', ...proxied], 1],
     [['--host'], 2],
     [['--host', '-x'], 2],
     [['positional'], 2],
@@ -300,7 +301,9 @@ test('Flags that do not go together are refused with what to write instead', () 
   for (const short of ['', 'x'.repeat(7), 'x'.repeat(257)])
     expect(refused(['--demo', '--demo-password', short])).toContain('--demo-password has 8')
   expect(refused(['--host', '::'])).toContain('--behind-proxy')
-  expect(refused(['--host', '0.0.0.0', '--behind-proxy'])).toBeUndefined()
+  expect(refused(['--host', '0.0.0.0', '--behind-proxy'])).toContain('--public-origin')
+  const proxied = ['--behind-proxy', '--public-origin', 'https://site.example']
+  expect(refused(['--host', '0.0.0.0', ...proxied])).toBeUndefined()
   expect(refused(['--tls-cert', 'x'])).toContain('--tls-key')
   expect(refused(['--data', 'x', '--database', 'postgres://x'])).toContain('not both')
   expect(refused(['--port', '65536'])).toContain('65535')
@@ -325,7 +328,7 @@ test('Flags that do not go together are refused with what to write instead', () 
   for (const name of ['', ' ', 'x'.repeat(101), 'a\u202eb', 'a\u0007', 'a\ud800'])
     expect(refused(['--name', name])).toContain('--name')
   for (const issuer of ['https://a.example', 'https://a.example/', 'http://127.0.0.1:4180'])
-    expect(refused(['--issuer', issuer])).toBeUndefined()
+    for (const flag of ['--issuer', '--public-origin']) expect(refused([flag, issuer])).toBeUndefined()
   for (const issuer of [
     '',
     'a.example',
@@ -333,8 +336,10 @@ test('Flags that do not go together are refused with what to write instead', () 
     'https://a.example/x',
     'https://u@a.example',
     'https://a?x',
+    'https://a.example//',
+    'https://127.1',
   ])
-    expect(refused(['--issuer', issuer])).toContain('--issuer')
+    for (const flag of ['--issuer', '--public-origin']) expect(refused([flag, issuer])).toContain(flag)
   for (const url of ['', 'mysql://x', 'localhost', 'postgres'])
     expect(refused(['--database', url])).toContain('--database')
 })

@@ -110,6 +110,9 @@ export async function startService({
   behindProxy = false,
   tls,
   stopwatch,
+  publicOrigins = [],
+  issuer,
+  listenOn = '127.0.0.1',
   expectedErrors,
 }: {
   readonly open?: (folder: string) => Promise<Database>
@@ -120,6 +123,9 @@ export async function startService({
   readonly behindProxy?: boolean
   readonly tls?: Tls
   readonly stopwatch?: () => number
+  readonly publicOrigins?: readonly string[]
+  readonly issuer?: string
+  readonly listenOn?: string
   /** What the service may log without failing the test. */
   readonly expectedErrors?: RegExp
 } = {}): Promise<TestService> {
@@ -136,6 +142,8 @@ export async function startService({
     name: 'Test server',
     everyMs: 3_600_000,
     behindProxy,
+    publicOrigins,
+    issuer,
     logError: (error) => {
       if (!expectedErrors?.test(error.message)) errors.push(error)
     },
@@ -143,7 +151,9 @@ export async function startService({
     ...(stopwatch && { stopwatch }),
     ...(patience && { patience }),
   })
-  const origin = await service.listen({ host: '127.0.0.1', port: 0 })
+  const listening = await service.listen({ host: listenOn, port: 0 })
+  // Nobody is reached at the address that stands for all of them.
+  const origin = listening.replace('//0.0.0.0:', '//127.0.0.1:')
   const here = (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) =>
     call(origin, method, path, body, headers)
 

@@ -5,7 +5,7 @@ import { holds, permissions } from '../../../domain/user.ts'
 import { toIso } from '../../instant.ts'
 import { signingAlgorithm } from '../../store/signing-keys.ts'
 import type { Holder } from '../../store/stored-session.ts'
-import { clientAddress, ownOrigin } from '../client.ts'
+import { clientAddress } from '../client.ts'
 import { type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
 import { plainText, sessionSchema } from '../schemas.ts'
@@ -36,6 +36,16 @@ const demandPerson = (kind: string) => {
     throw new Problem('forbidden', 'An authorization token can’t make another: sign in for that.', {
       permission: 'a web session',
     })
+}
+
+/** What credentials name as their issuer: what the server was told, never what a request says. @throws Problem `not-found` */
+function demandIssuer(issuer: Services['issuer']): string {
+  const told = issuer()
+  if (told !== undefined) return told
+  throw new Problem(
+    'not-found',
+    'This server makes no Kubernetes credentials: it was not told by which address clusters know it (--issuer).',
+  )
 }
 
 const addTokenOperation = ({ sessions }: Services): Operation =>
@@ -96,7 +106,9 @@ const addKubernetesCredentialOperation = ({
     access: 'signed-in',
     body: z.strictObject({ name: plainText(1, 100).optional() }).optional(),
     answers: { 201: { description: 'An ExecCredential', schema: execCredential } },
+    problems: ['not-found'],
     handle: async ({ body, author, request }) => {
+      const issuedBy = demandIssuer(issuer)
       const { session, holder } = await author.write(async (transaction, record, holder) => {
         const started = await sessions.startSigned(transaction, {
           userId: holder.id,
@@ -126,7 +138,7 @@ const addKubernetesCredentialOperation = ({
         groups: groupsOf(holder),
       })
         .setProtectedHeader({ alg: signingAlgorithm, kid: signingKeys.kid, typ: 'JWT' })
-        .setIssuer(issuer ?? ownOrigin(request))
+        .setIssuer(issuedBy)
         .setAudience(kubernetesAudience)
         .setSubject(holder.id)
         .setIssuedAt(issuedAt)
@@ -260,8 +272,9 @@ const getOpenIdConfigurationOperation = ({ issuer }: Services): Operation =>
         }),
       },
     },
-    handle: ({ request }) => {
-      const here = issuer ?? ownOrigin(request)
+    problems: ['not-found'],
+    handle: () => {
+      const here = demandIssuer(issuer)
       return {
         status: 200,
         body: {
