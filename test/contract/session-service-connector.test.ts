@@ -379,6 +379,6 @@ describe('the connector of the session service, against the real one', () => {
       await sessionService.connect(target(service.url, controller.signal), signInAs('owner', ownerPassword)),
     )
     controller.abort()
-    expect(codeOf(await connection.check())).toBe('unreachable')
+    expect(codeOf(await connection.check())).toBe('locked')
   })
 })

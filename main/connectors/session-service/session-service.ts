@@ -5,6 +5,7 @@ import { Page, SessionPage } from '../../../domain/page.ts'
 import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
 import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
 import { roleNames, roles, ServiceUser } from '../../../domain/user.ts'
+import { lockedProblem } from '../../while-unlocked.ts'
 import type {
   Connection,
   Connector,
@@ -43,10 +44,14 @@ export const sessionService: Connector = {
   async connect(target, { credential }) {
     const server = await readServer(target)
     if (!server.ok) return server
+    if (target.signal.aborted) return fail(lockedProblem)
     const signedIn = await signIn(target, credential)
     if (!signedIn.ok) return signedIn
     const { token, user } = signedIn.value
-    return succeed(createConnection(createApi(target, token), server.value, meOf(user)))
+    const api = createApi(target, token)
+    if (!target.signal.aborted) return succeed(createConnection(api, server.value, meOf(user)))
+    await api.signOut()
+    return fail(lockedProblem)
   },
 }
 
@@ -73,12 +78,14 @@ async function readServer(target: ConnectTarget): Promise<Outcome<Server>> {
   return succeed(server.data)
 }
 
+/** Not cut off by a lock: a session that nobody knows of would stay on the server. */
 async function signIn(
   target: ConnectTarget,
   { kind, account, secret }: Credential,
 ): Promise<Outcome<z.infer<typeof SignedIn>>> {
   if (kind !== 'password')
     return fail({ code: 'unsupported', message: 'The session service takes a user name and a password.' })
+  target.onSecretSent?.()
   const answer = await exchange(target.fetch, apiUrl(target, '/sign-in'), {
     method: 'POST',
     body: {
@@ -87,7 +94,6 @@ async function signIn(
       rememberMe: false,
       client: { name: 'Curfew', kind: 'desktop' },
     },
-    signal: target.signal,
   })
   if (!answer.ok) return answer
   if (answer.value.status !== 201 || answer.value.content !== 'json')
@@ -175,7 +181,7 @@ async function revoke(
   let answer = await send()
   if (!answer.ok && answer.mayHaveActed) {
     const { message } = answer.problem
-    answer = await send()
+    if (!api.hasEnded) answer = await send()
     if (!answer.ok && answer.mayHaveActed)
       return fail({
         code: 'not-known',
