@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Settings } from '../domain/settings.ts'
 import type { AppInfo } from '../preload/contract/app.ts'
 import type { EventName, EventPayload } from '../preload/contract/index.ts'
+import { createConfirmMany } from './administration/confirm-many.ts'
 import { createPeople } from './administration/people.ts'
 import { createPolicies } from './administration/policies.ts'
 import { createRevokeUsers } from './administration/revoke-users.ts'
@@ -151,7 +152,11 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     log,
   })
   const policies = createPolicies(connections)
-  const people = createPeople({ connections, jobs })
+  const people = createPeople({
+    connections,
+    jobs,
+    confirmMany: createConfirmMany(ports.confirm, () => vault.signal),
+  })
 
   // The door, and what main tells the window.
   openDoor(

@@ -211,6 +211,7 @@ const lossCodes: readonly Problem['code'][] = [
   'not-known',
   'not-this-product',
   'sign-in-needed',
+  'another-server',
 ]
 
 /** Problems that say something of the connection, not of the request. */

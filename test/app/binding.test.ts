@@ -114,8 +114,9 @@ async function entryOf(name: 'A' | 'B'): Promise<Instance> {
   return found.instance
 }
 
-/** What a server was asked in this run; the last one's farewell may come late. */
-const since = ({ received }: Pretender) => received.filter(({ path }) => path !== '/sign-out')
+/** What a server was asked in this run, but who it is; the last run's farewell may come late. */
+const since = ({ received }: Pretender) =>
+  received.filter(({ path }) => path !== '/sign-out' && path !== '/server')
 
 /** Whoever got the password or a token of an instance that was not theirs. */
 const stolen = () => [
@@ -257,6 +258,39 @@ describe('C1, B8: a list of instances that was edited while Curfew was locked', 
     await settled()
     expect((await entryOf('A')).baseUrl).toBe(world.a.url)
     expect([world.evil.connections, stolen()]).toEqual([0, []])
+  })
+})
+
+describe('C1: another server that takes the place of one that Curfew is signed in to', () => {
+  const replaceA = async (serverId: string | undefined) => {
+    await world.a.stop()
+    return startPretender(serverId, Number(new URL(world.a.url).port))
+  }
+
+  test.each(['server-x', undefined])(
+    'and says it is %s gets neither the token nor the password, whatever the window asks at once',
+    async (serverId) => {
+      const { id } = await entryOf('A')
+      const other = await replaceA(serverId)
+      expect(await world.app.call('policy.read', { instance: id })).toMatchObject({ ok: false })
+      await world.app.call('users.list', { instance: id, query: {} })
+      // The first request may find a connection that the old server has closed.
+      await expect.poll(() => stateOf(id), { timeout: 10_000 }).toMatch(/^another-server/)
+      await world.app.call('instances.signIn', { instance: id })
+      await world.app.curfew.quit()
+      expect(secretsIn(other.received)).toEqual([])
+      await other.stop()
+    },
+  )
+
+  test('gets nothing after a restart either', async () => {
+    const { id } = await entryOf('A')
+    await whileLocked(() => {})
+    const other = await replaceA('server-x')
+    await whileLocked(() => {})
+    expect(await stateOf(id)).toMatch(/^another-server/)
+    expect(secretsIn(other.received)).toEqual([])
+    await other.stop()
   })
 })
 

@@ -45,6 +45,8 @@ export interface TestAppOptions {
   readonly fetch?: Fetch
   /** What the person answers outside the window; yes to everything where left out. */
   readonly confirm?: Confirm
+  /** Starts what stands for the built-in service; the real one where left out. */
+  readonly startService?: (options: ServiceStart) => Promise<ServiceProcess>
 }
 
 /** Starts the app over a folder and a keychain; over the same ones again it is a restart. */
@@ -53,6 +55,7 @@ export async function startApp({
   keychain,
   fetch = globalThis.fetch,
   confirm = async () => true,
+  startService = startRealService,
 }: TestAppOptions) {
   const listeners = new Map<ChannelName, (event: 'window', ...args: unknown[]) => Promise<unknown>>()
   const told: { readonly event: EventName; readonly state: unknown }[] = []
@@ -109,7 +112,7 @@ export async function startApp({
 }
 
 /** The built-in service as a plain child process. */
-async function startService({ dataFolder, port, ownerPassword }: ServiceStart): Promise<ServiceProcess> {
+async function startRealService({ dataFolder, port, ownerPassword }: ServiceStart): Promise<ServiceProcess> {
   const child = spawn(
     process.execPath,
     ['service/index.ts', '--port', String(port), '--data', dataFolder, '--owner', 'owner', '--demo'],

@@ -66,7 +66,7 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
         body: {
           name: 'Sessions',
           version: '1',
-          capabilities: [],
+          capabilities: ['policy', 'users', 'sessions'],
           ...(pretender.serverId !== undefined && { instanceId: pretender.serverId }),
         },
       }

@@ -34,12 +34,33 @@ export function apiUrl(target: ConnectTarget, path: string): string {
   return `${target.baseUrl}/api/v1${path}`
 }
 
-export function createApi(target: ConnectTarget, token: string): Api {
-  const authorised = (path: string, request: HttpRequest) =>
-    exchange(target.fetch, apiUrl(target, path), {
+/**
+ * @param whoAnswers asks, without the token, whether the server that the token is from still answers at its address.
+ *   Over `https` the certificate tells that on every connection, so it is asked only after something broke off; over
+ *   `http`, which is this computer only, any program may have taken the port, so it is asked before every request
+ */
+export function createApi(
+  target: ConnectTarget,
+  token: string,
+  whoAnswers: (signal: AbortSignal | undefined) => Promise<Outcome<unknown>>,
+): Api {
+  const isPlain = target.baseUrl.startsWith('http:')
+  let isDoubtful = false
+
+  async function authorised(path: string, request: HttpRequest): Promise<Answered<HttpAnswer>> {
+    if (isPlain || isDoubtful) {
+      const answering = await whoAnswers(request.signal)
+      if (!answering.ok) return { ...answering, mayHaveActed: false }
+      isDoubtful = false
+    }
+    const answer = await exchange(target.fetch, apiUrl(target, path), {
       ...request,
       headers: { authorization: `Bearer ${token}`, ...request.headers },
     })
+    if (!answer.ok) isDoubtful = true
+    return answer
+  }
+
   const lasting = new Set<Promise<unknown>>()
   const api: Api = {
     async call(path, { expect = [200], outlastsLock = false, ...request } = {}) {

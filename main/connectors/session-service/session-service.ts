@@ -37,18 +37,22 @@ export const sessionService: Connector = {
   id: 'session-service',
 
   async probe(target) {
-    const server = await readServer(target)
+    const server = await readServer(target, target.signal)
     return server.ok ? succeed(infoOf(server.value)) : server
   },
 
   async connect(target, { credential }) {
-    const server = await readServer(target)
+    const server = await readServer(target, target.signal)
     if (!server.ok) return server
     if (target.signal.aborted) return fail(lockedProblem)
     const signedIn = await signIn(target, credential)
     if (!signedIn.ok) return signedIn
     const { token, user } = signedIn.value
-    const api = createApi(target, token)
+    const known = {
+      ...target,
+      ...(server.value.instanceId !== undefined && { serverId: server.value.instanceId }),
+    }
+    const api = createApi(target, token, (signal) => readServer(known, signal))
     if (!target.signal.aborted) return succeed(createConnection(api, server.value, meOf(user)))
     await api.signOut()
     return fail(lockedProblem)
@@ -60,10 +64,10 @@ function infoOf({ name, version, instanceId }: Server): ServerInfo {
 }
 
 /** Asks who answers, before anything secret is sent: it must be the server that the instance is known by. */
-async function readServer(target: ConnectTarget): Promise<Outcome<Server>> {
+async function readServer(target: ConnectTarget, signal: AbortSignal | undefined): Promise<Outcome<Server>> {
   const firstContact = target.serverId === undefined
   const answer = await exchange(target.fetch, apiUrl(target, '/server'), {
-    signal: target.signal,
+    ...(signal && { signal }),
     firstContact,
   })
   if (!answer.ok) return answer
