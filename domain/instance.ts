@@ -28,6 +28,9 @@ const connectorIds = ['session-service'] as const
 export const ConnectorId = z.enum(connectorIds)
 export type ConnectorId = z.infer<typeof ConnectorId>
 
+/** The SHA-256 of a certificate's public key (SPKI), in base64. */
+const CertificatePin = z.string().regex(/^[A-Za-z0-9+/]{43}=$/)
+
 /** One server that Curfew administers, without any secret. */
 export const Instance = z.strictObject({
   id: InstanceId,
@@ -36,20 +39,22 @@ export const Instance = z.strictObject({
   /** "Production", "Test", …; empty where the admin gave none. */
   environment: z.string().trim().max(30, 'An environment label has at most 30 characters.'),
   /** Where the server is. The built-in service keeps its port, unless that is taken when it starts. */
-  baseUrl: z.string(),
+  baseUrl: z.string().max(2000),
   connector: ConnectorId,
   builtIn: z.boolean(),
   /** The account that Curfew signs in with; its password is in the keyring. */
-  username: z.string(),
+  username: z.string().trim().min(1).max(200),
   /** The server's own id: another server at the same address is not this instance. Absent until it is known. */
   serverId: z.string().min(1).max(200).optional(),
+  /** The only certificate that the server may show: the SHA-256 of its public key, in base64. */
+  pin: CertificatePin.optional(),
 })
 export type Instance = Readonly<z.infer<typeof Instance>>
 
 /** Who Curfew is on an instance. */
 export const Me = z.object({
   userId: z.string(),
-  username: z.string(),
+  username: z.string().trim().min(1).max(200),
   displayName: z.string(),
   /** The account's role in the server's own words, to be shown; nothing is decided by it. */
   role: z.string(),
@@ -68,6 +73,10 @@ export const signInReasons = [
   'keychain-unavailable',
   /** Another server answers at the address; it was sent nothing. */
   'another-server',
+  /** The list of instances was changed outside Curfew: what is stored is for something else. Nothing was sent. */
+  'changed-outside',
+  /** The stored password was sent once and came to nothing; it is not sent again unasked. */
+  'sign-in-failed',
 ] as const
 export type SignInReason = (typeof signInReasons)[number]
 

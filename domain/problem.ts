@@ -32,6 +32,8 @@ export const Problem = z.discriminatedUnion('code', [
   z.object({ code: z.literal('keychain-locked'), ...said }),
   /** An instance's stored password is gone or can't be used: the person has to type it again. */
   z.object({ code: z.literal('password-needed'), ...said }),
+  /** What is stored is for something else than the list of instances now says: that was changed outside Curfew. */
+  z.object({ code: z.literal('changed-outside'), ...said }),
   z.object({ code: z.literal('no-such-instance'), ...said }),
   z.object({ code: z.literal('invalid'), ...said, errors: z.array(FieldProblem) }),
   // From a server, through its connector.

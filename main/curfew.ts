@@ -3,18 +3,20 @@ import { join } from 'node:path'
 import type { Settings } from '../domain/settings.ts'
 import type { AppInfo } from '../preload/contract/app.ts'
 import type { EventName, EventPayload } from '../preload/contract/index.ts'
+import { createConfirmMany } from './administration/confirm-many.ts'
 import { createPeople } from './administration/people.ts'
 import { createPolicies } from './administration/policies.ts'
 import { createRevokeUsers } from './administration/revoke-users.ts'
 import type { After, Clock } from './clock.ts'
+import type { Confirm } from './confirm.ts'
 import type { Fetch } from './connectors/connector.ts'
 import { sessionService } from './connectors/session-service/session-service.ts'
 import { createAccess, type StartBuiltIn } from './instances/access.ts'
 import { createBuiltInService, type ServiceProcess, type ServiceStart } from './instances/built-in-service.ts'
 import { createConnections } from './instances/connections.ts'
+import { createHosts } from './instances/hosts.ts'
 import { createInstances } from './instances/instances.ts'
 import { instancesLayout } from './instances/instances-file.ts'
-import { heldToItsServer } from './instances/known-servers.ts'
 import { createPresence } from './instances/presence.ts'
 import { createRegistry } from './instances/registry.ts'
 import { type DoorPorts, openDoor } from './ipc/door.ts'
@@ -50,6 +52,8 @@ export interface CurfewPorts<Event> {
   /** Where an administrator may have laid down settings. */
   readonly managedSettingsPaths: readonly string[]
   readonly fetch: Fetch
+  /** Asks the person outside the window. */
+  readonly confirm: Confirm
   readonly startService: (options: ServiceStart) => Promise<ServiceProcess>
   readonly door: Pick<DoorPorts<Event>, 'listen' | 'isTrusted'>
   /** Tells the window a whole state. */
@@ -112,11 +116,13 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   })
   const startBuiltIn: StartBuiltIn = ({ id, ...options }) =>
     builtInService.address({ dataFolder: inData('service', id), ...options })
+  const hosts = createHosts(ports.confirm)
   const access = createAccess({
     registry,
     credentials: vault.credentials,
+    hosts,
     startBuiltIn,
-    connectorOf: (instance) => heldToItsServer(sessionService, instance, registry),
+    connectorOf: () => sessionService,
     fetch: ports.fetch,
     adminIsHere: presence.isHere,
   })
@@ -130,8 +136,9 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     registry,
     credentials: vault.credentials,
     connections,
-    probe: (baseUrl) =>
-      sessionService.probe({ baseUrl, fetch: ports.fetch, signal: new AbortController().signal }),
+    hosts,
+    period: () => vault.signal,
+    probe: (baseUrl, signal) => sessionService.probe({ baseUrl, fetch: ports.fetch, signal }),
     addressOf: access.addressOf,
     startBuiltIn,
   })
@@ -145,7 +152,11 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     log,
   })
   const policies = createPolicies(connections)
-  const people = createPeople({ connections, jobs })
+  const people = createPeople({
+    connections,
+    jobs,
+    confirmMany: createConfirmMany(ports.confirm, () => vault.signal),
+  })
 
   // The door, and what main tells the window.
   openDoor(
@@ -182,7 +193,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   // What a lock, an unlocking and “Forget everything” set off.
   vault.onUnlocked(async () => {
     presence.seen()
-    connections.open()
+    connections.open(vault.signal)
     jobs.open()
     ports.onLock('unlocked')
     await readManaged()
@@ -190,6 +201,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   vault.onLocked(() => {
     jobs.close()
     connections.close()
+    hosts.forget()
     ports.onLock('locked')
   })
   vault.onForget(jobs.forget)

@@ -18,6 +18,7 @@ import { createKeytarKeychain } from './keychain/keytar-keychain.ts'
 import { createLog } from './log.ts'
 import { managedSettingsPaths } from './settings/managed-settings.ts'
 import { registerAppScheme, serveApp } from './shell/app-protocol.ts'
+import { confirmNatively } from './shell/confirm.ts'
 import { readDevelopment } from './shell/development.ts'
 import { watchSystem, watchSystemIdle, watchWindow } from './shell/lock-triggers.ts'
 import { setMenu } from './shell/menu.ts'
@@ -75,6 +76,7 @@ function start(): void {
       ? [development.managedSettingsFile]
       : managedSettingsPaths(process.platform),
     fetch: fetchFromServers,
+    confirm: confirmNatively(() => window),
     startService: (options) =>
       startServiceProcess(inApp('node', 'service.js'), development.serviceTimeScale, options),
     door: {

@@ -53,6 +53,7 @@ const api: CurfewApi = {
     add: call('instances.add'),
     remove: call('instances.remove'),
     signIn: call('instances.signIn'),
+    putBack: call('instances.putBack'),
   },
   policy: { read: call('policy.read'), preview: call('policy.preview'), write: call('policy.write') },
   users: { list: call('users.list'), read: call('users.read'), sessions: call('users.sessions') },

@@ -50,6 +50,8 @@ export interface ConnectTarget {
    * count as activity on the server, where a server can be told so. Left out, everything is the admin's doing.
    */
   readonly adminIsHere?: () => boolean
+  /** Told just before the credential leaves. */
+  readonly onSecretSent?: () => void
 }
 
 /**

@@ -1,8 +1,17 @@
-import { type Credential, readCredential, type SignIn } from '../../domain/credential.ts'
+import {
+  credentialText,
+  destinationOf,
+  differenceOf,
+  readCredential,
+  type SignIn,
+  type StoredCredential,
+} from '../../domain/credential.ts'
 import type { Instance, InstanceId } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import type { Connection, Connector, Fetch } from '../connectors/connector.ts'
 import type { Vault } from '../vault/vault.ts'
+import { whileUnlocked } from '../while-unlocked.ts'
+import type { Hosts } from './hosts.ts'
 import type { Registry } from './registry.ts'
 
 /** Starts the built-in service over the data of one instance; answers where it listens. */
@@ -15,59 +24,115 @@ export type StartBuiltIn = (options: {
 
 export interface AccessPorts {
   readonly registry: Registry
-  readonly credentials: Pick<Vault['credentials'], 'read'>
+  readonly credentials: Pick<Vault['credentials'], 'read' | 'write'>
+  readonly hosts: Pick<Hosts, 'vouch'>
   readonly startBuiltIn: StartBuiltIn
   readonly connectorOf: (instance: Instance) => Connector
   readonly fetch: Fetch
   readonly adminIsHere?: () => boolean
 }
 
+export interface AccessOptions {
+  /** Ends what reads when the connection is no longer wanted, and with the unlocked period at the latest. */
+  readonly signal: AbortSignal
+  /** What was just typed; the stored credential where left out. */
+  readonly signIn?: SignIn | undefined
+  /** Called just before the credential leaves. */
+  readonly onSecretSent?: () => void
+}
+
 /** How to get to an instance: its address now, and what signs in there. */
 export interface Access {
   /** Where it answers now; starts the built-in service if need be. */
-  addressOf(instance: Instance): Promise<Outcome<string>>
+  addressOf(instance: Instance, signal: AbortSignal): Promise<Outcome<string>>
   /**
-   * Connects, starting the built-in service if need be, with the stored credential or with what was just typed.
-   *
-   * @param signal ends what reads when the connection is no longer wanted
+   * Connects, starting the built-in service if need be, with the stored credential or with what was just typed. The
+   * stored one goes only where it was sealed for: where the instance's record differs, nobody is contacted.
    */
-  connect(instance: Instance, signal: AbortSignal, signIn?: SignIn): Promise<Outcome<Connection>>
+  connect(instance: Instance, options: AccessOptions): Promise<Outcome<Connection>>
+}
+
+/** What to sign in with, and the stored credential behind it where it is not noted yet what that is for. */
+interface Given {
+  readonly signIn: SignIn
+  readonly unbound?: StoredCredential
 }
 
 export function createAccess(ports: AccessPorts): Access {
   const { registry, credentials, connectorOf, fetch, adminIsHere } = ports
 
-  async function addressOf(instance: Instance): Promise<Outcome<string>> {
-    if (!instance.builtIn) return succeed(instance.baseUrl)
-    const port = Number(new URL(instance.baseUrl).port)
-    const address = await ports.startBuiltIn({ id: instance.id, port })
-    const known = registry.get(instance.id)
-    if (address.ok && known && address.value !== known.baseUrl)
-      await registry.put({ ...known, baseUrl: address.value })
-    return address
+  const addressOf: Access['addressOf'] = (instance, signal) =>
+    whileUnlocked(signal, async (step) => {
+      if (!instance.builtIn) return succeed(instance.baseUrl)
+      const port = Number(new URL(instance.baseUrl).port)
+      const address = await step(ports.startBuiltIn({ id: instance.id, port }))
+      const known = registry.get(instance.id)
+      if (address.ok && known && address.value !== known.baseUrl)
+        await step(registry.put({ ...known, baseUrl: address.value }))
+      return address
+    })
+
+  /** Signing in with the stored credential, if it is for this instance as it now is in the list. */
+  async function storedSignIn(instance: Instance): Promise<Outcome<Given>> {
+    const text = await credentials.read(instance.id)
+    if (!text.ok) return text
+    const stored = readCredential(text.value)
+    if (!stored) return fail(ofNewer)
+    const { kind, secret } = stored
+    const signIn = { credential: { kind, account: instance.username, secret } } as const
+    if (stored.destination) {
+      const difference = differenceOf(stored.destination, destinationOf(instance))
+      if (difference !== '')
+        return fail({
+          code: 'changed-outside',
+          message: `This instance was changed outside Curfew: ${difference}. Curfew sent nothing.`,
+        })
+      if (!instance.builtIn) ports.hosts.vouch(instance.baseUrl)
+      return succeed({ signIn })
+    }
+    // What it goes to is the process that main itself starts, whatever the list says.
+    return instance.builtIn ? succeed({ signIn, unbound: stored }) : fail(unbound)
   }
 
-  async function credentialOf({ id, username }: Instance): Promise<Outcome<Credential>> {
-    const stored = await credentials.read(id)
-    if (!stored.ok) return stored
-    const credential = readCredential(stored.value, username)
-    return credential
-      ? succeed(credential)
-      : fail({
-          code: 'password-needed',
-          message: 'A newer version of Curfew stored how to sign in here. Update Curfew, or type it again.',
-        })
+  /** Notes what the credential is for, now that it has worked there. */
+  async function bind(instance: Instance, stored: StoredCredential, serverId: string | undefined) {
+    const known = { ...(registry.get(instance.id) ?? instance), ...(serverId !== undefined && { serverId }) }
+    const written = await credentials.write(instance.id, credentialText(stored, destinationOf(known)))
+    if (written.ok) await registry.put(known)
   }
 
   return {
     addressOf,
-    async connect(instance, signal, signIn) {
-      const credential = signIn ? succeed(signIn.credential) : await credentialOf(instance)
-      if (!credential.ok) return credential
-      const address = await addressOf(instance)
-      if (!address.ok) return address
-      const target = { baseUrl: address.value, fetch, signal, ...(adminIsHere && { adminIsHere }) }
-      return connectorOf(instance).connect(target, signIn ?? { credential: credential.value })
-    },
+    connect: (instance, { signal, signIn, onSecretSent }) =>
+      whileUnlocked(signal, async (step) => {
+        const given: Outcome<Given> = signIn ? succeed({ signIn }) : await step(storedSignIn(instance))
+        if (!given.ok) return given
+        const address = await step(addressOf(instance, signal))
+        if (!address.ok) return address
+        const { serverId } = instance
+        const target = {
+          baseUrl: address.value,
+          fetch,
+          signal,
+          ...(serverId !== undefined && { serverId }),
+          ...(adminIsHere && { adminIsHere }),
+          ...(onSecretSent && { onSecretSent }),
+        }
+        const connected = await connectorOf(instance).connect(target, given.value.signIn)
+        if (connected.ok && given.value.unbound && !signal.aborted)
+          await bind(instance, given.value.unbound, connected.value.server.id)
+        return connected
+      }),
   }
 }
+
+const ofNewer = {
+  code: 'password-needed',
+  message: 'A newer version of Curfew stored how to sign in here. Update Curfew, or type it again.',
+} as const
+
+const unbound = {
+  code: 'password-needed',
+  message:
+    'An earlier version of Curfew stored this password without noting which server it is for. Look at the address and type it once more.',
+} as const

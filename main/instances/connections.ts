@@ -1,10 +1,11 @@
 import type { SignIn } from '../../domain/credential.ts'
 import type { Instance, InstanceId, InstanceState } from '../../domain/instance.ts'
-import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
+import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
 import type { Right } from '../../domain/rights.ts'
 import type { After } from '../clock.ts'
-import type { Connection } from '../connectors/connector.ts'
+import type { Connection, ServerInfo } from '../connectors/connector.ts'
 import { oncePerTurn } from '../once-per-turn.ts'
+import { lockedProblem } from '../while-unlocked.ts'
 import type { Access } from './access.ts'
 import { createLink, type Link } from './link.ts'
 import type { Registry } from './registry.ts'
@@ -45,14 +46,22 @@ export interface Connections {
   ): Promise<ReadonlyMap<InstanceId, Outcome<T>>>
   /** Drops what there is and connects with the stored credential. */
   reconnect(id: InstanceId): Promise<Outcome<undefined>>
-  /** Drops what there is and connects with what was just typed; the instance may be one that is not in the list yet. */
-  signIn(instance: Instance, signIn: SignIn): Promise<Outcome<undefined>>
+  /**
+   * Drops what there is and connects with what was just typed; the instance may be one that is not in the list yet.
+   *
+   * @param period the unlocked period in which that was typed: it is for no other
+   */
+  signIn(instance: Instance, signIn: SignIn, period: AbortSignal): Promise<Outcome<ServerInfo>>
   /** Ends an instance's connection and forgets its state. */
   drop(id: InstanceId): void
   /** Tells the listeners all states, after the registry changed. */
   announce(): void
-  /** Begins an unlocked period: connects to every instance. */
-  open(): void
+  /**
+   * Begins an unlocked period: connects to every instance.
+   *
+   * @param period aborted when it ends: whatever was begun in it ends then, whether or not {@link close} was called
+   */
+  open(period: AbortSignal): void
   /** Ends it: aborts what reads, drops every connection and says farewell to the servers. */
   close(): void
 }
@@ -61,7 +70,8 @@ export function createConnections(ports: ConnectionsPorts): Connections {
   const { registry, access, after, now } = ports
   const links = new Map<InstanceId, Link>()
   const listeners = new Set<(states: readonly InstanceState[]) => void>()
-  let opened = false
+  /** The unlocked period that now is; one that has ended while locked. */
+  let period = AbortSignal.abort()
 
   const states = () =>
     registry.list().map((instance) => ({
@@ -79,10 +89,12 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     const known = links.get(id)
     if (known) return known
     const made = createLink({
-      async connect(signal, signIn) {
-        const instance = unlisted ?? registry.get(id)
-        return instance ? access.connect(instance, signal, signIn) : fail(unknownInstance)
+      async connect(options) {
+        // Only what was typed for it: the stored credential goes by the list.
+        const instance = (options.signIn && unlisted) ?? registry.get(id)
+        return instance ? access.connect(instance, options) : fail(unknownInstance)
       },
+      period,
       changed: announce,
       after,
       now,
@@ -97,7 +109,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
   }
 
   const use: Connections['use'] = async (id, work, right) =>
-    opened && registry.get(id) ? link(id).use(work, right) : fail(unknownInstance)
+    !period.aborted && registry.get(id) ? link(id).use(work, right) : fail(unknownInstance)
 
   return {
     states,
@@ -122,26 +134,30 @@ export function createConnections(ports: ConnectionsPorts): Connections {
       return outcomes
     },
     async reconnect(id) {
+      if (period.aborted) return fail(lockedProblem)
       drop(id)
       const attempt = link(id).connect()
       announce()
-      return emptied(await attempt)
+      const connected = await attempt
+      return connected.ok ? succeed(undefined) : connected
     },
-    async signIn(instance, signIn) {
+    async signIn(instance, signIn, begun) {
+      if (period.aborted || begun !== period) return fail(lockedProblem)
       drop(instance.id)
-      return emptied(await link(instance.id, instance).connect(signIn))
+      const connected = await link(instance.id, instance).connect(signIn)
+      return connected.ok ? succeed(connected.value.server) : connected
     },
     drop(id) {
       drop(id)
       announce()
     },
     announce,
-    open() {
-      opened = true
+    open(begun) {
+      period = begun
       for (const { id } of registry.list()) void link(id).connect()
     },
     close() {
-      opened = false
+      period = AbortSignal.abort()
       for (const id of [...links.keys()]) drop(id)
     },
   }
@@ -151,8 +167,3 @@ const unknownInstance = {
   code: 'no-such-instance',
   message: 'This instance is no longer in the list.',
 } as const satisfies Problem
-
-/** The connection itself goes to nobody. */
-function emptied(outcome: Outcome<Connection>): Outcome<undefined> {
-  return outcome.ok ? { ok: true, value: undefined } : outcome
-}

@@ -74,7 +74,7 @@ function readEntry(entry: unknown, taken: ReadonlySet<string>, tell: TellField):
   const instance: Record<string, unknown> = {}
   const faults: Parameters<TellField>[] = []
   for (const field of Object.keys(Instance.shape) as Field[]) {
-    const read = Instance.shape[field].safeParse(entry[field])
+    const read = Instance.shape[field].safeParse(field === 'baseUrl' ? asTyped(entry[field]) : entry[field])
     const standIn = standIns[field]
     if (read.success && isFit(field, read.data, taken)) {
       if (read.data !== undefined) instance[field] = read.data
@@ -93,9 +93,13 @@ function readEntry(entry: unknown, taken: ReadonlySet<string>, tell: TellField):
   return Instance.parse(instance)
 }
 
-/** What a field's own form does not tell: an address that a password may be sent to, an id that nobody has yet. */
+/** An address in the form that a typed one gets; `undefined` where that would be refused. */
+function asTyped(address: unknown): string | undefined {
+  const read = typeof address === 'string' ? parseBaseUrl(address) : undefined
+  return read && 'url' in read ? read.url : undefined
+}
+
+/** What a field's own form does not tell: an id that nobody has yet. */
 function isFit(field: Field, value: unknown, taken: ReadonlySet<string>): boolean {
-  if (field === 'id') return !taken.has(String(value))
-  if (field === 'baseUrl') return 'url' in parseBaseUrl(String(value))
-  return true
+  return field !== 'id' || !taken.has(String(value))
 }

@@ -1,32 +1,7 @@
-import type { Instance, InstanceId } from '../../domain/instance.ts'
+import type { Instance } from '../../domain/instance.ts'
 import { nameKey } from '../../domain/names.ts'
 import { type Outcome, succeed } from '../../domain/problem.ts'
-import type { Connector, ConnectTarget, ServerInfo } from '../connectors/connector.ts'
-import type { Registry } from './registry.ts'
-
-/**
- * A connector that holds an instance to the server it is known by. An instance of an earlier version of Curfew, which
- * kept no ids, learns its server's when it next signs in.
- */
-export function heldToItsServer(connector: Connector, instance: Instance, registry: Registry): Connector {
-  const { serverId } = instance
-  return {
-    ...connector,
-    async connect(target, signIn) {
-      const held: ConnectTarget = serverId === undefined ? target : { ...target, serverId }
-      const connected = await connector.connect(held, signIn)
-      if (connected.ok) await learn(registry, instance.id, connected.value.server.id)
-      return connected
-    },
-  }
-}
-
-async function learn(registry: Registry, id: InstanceId, serverId: string | undefined): Promise<void> {
-  const known = registry.get(id)
-  if (!known || known.serverId !== undefined || serverId === undefined) return
-  // It is learnt again the next time, should the disk refuse it now.
-  await registry.put({ ...known, serverId }).catch(() => {})
-}
+import type { ServerInfo } from '../connectors/connector.ts'
 
 /** What of an instance tells whether it is the one that is being added. */
 interface Sought {

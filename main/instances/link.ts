@@ -4,11 +4,14 @@ import { fail, type Outcome, type Problem } from '../../domain/problem.ts'
 import { learnt, type Right, type Rights } from '../../domain/rights.ts'
 import type { After } from '../clock.ts'
 import { type Connection, capabilitiesOf } from '../connectors/connector.ts'
+import type { AccessOptions } from './access.ts'
 import { waitAfter, wantsPause } from './retry-ladder.ts'
 
 export interface LinkPorts {
   /** Connects to the server, signing in with what is stored or with what was just typed. */
-  readonly connect: (signal: AbortSignal, signIn?: SignIn) => Promise<Outcome<Connection>>
+  readonly connect: (options: AccessOptions) => Promise<Outcome<Connection>>
+  /** The unlocked period: the link ends with it. */
+  readonly period: AbortSignal
   /** Told whenever the state is another. */
   readonly changed: () => void
   readonly after: After
@@ -46,8 +49,11 @@ export function createLink(ports: LinkPorts): Link {
   let failures = 0
   /** The server has asked to be left alone until then. */
   let pause: { readonly until: number; readonly problem: Problem } | undefined
+  /** The stored password has left and come to nothing. */
+  let isSpent = false
   let ended = false
   const abort = new AbortController()
+  const signal = AbortSignal.any([ports.period, abort.signal])
   const since = () => ports.now().toISOString()
 
   function become(next: ConnectionState): void {
@@ -67,13 +73,14 @@ export function createLink(ports: LinkPorts): Link {
       return
     }
     const outcome = await checked.check()
-    if (ended || connection !== checked) return
+    if (signal.aborted || connection !== checked) return
     // Whoever asks only whether the server is there has no other use for an answer that is not its own.
     if (outcome.ok) connected(checked)
     else lost(outcome.problem)
   }
 
   function connected(now: Connection): void {
+    isSpent = false
     failures = 0
     pause = undefined
     schedule(checkEveryMs)
@@ -92,7 +99,8 @@ export function createLink(ports: LinkPorts): Link {
   }
 
   function lost(problem: Problem): void {
-    const why = whySignIn[problem.code]
+    const why =
+      whySignIn[problem.code] ?? (connection === undefined && isSpent ? 'sign-in-failed' : undefined)
     if (why) {
       connection = undefined
       cancelTimer()
@@ -116,14 +124,14 @@ export function createLink(ports: LinkPorts): Link {
 
   /** Draws from an outcome whether the server is there and the session good. */
   function settle(used: Connection, outcome: Outcome<unknown>): void {
-    if (ended || connection !== used) return
+    if (signal.aborted || connection !== used) return
     if (!outcome.ok && isLoss(outcome.problem)) lost(outcome.problem)
     else connected(used)
   }
 
   /** Draws from an outcome whether the account has a right that the server could not tell of. */
   function learn(right: Right, outcome: Outcome<unknown>): void {
-    if (ended || (!outcome.ok && outcome.problem.code !== 'refused')) return
+    if (signal.aborted || (!outcome.ok && outcome.problem.code !== 'refused')) return
     const known = learnt(rights, right, outcome.ok ? 'done' : 'refused')
     if (known === rights) return
     rights = known
@@ -132,12 +140,16 @@ export function createLink(ports: LinkPorts): Link {
 
   /** Single flight: everybody who needs the connection waits for the same attempt. */
   function connect(signIn?: SignIn): Promise<Outcome<Connection>> {
+    if (signal.aborted) return Promise.resolve(fail(endedProblem))
+    const onSecretSent = () => {
+      isSpent = true
+    }
     connecting ??= ports
-      .connect(abort.signal, signIn)
+      .connect({ signal, signIn, onSecretSent })
       .then((outcome) => {
-        if (ended) {
+        if (signal.aborted) {
           if (outcome.ok) farewell(outcome.value)
-          return fail({ code: 'no-such-instance', message: 'This connection was ended.' })
+          return fail(endedProblem)
         }
         if (outcome.ok) connected(outcome.value)
         else lost(outcome.problem)
@@ -149,31 +161,37 @@ export function createLink(ports: LinkPorts): Link {
     return connecting
   }
 
+  function end(): void {
+    if (ended) return
+    ended = true
+    cancelTimer()
+    abort.abort()
+    if (connection) farewell(connection)
+    connection = undefined
+  }
+
   return {
     get state() {
       return state
     },
     connect,
     async use(work, right) {
+      if (signal.aborted) return fail(endedProblem)
       if (state.status === 'sign-in-needed') return fail({ code: 'sign-in-needed', message: state.detail })
       if (!connection && pause && ports.now().getTime() < pause.until) return fail(pause.problem)
       const made: Outcome<Connection> = connection ? { ok: true, value: connection } : await connect()
       if (!made.ok) return made
+      if (signal.aborted) return fail(endedProblem)
       const outcome = await work(made.value)
       settle(made.value, outcome)
       if (right) learn(right, outcome)
       return outcome
     },
-    end() {
-      if (ended) return
-      ended = true
-      cancelTimer()
-      abort.abort()
-      if (connection) farewell(connection)
-      connection = undefined
-    },
+    end,
   }
 }
+
+const endedProblem = { code: 'no-such-instance', message: 'This connection was ended.' } as const
 
 /** The problems that call for signing in, and why. */
 const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
@@ -183,6 +201,7 @@ const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
   'keychain-locked': 'keychain-locked',
   'keychain-unavailable': 'keychain-unavailable',
   'another-server': 'another-server',
+  'changed-outside': 'changed-outside',
 }
 
 const lossCodes: readonly Problem['code'][] = [
@@ -192,6 +211,7 @@ const lossCodes: readonly Problem['code'][] = [
   'not-known',
   'not-this-product',
   'sign-in-needed',
+  'another-server',
 ]
 
 /** Problems that say something of the connection, not of the request. */

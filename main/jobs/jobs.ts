@@ -260,6 +260,7 @@ const nothingWasDone: ReadonlySet<Problem['code']> = new Set([
   'throttled',
   'unsupported',
   'another-server',
+  'changed-outside',
 ])
 
 function ofProblem({ code, message }: Problem): ItemOutcome {

@@ -2,6 +2,7 @@ import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.
 import { KeychainError } from '../keychain/keychain.ts'
 import { instancePrefix } from '../keyring/entry-names.ts'
 import { KeyringError, type KeyringFault } from '../keyring/keyring-error.ts'
+import { lockedProblem } from '../while-unlocked.ts'
 
 /** What happened to an instance's stored password, each fault in its own words. */
 const passwordWords: Readonly<Partial<Record<KeyringFault, string>>> = {
@@ -21,11 +22,6 @@ const remedy = {
   keyring: 'Restore your keychain from a backup, or choose “Forget everything” and add your instances again.',
   instance: 'Type it again; where you did not expect this, change it on the server first.',
 } as const
-
-export const lockedProblem: Problem = {
-  code: 'locked',
-  message: 'Curfew is locked. Unlock it and try again.',
-}
 
 /** Puts a failure of the keychain or the keyring into the problem that crosses to the window. */
 function problemOf(error: unknown, of: keyof typeof remedy): Problem | undefined {

@@ -10,11 +10,12 @@ import type { After, Clock } from '../clock.ts'
 import { type Keychain, KeychainError, probeKeychain } from '../keychain/keychain.ts'
 import { type Box, createKeyring } from '../keyring/keyring.ts'
 import type { ScryptCost } from '../keyring/passphrase.ts'
+import { lockedProblem } from '../while-unlocked.ts'
 import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } from './attempts.ts'
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { createIdleLock, type IdleLockState, type LockEvent, type LockSettings } from './idle-lock.ts'
-import { lockedProblem, outcomeOf } from './problems.ts'
+import { outcomeOf } from './problems.ts'
 
 export interface VaultPorts {
   readonly keychain: Keychain

@@ -3,14 +3,11 @@ import { Instance, InstanceColour, InstanceId, InstanceState } from '../../domai
 import { channel, done, none } from './channel.ts'
 
 const Password = z.string().min(1).max(1024)
-const Username = z.string().trim().min(1).max(200)
 
 /** A new instance as the *Add an instance* form sends it. */
 export const NewInstance = z.strictObject({
-  ...Instance.pick({ name: true, environment: true }).shape,
+  ...Instance.pick({ name: true, environment: true, baseUrl: true, username: true }).shape,
   colour: InstanceColour,
-  baseUrl: z.string().max(2000),
-  username: Username,
   password: Password,
 })
 export type NewInstance = z.infer<typeof NewInstance>
@@ -33,4 +30,6 @@ export const instancesChannels = {
     }),
     out: done,
   }),
+  /** Undoes what was changed in the list of instances outside Curfew, and connects with the stored password. */
+  'instances.putBack': channel({ in: z.strictObject({ instance: InstanceId }), out: done }),
 } as const

@@ -76,8 +76,10 @@ function SignInBanner(props: {
   const [problem, setProblem] = useState<Problem>()
   const keychainFails = props.why === 'keychain-locked' || props.why === 'keychain-unavailable'
   const another = props.why === 'another-server'
+  const changed = props.why === 'changed-outside'
   const mustType =
     another ||
+    changed ||
     props.why === 'credentials-refused' ||
     props.why === 'password-needed' ||
     problem?.code === 'invalid-credentials' ||
@@ -87,8 +89,13 @@ function SignInBanner(props: {
     setBusy(true)
     setProblem(undefined)
     if (props.why === 'keychain-locked') await main().lock.openKeychain()
-    const outcome = await connectAgain(instance.id, mustType ? password : undefined, another)
+    const outcome = await connectAgain(instance.id, mustType ? password : undefined, another || changed)
     setBusy(false)
+    if (!outcome.ok) setProblem(outcome.problem)
+  }
+  const putBack = async () => {
+    setProblem(undefined)
+    const outcome = await main().instances.putBack({ instance: instance.id })
     if (!outcome.ok) setProblem(outcome.problem)
   }
   return (
@@ -99,13 +106,21 @@ function SignInBanner(props: {
           ? `Curfew can’t read the password of ${instance.name}`
           : another
             ? `This is not the server that was added as ${instance.name}`
-            : `Sign in to ${instance.name} again`
+            : changed
+              ? `${instance.name} was changed outside Curfew`
+              : `Sign in to ${instance.name} again`
       }
       actions={
-        another && (
+        another ? (
           <Button variant="default" onClick={() => void connectAgain(instance.id)}>
             Look again
           </Button>
+        ) : (
+          changed && (
+            <Button variant="default" onClick={() => void putBack()}>
+              Put back as it was
+            </Button>
+          )
         )
       }
     >
@@ -139,6 +154,8 @@ function actionWords(why: SignInReason): string {
       return 'Try again'
     case 'another-server':
       return 'Use this server'
+    case 'changed-outside':
+      return 'Use it as it is now'
     default:
       return 'Sign in'
   }
@@ -157,6 +174,10 @@ function signInWords(why: SignInReason, detail: string, username: string, mustTy
       return `${detail} It is kept in the keychain once it works.`
     case 'another-server':
       return `${detail} If it was set up anew and is the right one, type the password of ${username} there. If you don’t know why, type nothing and ask whoever runs it.`
+    case 'changed-outside':
+      return `${detail} If you don’t know who changed it, put it back. If it is right as it is now, type the password of ${username} for it.`
+    case 'sign-in-failed':
+      return `${detail} Curfew does not send the password again by itself.`
     case 'keychain-locked':
     case 'keychain-unavailable':
       return detail

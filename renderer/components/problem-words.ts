@@ -9,6 +9,7 @@ const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
   'not-this-product': 'This is not a session service',
   gateway: 'Something else answered in the server’s place',
   'another-server': 'Another server answers there',
+  'changed-outside': 'This instance was changed outside Curfew',
   'not-known': 'Whether it was changed is not known',
   'sign-in-needed': 'Sign-in needed',
   'password-needed': 'Sign-in needed',
@@ -39,6 +40,7 @@ export function needsSignIn({ code }: Problem): boolean {
     code === 'sign-in-needed' ||
     code === 'password-needed' ||
     code === 'another-server' ||
+    code === 'changed-outside' ||
     code.startsWith('keychain-')
   )
 }

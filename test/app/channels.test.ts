@@ -141,6 +141,11 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
     check: isDone,
     bad: [...badInstances, { instance: nobody, password: '' }],
   },
+  'instances.putBack': {
+    give: ({ instance }) => ({ instance }),
+    check: isDone,
+    bad: badInstances,
+  },
   'policy.read': {
     give: ({ instance }) => ({ instance }),
     check: (value) => expect(asRecord(value)['fields']).toBeTypeOf('object'),

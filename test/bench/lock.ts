@@ -1,6 +1,6 @@
 import { randomBytes, scryptSync } from 'node:crypto'
 import type { Page } from '@playwright/test'
-import { credentialText } from '../../domain/credential.ts'
+import { credentialText, destinationOf } from '../../domain/credential.ts'
 import type { Instance, InstanceId } from '../../domain/instance.ts'
 import { succeed } from '../../domain/problem.ts'
 import { scaledAfter, scaledClock, systemAfter, systemClock } from '../../main/clock.ts'
@@ -73,6 +73,7 @@ async function openFleet(baseUrl: string) {
   const access = createAccess({
     registry,
     credentials: vault.credentials,
+    hosts: { vouch: () => {} },
     startBuiltIn: refuse,
     connectorOf: () => sessionService,
     fetch,
@@ -84,8 +85,10 @@ async function openFleet(baseUrl: string) {
     now: () => new Date(),
   })
   await vault.setUp(passphrase)
-  const stored = credentialText({ kind: 'password', account: '', secret: ownerPassword })
-  for (const id of ids) await vault.credentials.write(id, stored)
+  for (const instance of instances) {
+    const stored = credentialText({ kind: 'password', secret: ownerPassword }, destinationOf(instance))
+    await vault.credentials.write(instance.id, stored)
+  }
   return { vault, connections, ids }
 }
 
@@ -107,7 +110,7 @@ async function measureSealing(service: TestService, print: (row: Row) => void): 
   for (let round = 0; round < sealRounds; round += 1) {
     vault.activity()
     if (!vault.isUnlocked()) await vault.unlock(passphrase)
-    connections.open()
+    connections.open(vault.signal)
     await until(() => areConnected(connections), vault.activity)
     if (round === 0) {
       const start = performance.now()

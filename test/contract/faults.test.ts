@@ -70,7 +70,7 @@ beforeAll(async () => {
     after: time.after,
     now: () => new Date(time.clock.wall()),
   })
-  connections.open()
+  connections.open(new AbortController().signal)
 })
 afterAll(async () => {
   connections.close()

@@ -61,7 +61,7 @@ export const surface: Readonly<Record<string, TypeSurface>> = {
   MenuItem: { members: 'accelerator click enabled id label submenu' },
   Tray: { members: 'constructor setContextMenu setToolTip', events: 'click' },
   NativeImage: { members: 'createFromDataURL resize setTemplateImage' },
-  Dialog: { members: 'showErrorBox' },
+  Dialog: { members: 'showErrorBox showMessageBox' },
   Clipboard: { members: 'readText writeText' },
   Screen: { members: 'getAllDisplays getPrimaryDisplay' },
   UtilityProcess: { members: 'fork kill stderr stdout', events: 'error exit' },

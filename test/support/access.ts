@@ -1,5 +1,5 @@
-import { credentialText } from '../../domain/credential.ts'
-import { succeed } from '../../domain/problem.ts'
+import { credentialText, destinationOf } from '../../domain/credential.ts'
+import { fail, succeed } from '../../domain/problem.ts'
 import { type Access, type AccessPorts, createAccess } from '../../main/instances/access.ts'
 
 type Needed = Pick<AccessPorts, 'registry' | 'connectorOf' | 'fetch'>
@@ -9,8 +9,15 @@ export function accessWithPassword(ports: Needed, secret: string): Access {
   return createAccess({
     ...ports,
     credentials: {
-      read: async () => succeed(credentialText({ kind: 'password', account: 'any', secret })),
+      read: async (id) => {
+        const instance = ports.registry.get(id)
+        return instance
+          ? succeed(credentialText({ kind: 'password', secret }, destinationOf(instance)))
+          : fail({ code: 'password-needed', message: 'None.' })
+      },
+      write: async () => succeed(undefined),
     },
+    hosts: { vouch: () => {} },
     startBuiltIn: () => Promise.reject(new Error('No instance is built in here.')),
   })
 }

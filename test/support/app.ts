@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Outcome } from '../../domain/problem.ts'
 import { systemAfter, systemClock } from '../../main/clock.ts'
+import type { Confirm } from '../../main/confirm.ts'
 import type { Fetch } from '../../main/connectors/connector.ts'
 import { type Curfew, createCurfew } from '../../main/curfew.ts'
 import type { ServiceProcess, ServiceStart } from '../../main/instances/built-in-service.ts'
@@ -42,10 +43,20 @@ export interface TestAppOptions {
   readonly dataFolder: string
   readonly keychain: Keychain
   readonly fetch?: Fetch
+  /** What the person answers outside the window; yes to everything where left out. */
+  readonly confirm?: Confirm
+  /** Starts what stands for the built-in service; the real one where left out. */
+  readonly startService?: (options: ServiceStart) => Promise<ServiceProcess>
 }
 
 /** Starts the app over a folder and a keychain; over the same ones again it is a restart. */
-export async function startApp({ dataFolder, keychain, fetch = globalThis.fetch }: TestAppOptions) {
+export async function startApp({
+  dataFolder,
+  keychain,
+  fetch = globalThis.fetch,
+  confirm = async () => true,
+  startService = startRealService,
+}: TestAppOptions) {
   const listeners = new Map<ChannelName, (event: 'window', ...args: unknown[]) => Promise<unknown>>()
   const told: { readonly event: EventName; readonly state: unknown }[] = []
   const faults: string[] = []
@@ -67,6 +78,7 @@ export async function startApp({ dataFolder, keychain, fetch = globalThis.fetch 
     after: systemAfter,
     managedSettingsPaths: [],
     fetch,
+    confirm,
     startService,
     door: {
       listen: (channel, listener) => listeners.set(channel, listener),
@@ -100,7 +112,7 @@ export async function startApp({ dataFolder, keychain, fetch = globalThis.fetch 
 }
 
 /** The built-in service as a plain child process. */
-async function startService({ dataFolder, port, ownerPassword }: ServiceStart): Promise<ServiceProcess> {
+async function startRealService({ dataFolder, port, ownerPassword }: ServiceStart): Promise<ServiceProcess> {
   const child = spawn(
     process.execPath,
     ['service/index.ts', '--port', String(port), '--data', dataFolder, '--owner', 'owner', '--demo'],

@@ -65,6 +65,8 @@ export async function exchange(
     ...(request.signal ? [request.signal] : []),
   ])
   try {
+    // Nothing leaves for what has ended, whichever `fetch` it would be left to.
+    signal.throwIfAborted()
     const response = await fetch(url, {
       method: request.method ?? 'GET',
       headers: {

@@ -5,6 +5,7 @@ import { Page, SessionPage } from '../../../domain/page.ts'
 import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
 import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
 import { roleNames, roles, ServiceUser } from '../../../domain/user.ts'
+import { lockedProblem } from '../../while-unlocked.ts'
 import type {
   Connection,
   Connector,
@@ -36,17 +37,25 @@ export const sessionService: Connector = {
   id: 'session-service',
 
   async probe(target) {
-    const server = await readServer(target)
+    const server = await readServer(target, target.signal)
     return server.ok ? succeed(infoOf(server.value)) : server
   },
 
   async connect(target, { credential }) {
-    const server = await readServer(target)
+    const server = await readServer(target, target.signal)
     if (!server.ok) return server
+    if (target.signal.aborted) return fail(lockedProblem)
     const signedIn = await signIn(target, credential)
     if (!signedIn.ok) return signedIn
     const { token, user } = signedIn.value
-    return succeed(createConnection(createApi(target, token), server.value, meOf(user)))
+    const known = {
+      ...target,
+      ...(server.value.instanceId !== undefined && { serverId: server.value.instanceId }),
+    }
+    const api = createApi(target, token, (signal) => readServer(known, signal))
+    if (!target.signal.aborted) return succeed(createConnection(api, server.value, meOf(user)))
+    await api.signOut()
+    return fail(lockedProblem)
   },
 }
 
@@ -55,10 +64,10 @@ function infoOf({ name, version, instanceId }: Server): ServerInfo {
 }
 
 /** Asks who answers, before anything secret is sent: it must be the server that the instance is known by. */
-async function readServer(target: ConnectTarget): Promise<Outcome<Server>> {
+async function readServer(target: ConnectTarget, signal: AbortSignal | undefined): Promise<Outcome<Server>> {
   const firstContact = target.serverId === undefined
   const answer = await exchange(target.fetch, apiUrl(target, '/server'), {
-    signal: target.signal,
+    ...(signal && { signal }),
     firstContact,
   })
   if (!answer.ok) return answer
@@ -73,12 +82,14 @@ async function readServer(target: ConnectTarget): Promise<Outcome<Server>> {
   return succeed(server.data)
 }
 
+/** Not cut off by a lock: a session that nobody knows of would stay on the server. */
 async function signIn(
   target: ConnectTarget,
   { kind, account, secret }: Credential,
 ): Promise<Outcome<z.infer<typeof SignedIn>>> {
   if (kind !== 'password')
     return fail({ code: 'unsupported', message: 'The session service takes a user name and a password.' })
+  target.onSecretSent?.()
   const answer = await exchange(target.fetch, apiUrl(target, '/sign-in'), {
     method: 'POST',
     body: {
@@ -87,7 +98,6 @@ async function signIn(
       rememberMe: false,
       client: { name: 'Curfew', kind: 'desktop' },
     },
-    signal: target.signal,
   })
   if (!answer.ok) return answer
   if (answer.value.status !== 201 || answer.value.content !== 'json')
@@ -175,7 +185,7 @@ async function revoke(
   let answer = await send()
   if (!answer.ok && answer.mayHaveActed) {
     const { message } = answer.problem
-    answer = await send()
+    if (!api.hasEnded) answer = await send()
     if (!answer.ok && answer.mayHaveActed)
       return fail({
         code: 'not-known',

@@ -16,5 +16,6 @@ export function createInstancesHandlers({ instances, connections }: InstancesPar
     'instances.remove': ({ instance }) => instances.remove(instance),
     'instances.signIn': ({ instance, password, acceptServer }) =>
       instances.signIn(instance, password, acceptServer),
+    'instances.putBack': ({ instance }) => instances.putBack(instance),
   }
 }

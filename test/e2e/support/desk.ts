@@ -22,6 +22,10 @@ export interface Desk {
   lock(): Promise<void>
   /** Quits Curfew, as its menu does. */
   quit(): Promise<void>
+  /** What Curfew asks outside its window is answered with yes, from the start; with no from here on. */
+  sayNo(): Promise<void>
+  /** What it has asked outside its window, in its order. */
+  asked(): Promise<readonly string[]>
   /** Everything Curfew printed. */
   printed(): string
   clear(): Promise<void>
@@ -58,6 +62,7 @@ export async function setUpDesk(): Promise<Desk> {
       app.onPrinted((text) => {
         printed += text
       })
+      await answerQuestions(app, true)
       const opened = await app.firstWindow()
       page = opened
       return opened
@@ -71,6 +76,8 @@ export async function setUpDesk(): Promise<Desk> {
       app = undefined
       page = undefined
     },
+    sayNo: () => answerQuestions(running(app), false),
+    asked: () => running(app).evaluate(() => (globalThis as QuestionsAsked).asked ?? []),
     printed: () => printed,
     async clear() {
       await desk.quit()
@@ -79,6 +86,22 @@ export async function setUpDesk(): Promise<Desk> {
     },
   }
   return desk
+}
+
+type QuestionsAsked = typeof globalThis & { asked?: string[] }
+
+/** Stands in for the person at the system's own dialogs, which no test can press. */
+function answerQuestions(app: HostedApp, yes: boolean): Promise<void> {
+  return app.evaluate(({ dialog }, response) => {
+    const before = globalThis as QuestionsAsked
+    before.asked ??= []
+    const { asked } = before
+    dialog.showMessageBox = async (...given: readonly unknown[]) => {
+      const { message, detail } = given.at(-1) as { message: string; detail: string }
+      asked.push(`${message}\n${detail}`)
+      return { response, checkboxChecked: false }
+    }
+  }, Number(yes))
 }
 
 /** What Curfew's keychain holds, read by Curfew's own process. */

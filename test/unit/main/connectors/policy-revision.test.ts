@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Outcome } from '../../../../domain/problem.ts'
+import { type Outcome, succeed } from '../../../../domain/problem.ts'
 import { defaultPolicy } from '../../../../domain/service-policy.ts'
 import { revisionOfTag } from '../../../../main/connectors/http/revision.ts'
 import { createApi } from '../../../../main/connectors/session-service/api.ts'
@@ -49,7 +49,10 @@ function build({ inBody }: { readonly inBody: boolean }) {
     signal: new AbortController().signal,
   }
   return {
-    access: createPolicyAccess(createApi(target, 'token'), false),
+    access: createPolicyAccess(
+      createApi(target, 'token', async () => succeed(undefined)),
+      false,
+    ),
     proxy(next: typeof tagOf) {
       tagOf = next
     },

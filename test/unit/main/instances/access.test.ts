@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import type { Credential, SignIn } from '../../../../domain/credential.ts'
+import {
+  type Credential,
+  credentialText,
+  destinationOf,
+  readCredential,
+  type SignIn,
+} from '../../../../domain/credential.ts'
 import type { Instance } from '../../../../domain/instance.ts'
-import { fail, succeed } from '../../../../domain/problem.ts'
+import { fail, type Outcome, succeed } from '../../../../domain/problem.ts'
+import type { Connection } from '../../../../main/connectors/connector.ts'
 import { createAccess } from '../../../../main/instances/access.ts'
 
 const known: Instance = {
@@ -17,11 +24,19 @@ const known: Instance = {
 const nobody = fail({ code: 'unreachable', message: 'Nobody there.' })
 
 /** Access over one stored text; tells with what, and where, the connector was asked to connect. */
-function build(options: { readonly stored?: string; readonly listed?: Instance } = {}) {
+function build(
+  options: {
+    readonly stored?: string
+    readonly listed?: Instance
+    readonly answer?: Outcome<Connection>
+  } = {},
+) {
   const asked: { baseUrl: string; credential: Credential }[] = []
   const { listed = known } = options
   const put: Instance[] = []
   const started: number[] = []
+  const written: string[] = []
+  const vouched: string[] = []
   const access = createAccess({
     registry: {
       list: () => [listed],
@@ -37,7 +52,12 @@ function build(options: { readonly stored?: string; readonly listed?: Instance }
         options.stored === undefined
           ? fail({ code: 'password-needed', message: 'None.' })
           : succeed(options.stored),
+      write: async (_, text) => {
+        written.push(text)
+        return succeed(undefined)
+      },
     },
+    hosts: { vouch: (baseUrl) => vouched.push(baseUrl) },
     startBuiltIn: async ({ port }) => {
       started.push(port)
       return succeed('http://127.0.0.1:4999')
@@ -47,23 +67,58 @@ function build(options: { readonly stored?: string; readonly listed?: Instance }
       probe: async () => nobody,
       connect: async ({ baseUrl }, { credential }) => {
         asked.push({ baseUrl, credential })
-        return nobody
+        return options.answer ?? nobody
       },
     }),
     fetch: () => Promise.reject(new Error('No network in this test')),
   })
-  const connect = (signIn?: SignIn) => access.connect(listed, new AbortController().signal, signIn)
-  return { connect, asked, put, started }
+  const connect = (signIn?: SignIn) =>
+    access.connect(listed, { signal: new AbortController().signal, signIn })
+  return { connect, asked, put, started, written, vouched }
 }
 
 describe('access to an instance', () => {
-  test('C1: a password that an earlier version stored still signs in', async () => {
-    const { connect, asked } = build({ stored: '{"password":"old"}' })
+  const bound = credentialText({ kind: 'password', secret: 'stored' }, destinationOf(known))
+
+  test('C1: the stored password signs in where it was stored for', async () => {
+    const { connect, asked, vouched } = build({ stored: bound })
     expect(await connect()).toEqual(nobody)
     expect(asked).toEqual([
-      { baseUrl: known.baseUrl, credential: { kind: 'password', account: 'ann', secret: 'old' } },
+      { baseUrl: known.baseUrl, credential: { kind: 'password', account: 'ann', secret: 'stored' } },
     ])
+    expect(vouched).toEqual([known.baseUrl])
   })
+
+  const elsewhere: readonly (readonly [string, Partial<Instance>, RegExp])[] = [
+    ['another host', { baseUrl: 'https://evil.example.com' }, /sessions\.example\.com, now https:\/\/evil/],
+    ['another port', { baseUrl: 'https://sessions.example.com:444' }, /now https:.*:444\./],
+    ['plain http', { baseUrl: 'http://127.0.0.1' }, /now http:/],
+    ['another path', { baseUrl: 'https://sessions.example.com/x' }, /now https:.*\/x\./],
+    ['a look-alike', { baseUrl: 'https://xn--sssions-ccb.example.com' }, /now https:\/\/xn--/],
+    ['another account', { username: 'bea' }, /“ann”, now “bea”/],
+    ['the built-in service', { builtIn: true }, /now the built-in service/],
+    ['another server’s id', { serverId: 'server-2' }, /was none, now server-2/],
+    ['another certificate', { pin: `${'A'.repeat(43)}=` }, /this computer trusts, now AAAA/],
+  ]
+  test.each(elsewhere)(
+    'C1: a record changed to %s gets nothing, and nobody is contacted; both are named',
+    async (_, change, words) => {
+      const { connect, asked, started, vouched } = build({ stored: bound, listed: { ...known, ...change } })
+      expect(await connect()).toMatchObject({
+        problem: { code: 'changed-outside', message: expect.stringMatching(words) },
+      })
+      expect([asked, started, vouched]).toEqual([[], [], []])
+    },
+  )
+
+  test.each(['{"password":"old"}', '{"version":1,"kind":"password","secret":"old"}'])(
+    'C1: a password that an earlier version stored for nobody knows what goes nowhere; it is asked for once',
+    async (stored) => {
+      const { connect, asked, vouched } = build({ stored })
+      expect(await connect()).toMatchObject({ problem: { code: 'password-needed' } })
+      expect([asked, vouched]).toEqual([[], []])
+    },
+  )
 
   test('C1: what a newer version stored is not used; typing it again is asked for', async () => {
     const { connect, asked } = build({ stored: '{"version":9,"kind":"passkey"}' })
@@ -85,5 +140,27 @@ describe('access to an instance', () => {
     expect(started).toEqual([4180])
     expect(asked).toMatchObject([{ baseUrl: 'http://127.0.0.1:4999' }])
     expect(put).toEqual([{ ...listed, baseUrl: 'http://127.0.0.1:4999' }])
+  })
+
+  test('C1: the built-in service’s earlier password is bound to it once it has worked there', async () => {
+    const listed = { ...known, builtIn: true, baseUrl: 'http://127.0.0.1:4180' }
+    const stored = '{"password":"made up"}'
+    const refused = build({ stored, listed })
+    await refused.connect()
+    expect(refused.written).toEqual([])
+    const connection = {
+      server: { name: 'Test', version: '1', id: 'server-1' },
+      me: { userId: 'u', username: 'owner', displayName: 'Owner', role: 'Owner', rights: {} },
+      check: async () => succeed(undefined),
+      close: async () => {},
+    }
+    const { connect, written, put } = build({ stored, listed, answer: succeed(connection) })
+    await connect()
+    expect(readCredential(written[0] ?? '')).toEqual({
+      kind: 'password',
+      secret: 'made up',
+      destination: destinationOf({ ...listed, serverId: 'server-1' }),
+    })
+    expect(put.at(-1)).toMatchObject({ serverId: 'server-1' })
   })
 })

@@ -79,7 +79,7 @@ function build() {
     },
     access: {
       addressOf: async ({ baseUrl }) => succeed(baseUrl),
-      async connect(instance, signal, signIn) {
+      async connect(instance, { signal, signIn }) {
         const target = {
           baseUrl: instance.baseUrl,
           fetch: () => Promise.reject(new Error('No network')),
@@ -117,9 +117,10 @@ function build() {
   }
   const status = (id: string) =>
     connections.states().find(({ instance }) => instance.id === id)?.connection.status
+  const period = new AbortController()
   const connectionOf = (id: string) =>
     connections.states().find(({ instance }) => instance.id === id)?.connection
-  return { connections, stored, connectionOf, server, settle, advance, status, rightsOn, timers }
+  return { connections, period, stored, connectionOf, server, settle, advance, status, rightsOn, timers }
 }
 
 const nothing = async () => succeed(undefined)
@@ -134,30 +135,32 @@ describe('the connections', () => {
 
   test('C2: open to every instance when the app unlocks, and do nothing before', async () => {
     expect(await connections.use(first, nothing)).toMatchObject({ ok: false })
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     expect(ids.map(world.status)).toEqual(['connected', 'connected'])
   })
 
   test('C1: what was just typed takes the place of the stored credential, and of the connection there was', async () => {
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     expect(world.server(first).given).toBe('x')
     const credential = { kind: 'password', account: 'ann', secret: 'typed' } as const
-    expect(await connections.signIn(instanceOf(first), { credential })).toEqual(succeed(undefined))
+    expect(await connections.signIn(instanceOf(first), { credential }, world.period.signal)).toMatchObject({
+      ok: true,
+    })
     expect(world.server(first)).toMatchObject({ given: 'typed', signIns: 2, closed: 1 })
     expect(world.status(first)).toBe('connected')
   })
 
   test('sign in once for everybody who needs the same instance', async () => {
-    connections.open()
+    connections.open(world.period.signal)
     await Promise.all([connections.use(first, nothing), connections.use(first, nothing)])
     expect(world.server(first).signIns).toBe(1)
   })
 
   test('C2: an instance that can’t be reached is offline, and the others go on', async () => {
     world.server(first).connect = unreachable
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     expect(ids.map(world.status)).toEqual(['offline', 'connected'])
     expect(await connections.use(second, nothing)).toEqual(succeed(undefined))
@@ -165,7 +168,7 @@ describe('the connections', () => {
 
   test('an offline instance is tried again by itself, ever more rarely, until it answers', async () => {
     world.server(first).connect = unreachable
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     await world.advance(1_000)
     await world.advance(1_000)
@@ -176,7 +179,7 @@ describe('the connections', () => {
   })
 
   test('a request that finds nobody makes its instance offline, and the next answer connected again', async () => {
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     expect(await connections.use(first, async () => unreachable)).toEqual(unreachable)
     expect(world.status(first)).toBe('offline')
@@ -185,7 +188,7 @@ describe('the connections', () => {
   })
 
   test('C4: a session that ended turns that instance alone to “sign-in needed”, with no sign-in by itself', async () => {
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     world.server(first).check = ended
     await world.advance(15_000)
@@ -198,7 +201,7 @@ describe('the connections', () => {
   })
 
   test('a right that the server could not tell of is tried: what worked is held, what was refused is gone', async () => {
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     await connections.use(first, nothing, 'policy.read')
     await connections.use(first, async () => refused, 'policy.write')
@@ -211,7 +214,7 @@ describe('the connections', () => {
   })
 
   test('what was learnt of a right holds while the connection does, and is asked anew after signing in again', async () => {
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     await connections.use(first, async () => refused, 'policy.write')
     await connections.use(first, async () => unreachable, 'policy.write')
@@ -223,7 +226,7 @@ describe('the connections', () => {
 
   test('C5: a stored password that can’t be used asks for that password, says why, and waits for it', async () => {
     world.stored.set(first, fail({ code: 'password-needed', message: 'It was deleted.' }))
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     expect(world.connectionOf(first)).toMatchObject({
       status: 'sign-in-needed',
@@ -239,7 +242,7 @@ describe('the connections', () => {
   test('C1: a keychain that is locked is said so, and the connection is made once it is open', async () => {
     world.stored.set(first, fail({ code: 'keychain-locked', message: 'It is locked.' }))
     const seen: unknown[] = []
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     expect(world.connectionOf(first)).toMatchObject({
       status: 'sign-in-needed',
@@ -260,7 +263,7 @@ describe('the connections', () => {
     world.server(second).hold = new Promise((resolve) => {
       release = resolve
     })
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     connections.close()
     expect(world.server(first).closed).toBe(1)
@@ -276,7 +279,7 @@ describe('the connections', () => {
     const stop = connections.onStates((states) =>
       seen.push(states.map(({ connection }) => connection.status).join()),
     )
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     expect(seen.at(-1)).toBe('connected,connected')
     await connections.use(first, async () => unreachable)
@@ -294,14 +297,14 @@ describe('the connections', () => {
     connections.onStates(() => {
       told += 1
     })
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     expect(ids.map(world.status)).toEqual(['connected', 'connected'])
     expect(told).toBe(1)
   })
 
   test('work on each instance with no more at a time than asked for, and tell what each came to', async () => {
-    connections.open()
+    connections.open(world.period.signal)
     await world.settle()
     let running = 0
     let most = 0

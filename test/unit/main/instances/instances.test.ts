@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { SignIn } from '../../../../domain/credential.ts'
+import { credentialText, destinationOf, readCredential, type SignIn } from '../../../../domain/credential.ts'
 import type { Instance } from '../../../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../../../domain/problem.ts'
+import type { ServerInfo } from '../../../../main/connectors/connector.ts'
 import { createInstances } from '../../../../main/instances/instances.ts'
 
 const id = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
@@ -21,7 +22,8 @@ const wrong = fail({ code: 'invalid-credentials', message: 'No.' })
 function build(
   options: {
     readonly stored?: string
-    readonly answer?: Outcome<undefined>
+    readonly answer?: Outcome<ServerInfo>
+    readonly isConfirmed?: boolean
     /** Which server answers at which address. */
     readonly servers?: Readonly<Record<string, string>>
     readonly serverId?: string
@@ -31,6 +33,7 @@ function build(
     [id, { ...known, ...(options.serverId !== undefined && { serverId: options.serverId }) }],
   ])
   const probed: string[] = []
+  const confirmed: string[] = []
   const signedIn: Instance[] = []
   const secrets = new Map(options.stored === undefined ? [] : [[id, options.stored]])
   const signIns: SignIn[] = []
@@ -62,21 +65,24 @@ function build(
       },
     },
     connections: {
-      states: () => [],
-      onStates: () => () => {},
-      use: () => Promise.reject(new Error('Not in this test')),
-      each: () => Promise.reject(new Error('Not in this test')),
       reconnect: async () => succeed(undefined),
       signIn: async (instance, signIn) => {
         signedIn.push(instance)
         signIns.push(signIn)
-        return options.answer ?? succeed(undefined)
+        return options.answer ?? succeed({ name: 'Test', version: '1', id: instance.serverId ?? 'learnt' })
       },
       drop: (wanted) => dropped.push(wanted),
       announce: () => {},
-      open: () => {},
-      close: () => {},
     },
+    hosts: {
+      confirm: async (baseUrl, _, why) => {
+        confirmed.push(why === undefined ? baseUrl : `${baseUrl}: ${why}`)
+        return options.isConfirmed === false
+          ? fail({ code: 'refused', message: 'Not confirmed.' })
+          : succeed(undefined)
+      },
+    },
+    period: () => new AbortController().signal,
     probe: async (baseUrl) => {
       probed.push(baseUrl)
       if (!options.servers) return succeed({ name: 'Test', version: '1', id: 'a-server-of-its-own' })
@@ -88,7 +94,7 @@ function build(
     addressOf: async ({ baseUrl }) => succeed(baseUrl),
     startBuiltIn: async () => succeed('http://127.0.0.1:1'),
   })
-  return { part, instances, secrets, signIns, signedIn, dropped, probed }
+  return { part, instances, secrets, signIns, signedIn, dropped, probed, confirmed }
 }
 
 const typed = {
@@ -106,11 +112,13 @@ describe('the instances', () => {
     const added = await part.add(typed)
     if (!added.ok) throw new Error(added.problem.message)
     expect(signIns).toEqual([{ credential: { kind: 'password', account: 'bea', secret: 'correct horse' } }])
-    expect(JSON.parse(secrets.get(added.value) ?? '')).toEqual({
-      version: 1,
+    const kept = instances.get(added.value)
+    expect(readCredential(secrets.get(added.value) ?? '')).toEqual({
       kind: 'password',
       secret: 'correct horse',
+      destination: kept && destinationOf(kept),
     })
+    expect(kept?.serverId).toBe('a-server-of-its-own')
     expect(JSON.stringify(instances.get(added.value))).not.toContain('correct horse')
     expect(instances.get(added.value)?.baseUrl).toBe('https://test.example.com')
   })
@@ -192,5 +200,27 @@ describe('the instances', () => {
     await part.signIn(id, 'typed', true)
     expect(signedIn.map(({ serverId }) => serverId)).toEqual(['server-1', 'server-2'])
     expect(instances.get(id)?.serverId).toBe('server-2')
+  })
+
+  test('C1: a host that was not confirmed is not asked anything, not even who it is', async () => {
+    const { part, probed, signIns, confirmed } = build({ isConfirmed: false })
+    expect(await part.add(typed)).toMatchObject({ problem: { code: 'refused' } })
+    expect(await part.signIn(id, 'typed')).toMatchObject({ problem: { code: 'refused' } })
+    expect(await part.signIn(id, 'typed', true)).toMatchObject({ problem: { code: 'refused' } })
+    expect(confirmed).toEqual([
+      'https://test.example.com',
+      known.baseUrl,
+      expect.stringContaining(`${known.baseUrl}: Another server`),
+    ])
+    expect([probed, signIns]).toEqual([[], []])
+  })
+
+  test('C1: what was changed outside Curfew is put back as it was sealed with the password', async () => {
+    const before = { ...known, serverId: 'server-1' }
+    const stored = credentialText({ kind: 'password', secret: 'x' }, destinationOf(before))
+    const { part, instances } = build({ stored, serverId: 'server-2' })
+    instances.set(id, { ...known, name: 'Renamed', baseUrl: 'https://evil.example.com', username: 'bea' })
+    expect(await part.putBack(id)).toMatchObject({ ok: true })
+    expect(instances.get(id)).toEqual({ ...before, name: 'Renamed' })
   })
 })

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import type { Instance } from '../../../../domain/instance.ts'
 import { sessionService } from '../../../../main/connectors/session-service/session-service.ts'
 import { createConnections } from '../../../../main/instances/connections.ts'
-import { heldToItsServer } from '../../../../main/instances/known-servers.ts'
 import { accessWithPassword } from '../../../support/access.ts'
 import { createVirtualTime } from '../../../support/virtual-time.ts'
 
@@ -43,7 +42,7 @@ function build(instance: Instance, serverId: string | undefined) {
   }
   const access = {
     registry,
-    connectorOf: (one: Instance) => heldToItsServer(sessionService, one, registry),
+    connectorOf: () => sessionService,
     fetch: async (url: string) => {
       asked.push(new URL(url).pathname.replace('/api/v1', ''))
       if (url.endsWith('/sign-in')) return Response.json({ token: 'token', user }, { status: 201 })
@@ -61,9 +60,11 @@ function build(instance: Instance, serverId: string | undefined) {
     after: createVirtualTime().after,
     now: () => new Date(0),
   })
-  connections.open()
+  const period = new AbortController().signal
+  connections.open(period)
   return {
     connections,
+    period,
     asked,
     stored: () => stored,
     state: () => connections.states()[0]?.connection,
@@ -75,17 +76,6 @@ function build(instance: Instance, serverId: string | undefined) {
 }
 
 describe('an instance and its server', () => {
-  test('C1: an instance of an earlier version learns its server when it signs in, and is held to it from then on', async () => {
-    const world = build(older, 'server-1')
-    await expect.poll(() => world.state()?.status).toBe('connected')
-    expect(world.stored()).toEqual({ ...older, serverId: 'server-1' })
-    world.answerAs('server-2')
-    expect(await world.connections.reconnect(id)).toMatchObject({ problem: { code: 'another-server' } })
-    // The session that there was is said farewell to; no password is sent.
-    expect(world.asked).not.toContain('/sign-in')
-    expect(world.stored().serverId).toBe('server-1')
-  })
-
   test.each(['server-2', undefined])(
     'C1: another server (%s) at the address gets no password and is reported; the right one is taken back',
     async (other) => {
@@ -109,11 +99,13 @@ describe('an instance and its server', () => {
     const signIn = { credential: { kind: 'password', account: 'ann', secret: 'typed' } } as const
     await expect.poll(() => world.state()?.status).toBe('sign-in-needed')
     world.answerAs('server-2')
-    expect(await world.connections.signIn(world.stored(), signIn)).toMatchObject({
+    expect(await world.connections.signIn(world.stored(), signIn, world.period)).toMatchObject({
       problem: { code: 'another-server' },
     })
     expect(world.asked).toEqual(['/server'])
-    expect(await world.connections.signIn({ ...older, serverId: 'server-2' }, signIn)).toMatchObject({
+    expect(
+      await world.connections.signIn({ ...older, serverId: 'server-2' }, signIn, world.period),
+    ).toMatchObject({
       ok: true,
     })
   })

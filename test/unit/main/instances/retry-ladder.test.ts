@@ -23,11 +23,15 @@ const settle = async () => {
   for (let turn = 0; turn < 4; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** How often a password is sent within an hour to a server that answers every sign-in like this. */
-async function signInsInAnHour(answer: () => Response, screenAsks: boolean): Promise<readonly number[]> {
+/** When an instance's server is asked for `path` within an hour, in seconds, where it always answers that like this. */
+async function askedInAnHour(
+  path: '/server' | '/sign-in',
+  answer: () => Response,
+  screenAsks: boolean,
+): Promise<readonly number[]> {
   const time = createVirtualTime()
   const start = time.clock.wall()
-  const signIns: number[] = []
+  const asked: number[] = []
   const server = { name: 'Test', version: '1', instanceId: 'server-1', capabilities: [] }
   const registry = {
     list: () => [instance],
@@ -40,8 +44,8 @@ async function signInsInAnHour(answer: () => Response, screenAsks: boolean): Pro
     registry,
     connectorOf: () => sessionService,
     fetch: async (url: string) => {
-      if (!url.endsWith('/sign-in')) return Response.json(server)
-      signIns.push((time.clock.wall() - start) / 1_000)
+      if (!url.endsWith(path)) return Response.json(server)
+      asked.push((time.clock.wall() - start) / 1_000)
       return answer()
     },
   }
@@ -51,7 +55,7 @@ async function signInsInAnHour(answer: () => Response, screenAsks: boolean): Pro
     after: time.after,
     now: () => new Date(time.clock.wall()),
   })
-  connections.open()
+  connections.open(new AbortController().signal)
   await settle()
   for (let second = 0; second < 3_600; second += 1) {
     time.pass(1_000)
@@ -59,7 +63,7 @@ async function signInsInAnHour(answer: () => Response, screenAsks: boolean): Pro
     await settle()
   }
   connections.close()
-  return signIns
+  return asked
 }
 
 const throttled = { code: 'throttled', title: 'Too many attempts' }
@@ -95,26 +99,42 @@ const values = [
 ] as const
 
 describe('C2: a server that wants a pause', () => {
-  test.each(values)(
-    'with “Retry-After: %s” is sent the password %d times in an hour',
-    async (retryAfter, times) => {
-      for (const answer of [
-        own(429, retryAfter),
-        gateway(429, retryAfter),
-        own(503, retryAfter),
-        gateway(503, retryAfter),
-      ]) {
-        const signIns = await signInsInAnHour(answer, false)
-        expect(signIns.length).toBe(times)
-        expect(signIns[1]).toBeGreaterThanOrEqual(1)
-      }
-    },
-  )
+  test.each(values)('with “Retry-After: %s” is asked %d times in an hour', async (retryAfter, times) => {
+    for (const answer of [
+      own(429, retryAfter),
+      gateway(429, retryAfter),
+      own(503, retryAfter),
+      gateway(503, retryAfter),
+    ]) {
+      const asked = await askedInAnHour('/server', answer, false)
+      expect(asked.length).toBe(times)
+      expect(asked[1]).toBeGreaterThanOrEqual(1)
+    }
+  })
 
   test.each(values)(
     'with “Retry-After: %s” is not asked more often by a screen that keeps asking',
     async (retryAfter, times) => {
-      expect(await signInsInAnHour(own(429, retryAfter), true)).toHaveLength(times)
+      expect(await askedInAnHour('/server', own(429, retryAfter), true)).toHaveLength(times)
     },
   )
+})
+
+describe('C1: a password that was sent and came to nothing', () => {
+  test.each<[string, () => Response]>([
+    ['the server wants a pause', own(429, '1')],
+    ['the server is too busy', own(503, undefined)],
+    ['a gateway is too busy', gateway(503, '1')],
+    ['a gateway answers', gateway(502, undefined)],
+    ['a page answers', () => new Response('<h1>Sign in to the network</h1>')],
+    ['it was wrong', () => Response.json({ code: 'invalid-credentials' }, { status: 401 })],
+    [
+      'the connection breaks',
+      () => {
+        throw new TypeError('fetch failed', { cause: new Error('ECONNRESET') })
+      },
+    ],
+  ])('is not sent again by itself, nor because a screen asks: %s', async (_, answer) => {
+    expect(await askedInAnHour('/sign-in', answer, true)).toEqual([0])
+  })
 })

@@ -1,0 +1,101 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What somebody was sent. */
+export interface Received {
+  readonly method: string
+  /** Without `/api/v1`. */
+  readonly path: string
+  readonly body: string
+  readonly authorization: string | undefined
+}
+
+/** A server that says it is a session service, lets everybody in, and writes down what it is sent. */
+export interface Pretender {
+  readonly url: string
+  readonly received: readonly Received[]
+  /** Which server it says it is. */
+  serverId: string | undefined
+  /** What it answers to signing in, where that is not a session. */
+  signIn: { readonly status: number; readonly body: unknown } | undefined
+  /** How many connections were made to it, whatever came of them. */
+  readonly connections: number
+  /** Forgets what it was sent. */
+  clear(): void
+  stop(): Promise<void>
+}
+
+const owner = {
+  id: 'u1',
+  username: 'owner',
+  displayName: 'Olive Owner',
+  email: '',
+  role: 'owner',
+  permissions: [],
+  disabled: false,
+}
+
+/** @param port the one to take; any free one where left out */
+export async function startPretender(serverId: string | undefined, port = 0): Promise<Pretender> {
+  const received: Received[] = []
+  let connections = 0
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const path = (request.url ?? '').replace('/api/v1', '')
+      received.push({
+        method: request.method ?? '',
+        path,
+        body: Buffer.concat(chunks).toString('utf8'),
+        authorization: request.headers.authorization,
+      })
+      const { status, body } = answer(path)
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body))
+    })
+  })
+  server.on('connection', () => {
+    connections += 1
+  })
+
+  function answer(path: string): { readonly status: number; readonly body: unknown } {
+    if (path === '/server')
+      return {
+        status: 200,
+        body: {
+          name: 'Sessions',
+          version: '1',
+          capabilities: ['policy', 'users', 'sessions'],
+          ...(pretender.serverId !== undefined && { instanceId: pretender.serverId }),
+        },
+      }
+    if (path === '/sign-in')
+      return pretender.signIn ?? { status: 201, body: { token: 'a token', user: owner } }
+    return { status: 200, body: { user: owner } }
+  }
+
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const pretender: Pretender = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    received,
+    serverId,
+    signIn: undefined,
+    get connections() {
+      return connections
+    },
+    clear() {
+      received.length = 0
+      connections = 0
+    },
+    async stop() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+  return pretender
+}
+
+/** What of it would let somebody in: passwords and tokens. */
+export const secretsIn = (received: readonly Received[]) =>
+  received.filter(({ body, authorization }) => body.includes('password') || authorization !== undefined)
