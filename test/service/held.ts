@@ -81,8 +81,8 @@ export async function startHeld(database: TestDatabase): Promise<HeldWorld> {
   const [begin, commit, hashing] = [createGate(), createGate(), createGate()]
   const passwords: Passwords = {
     hash: (plain) => hashing.pass().then(() => cheapPasswords.hash(plain)),
-    verify: async (plain, stored) => {
-      const right = await cheapPasswords.verify(plain, stored)
+    verify: async (...asked) => {
+      const right = await cheapPasswords.verify(...asked)
       await hashing.pass()
       return right
     },
