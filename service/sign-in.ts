@@ -106,40 +106,37 @@ export function createSignIn({
         headers: { 'retry-after': '2' },
       })
     })
-    const user = found
-    const actor = { id: user?.id ?? null, name: cut(username, 64), address }
-    if (!user || !right || user.disabled === 1) {
-      await journal.write(async (_, record) => {
-        record.audit({
-          actor,
-          action: 'session.sign-in',
-          target: user ? `user:${user.id}` : '',
-          outcome: 'refused',
-        })
-      }, 'hasty')
-      throw new Problem('invalid-credentials', 'The username or password is not right.')
-    }
-    attempt.giveBack()
-
+    const checked = found
+    const actor = { id: checked?.id ?? null, name: cut(username, 64), address }
+    const noted = { actor, action: 'session.sign-in', target: checked ? `user:${checked.id}` : '' } as const
     const earlier = readSessionCookie(request)
-    const replaced = earlier && (await sessions.validate(earlier.token))
+    const replaced = right && earlier ? await sessions.validate(earlier.token) : undefined
     if (replaced) await activity.flush()
 
-    const { token, session } = await journal.write(async (transaction, record) => {
+    const durability = right && checked?.disabled === 0 ? 'lasting' : 'hasty'
+    const signedIn = await journal.write(async (transaction, record) => {
+      // As they are now: while the password was checked it may have been changed, or the person disabled.
+      const user = checked && right ? await users.find(checked.id, transaction) : undefined
+      if (user?.password !== checked?.password || user?.disabled !== 0) {
+        record.audit({ ...noted, outcome: 'refused' })
+        return undefined
+      }
       if (replaced?.state === 'running')
         await sessions.signOutWithin(transaction, record, actor, replaced.session.id)
-      const started = await sessions.start(transaction, {
+      const { token, session } = await sessions.start(transaction, {
         userId: user.id,
         kind: 'web',
         remembered: rememberMe && limits.current().policy.rememberMe.enabled,
         client: client ?? describeBrowser(request.headers['user-agent']),
         address,
       })
-      const { id, kind } = started.session
-      record.audit({ actor, action: 'session.sign-in', target: `user:${user.id}`, after: { session: id } })
+      record.audit({ ...noted, after: { session: session.id } })
+      const { id, kind } = session
       record.event({ type: 'session-started', data: { session: { id, userId: user.id, kind } } })
-      return started
-    })
-    return { token, user, holder: holderOf(user), session, device: devices.proofFor(user) }
+      return { token, user, holder: holderOf(user), session, device: devices.proofFor(user) }
+    }, durability)
+    if (!signedIn) throw new Problem('invalid-credentials', 'The username or password is not right.')
+    attempt.giveBack()
+    return signedIn
   }
 }

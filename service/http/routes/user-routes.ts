@@ -257,7 +257,10 @@ const changeUserOperation = (services: Services, hash: Hash): Operation =>
             'The organisation needs at least one Owner who can sign in.',
           )
         const after = await services.users.change(transaction, now, { ...change, password: hashed })
-        const because = change.disabled ? 'disabled' : hashed === undefined ? undefined : 'revoked'
+        // Also at enabling: nothing that began before or meanwhile comes alive with the account.
+        const isDisabled = change.disabled ?? now.disabled === 1
+        const because =
+          isDisabled || now.disabled === 1 ? 'disabled' : hashed === undefined ? undefined : 'revoked'
         const ended = because
           ? await services.sessions.endWithin(
               transaction,
