@@ -8,7 +8,8 @@
  * - `swapped`: it is the sealed entry of another instance;
  * - `rolled-back`: an earlier entry was put back;
  * - `too-long`, `full`: it does not fit into the keychain;
- * - `exists`: a keyring is there already.
+ * - `exists`: a keyring is there already;
+ * - `no-memory`: the computer has not enough of it to work on a passphrase.
  */
 export type KeyringFault =
   | 'locked'
@@ -23,6 +24,7 @@ export type KeyringFault =
   | 'too-long'
   | 'full'
   | 'exists'
+  | 'no-memory'
 
 const words: Record<KeyringFault, (entry: string) => string> = {
   locked: () => 'Curfew is locked. Unlock it and try again.',
@@ -39,6 +41,8 @@ const words: Record<KeyringFault, (entry: string) => string> = {
   'too-long': () => 'This is longer than the keychain can keep. At most about 1 700 characters fit.',
   full: () => 'Curfew’s keyring is full. Remove an instance before adding another.',
   exists: () => 'A passphrase has already been chosen.',
+  'no-memory': () =>
+    'This computer has too little free memory to try a passphrase. Close other programs and try again.',
 }
 
 /** A fault of the keyring, with words for the person. It never holds anything of what was sealed. */

@@ -60,6 +60,11 @@ export type Opening = 'unlocked' | 'overtaken'
 export interface KeyringOptions {
   readonly keychain: Keychain
   readonly random?: Random
+  /**
+   * Called before a passphrase is tried, when everything that is needed for it was read; what it rejects with, is
+   * thrown, and nothing is tried. Left out, nobody counts.
+   */
+  readonly beforeTry?: () => Promise<void>
   /** Only tests have a reason to give another one. */
   readonly scryptCost?: ScryptCost
 }
@@ -73,7 +78,8 @@ const ownPurposes: readonly string[] = ['keyring', 'manifest', 'credentials']
  */
 export function createKeyring(options: KeyringOptions): Keyring {
   const { keychain, random = randomBytes, scryptCost = defaultScryptCost } = options
-  const wraps = createWrapEntries(keychain, random, scryptCost)
+  const { beforeTry = async () => {} } = options
+  const wraps = createWrapEntries({ keychain, random, cost: scryptCost, beforeTry })
   const entries = createCredentialEntries(keychain, random)
   let period: Period | undefined
   let sealings = 0

@@ -32,7 +32,16 @@ interface Candidate {
 }
 
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the steps of an interruptible passphrase change are read together.
-export function createWrapEntries(keychain: Keychain, random: Random, cost: ScryptCost): WrapEntries {
+export function createWrapEntries(ports: {
+  readonly keychain: Keychain
+  readonly random: Random
+  /** What new wraps cost, and the least that one in the keychain may cost. */
+  readonly cost: ScryptCost
+  /** Called before a passphrase is tried. */
+  readonly beforeTry: () => Promise<void>
+}): WrapEntries {
+  const { keychain, random, cost, beforeTry } = ports
+
   /** Stores a value and makes sure that the keychain has kept it. */
   async function setSurely(account: string, value: string): Promise<void> {
     await keychain.set(account, value)
@@ -49,7 +58,7 @@ export function createWrapEntries(keychain: Keychain, random: Random, cost: Scry
       const text = await keychain.get(entry)
       if (text === undefined) continue
       try {
-        found.push({ wrap: parseWrap(text, entry), entry })
+        found.push({ wrap: parseWrap(text, entry, cost), entry })
       } catch (error) {
         if (error instanceof KeyringError) fault = error
       }
@@ -111,6 +120,7 @@ export function createWrapEntries(keychain: Keychain, random: Random, cost: Scry
 
     async open(passphrase) {
       const tries = await candidates()
+      await beforeTry()
       for (const used of tries) {
         const dataKey = await unwrap(used.wrap, passphrase)
         if (dataKey) return openWith(used, dataKey, tries.length === 1)
@@ -121,7 +131,9 @@ export function createWrapEntries(keychain: Keychain, random: Random, cost: Scry
     async change(now, current, next) {
       const text = await keychain.get(entryNames.wrap)
       if (text === undefined) throw new KeyringError('missing', entryNames.wrap)
-      const unwrapped = await unwrap(parseWrap(text, entryNames.wrap), current)
+      const wrapNow = parseWrap(text, entryNames.wrap, cost)
+      await beforeTry()
+      const unwrapped = await unwrap(wrapNow, current)
       if (!unwrapped) return 'wrong-passphrase'
       const isOurs = !now.ended && timingSafeEqual(unwrapped, now.dataKey)
       unwrapped.fill(0)

@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto'
 import { KeyringError } from './keyring-error.ts'
 import { deriveKey, isBearable, type ScryptCost } from './passphrase.ts'
 import { decrypt, encrypt, type Random, sealVersion } from './seal.ts'
 
 /**
  * The data key wrapped by a passphrase, in one line:
- * `curfew1.keyring.<generation>.<log₂N>-<r>-<p>.<salt>.<nonce>.<wrapped>`.
+ * `curfew1.keyring.<generation>.<log₂N>-<r>-<p>.<salt>.<nonce>.<wrapped>.<checksum>`.
+ *
+ * The checksum keeps nobody out. It tells a wrap that was damaged from a wrong passphrase, before one is tried;
+ * wraps of earlier versions have none.
  */
 export interface Wrap {
   readonly text: string
@@ -17,17 +21,27 @@ export interface Wrap {
 }
 
 const form =
-  /^(curfew\d+)\.keyring\.(\d{1,10})\.(\d{1,2})-(\d{1,2})-(\d{1,2})\.([\w-]{22})\.([\w-]{16})\.([\w-]{64})$/
+  /^(curfew\d+)\.keyring\.(\d{1,10})\.(\d{1,2})-(\d{1,2})-(\d{1,2})\.([\w-]{22})\.([\w-]{16})\.([\w-]{64})(?:\.([\w-]{8}))?$/
 
-/** Reads a wrap. @throws {KeyringError} `not-sealed`, `unknown-version` or `truncated` */
-export function parseWrap(text: string, entry: string): Wrap {
-  const [, version, generation, log2N, r, p, salt, nonce, wrapped] = form.exec(text) ?? []
+const checksumOf = (text: string): string =>
+  createHash('sha256').update(text).digest().subarray(0, 6).toString('base64url')
+
+/**
+ * Reads a wrap.
+ *
+ * @param least the cost below which a wrap is not Curfew's
+ * @throws {KeyringError} `not-sealed`, `unknown-version`, `truncated` or `tampered`
+ */
+export function parseWrap(text: string, entry: string, least: ScryptCost): Wrap {
+  const [, version, generation, log2N, r, p, salt, nonce, wrapped, checksum] = form.exec(text) ?? []
   if (!salt || !nonce || !wrapped) {
     throw new KeyringError(text.startsWith(`${sealVersion}.`) ? 'truncated' : 'not-sealed', entry)
   }
   if (version !== sealVersion) throw new KeyringError('unknown-version', entry)
   const cost = { N: 2 ** Number(log2N), r: Number(r), p: Number(p) }
-  if (!isBearable(cost)) throw new KeyringError('not-sealed', entry)
+  if (!isBearable(cost, least)) throw new KeyringError('not-sealed', entry)
+  if (checksum !== undefined && checksum !== checksumOf(text.slice(0, -checksum.length - 1)))
+    throw new KeyringError('tampered', entry)
   return {
     text,
     generation: Number(generation),
@@ -59,8 +73,8 @@ export async function createWrap(
     const { key, generation } = dataKey()
     const head = headOf(generation, cost, salt)
     const { nonce, sealed: wrapped } = encrypt(passphraseKey, head, key, random)
-    const text = `${head}.${nonce.toString('base64url')}.${wrapped.toString('base64url')}`
-    return { text, generation, cost, salt, nonce, wrapped }
+    const line = `${head}.${nonce.toString('base64url')}.${wrapped.toString('base64url')}`
+    return { text: `${line}.${checksumOf(line)}`, generation, cost, salt, nonce, wrapped }
   } finally {
     passphraseKey.fill(0)
   }

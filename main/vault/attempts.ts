@@ -29,6 +29,9 @@ export function delayAfter(failures: number): number {
 /** So many that the wait is the longest there is: what an unreadable count is taken for. */
 const tooMany = free + 1 + Math.ceil(Math.log2(longestDelayMs / firstDelayMs))
 
+/** What a guess came to. A right one leaves the count as it was; only one that unlocked a locked app ends it. */
+export type Guess = 'wrong' | 'right' | 'unlocked'
+
 export type Attempt =
   | { readonly outcome: 'right' }
   | { readonly outcome: 'wrong'; readonly retryInMs: number }
@@ -41,10 +44,15 @@ export interface Attempts {
   /** Reads what earlier runs of the app have stored, once. */
   load(): Promise<void>
   /**
-   * Lets one guess be made, if it is not too soon. It is counted, and the count stored, before the guess begins:
-   * ending the app in the middle gains nothing. A guess that throws found nothing out, and is not counted.
+   * Lets one guess be made, if it is not too soon. It has to call {@link count} before it looks at the passphrase;
+   * a guess that throws before that found nothing out, and one that throws after it stays counted.
    */
-  attempt(guess: () => Promise<boolean>): Promise<Attempt>
+  attempt(guess: () => Promise<Guess>): Promise<Attempt>
+  /**
+   * Counts the guess that is being made, once, and stores the count: ending the app in the middle gains nothing.
+   * Rejects where no attempt is being made, so that no passphrase is tried without one.
+   */
+  count(): Promise<void>
   /** Begins at none: for when there is nothing left to guess. */
   reset(): Promise<void>
 }
@@ -52,9 +60,9 @@ export interface Attempts {
 /**
  * Delays after wrong passphrases (ARCHITECTURE.md, "Secrets and the lock"): none for three, then from 5 s to 15 minutes.
  *
- * The count is kept in every store given, and the worst of them is believed: Curfew uses a file beside its
- * settings and a plain entry of the keychain, so that deleting or replacing either gains nothing. An unreadable
- * count is the worst there is. Elapsed time is the smaller of what both clocks say: neither setting the clock
+ * The count is kept in memory and in every store given, all are read before each attempt, and the worst of them is
+ * believed: Curfew uses a file beside its settings and a plain entry of the keychain, so that deleting or replacing
+ * either gains nothing. An unreadable count is the worst there is. Elapsed time is the smaller of what both clocks say: neither setting the clock
  * forward nor putting the computer to sleep shortens a wait, and setting it back begins the wait anew. After
  * a restart of the computer only the time of day is left to go by.
  */
@@ -66,6 +74,9 @@ export function createAttempts(ports: {
   const { clock, stores } = ports
   let tries: Tries = { failures: 0, wall: clock.wall(), monotonic: clock.monotonic() }
   let loading: Promise<void> | undefined
+  let looked = false
+  /** What the guess that is being made has to call; set while there is one. */
+  let counting: (() => Promise<void>) | undefined
   let last: Promise<unknown> = Promise.resolve()
   let storing: Promise<void> = Promise.resolve()
 
@@ -88,18 +99,19 @@ export function createAttempts(ports: {
     return parsed.success ? parsed.data : 'unreadable'
   }
 
-  /** The most failures that any store tells, and the latest time of them. */
-  async function loadOnce(): Promise<void> {
-    const found: Tries[] = []
+  /** The most failures that memory or any store tells, and the latest time of them. */
+  async function look(): Promise<void> {
+    const found: Tries[] = looked ? [tries] : []
     let isUnreadable = false
     for (const each of stores) {
       const stored = await readStore(each)
       if (stored === 'unreadable') isUnreadable = true
       else if (stored) found.push(stored)
     }
+    looked = true
     if (isUnreadable) {
       // Stored at once: that a file was put aside as unreadable must not be forgotten at the next start.
-      await store(now(tooMany)).catch(() => undefined)
+      await store(now(Math.max(tries.failures, tooMany))).catch(() => undefined)
       return
     }
     if (found.length === 0) return
@@ -110,7 +122,7 @@ export function createAttempts(ports: {
   }
 
   function load(): Promise<void> {
-    loading ??= loadOnce().catch((error: unknown) => {
+    loading ??= look().catch((error: unknown) => {
       loading = undefined
       throw error
     })
@@ -139,26 +151,33 @@ export function createAttempts(ports: {
     if (failed.length > 0 && failed.length === stores.length) throw failed[0]?.reason
   }
 
-  async function attemptNow(guess: () => Promise<boolean>): Promise<Attempt> {
+  async function attemptNow(guess: () => Promise<Guess>): Promise<Attempt> {
     await load()
+    // What is known already is enough to refuse; another run of Curfew may know of more.
+    if (retryInMs() === 0) await look()
     const wait = retryInMs()
     if (wait > 0) return { outcome: 'too-soon', retryInMs: wait }
     const before = tries
-    await store(now(before.failures + 1))
-    let right: boolean
+    let counted: Promise<void> | undefined
+    counting = () => {
+      counted ??= store(now(before.failures + 1))
+      return counted
+    }
+    let result: Guess
     try {
-      right = await guess()
-    } catch (error) {
-      await store(before).catch(() => undefined)
-      throw error
+      result = await guess()
+    } finally {
+      counting = undefined
     }
-    if (right) {
-      // Nobody waits for it who has just unlocked; the next attempt does.
-      storing = store(now(0)).catch(() => undefined)
-      return { outcome: 'right' }
+    if (result === 'wrong') {
+      if (!counted) await store(now(before.failures + 1))
+      tries = now(tries.failures)
+      return { outcome: 'wrong', retryInMs: retryInMs() }
     }
-    tries = now(tries.failures)
-    return { outcome: 'wrong', retryInMs: retryInMs() }
+    // Nobody waits for it who has just unlocked; the next attempt does.
+    if (result === 'unlocked' || counted)
+      storing = store(result === 'unlocked' ? now(0) : before).catch(() => undefined)
+    return { outcome: 'right' }
   }
 
   return {
@@ -171,6 +190,10 @@ export function createAttempts(ports: {
         () => undefined,
       )
       return result
+    },
+    async count() {
+      if (!counting) throw new Error('A passphrase is tried outside an attempt.')
+      await counting()
     },
     async reset() {
       await storing

@@ -23,6 +23,9 @@ const remedy = {
   instance: 'Type it again; where you did not expect this, change it on the server first.',
 } as const
 
+/** Says nothing of the passphrase that was sent: it was not looked at. */
+export const unlockedProblem: Problem = { code: 'refused', message: 'Curfew is unlocked already.' }
+
 /** Puts a failure of the keychain or the keyring into the problem that crosses to the window. */
 function problemOf(error: unknown, of: keyof typeof remedy): Problem | undefined {
   if (error instanceof KeychainError) {
@@ -36,6 +39,7 @@ function problemOf(error: unknown, of: keyof typeof remedy): Problem | undefined
       return lockedProblem
     case 'exists':
     case 'full':
+    case 'no-memory':
       return { code: 'refused', message }
     case 'too-long':
       return { code: 'invalid', message, errors: [{ field: 'password', code: 'too-long', message }] }

@@ -4,7 +4,7 @@ import {
   type LockState,
   passphraseMinLength,
 } from '../../domain/lock.ts'
-import { fail, type Outcome, succeed } from '../../domain/problem.ts'
+import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
 import type { PassphraseChange, UnlockResult } from '../../preload/contract/lock.ts'
 import type { After, Clock } from '../clock.ts'
 import { type Keychain, KeychainError, probeKeychain } from '../keychain/keychain.ts'
@@ -15,7 +15,7 @@ import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } fro
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { createIdleLock, type IdleLockState, type LockEvent, type LockSettings } from './idle-lock.ts'
-import { outcomeOf } from './problems.ts'
+import { outcomeOf, unlockedProblem } from './problems.ts'
 
 export interface VaultPorts {
   readonly keychain: Keychain
@@ -44,6 +44,7 @@ export interface Vault {
   onState(listener: (state: LockState) => void): Unsubscribe
   /** Chooses the passphrase, at the first run, and unlocks. */
   setUp(passphrase: string): Promise<Outcome<undefined>>
+  /** Refused while unlocked, whatever the passphrase: nothing is tried then, and no count ends. */
   unlock(passphrase: string): Promise<Outcome<UnlockResult>>
   /** Has the system ask the person to unlock its keychain; ends well also where nobody did. */
   openKeychain(): Promise<Outcome<undefined>>
@@ -88,8 +89,12 @@ export interface Vault {
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the order in which locking and unlocking act on keyring, delays and hooks is read together.
 export function createVault(ports: VaultPorts): Vault {
   const { keychain, clock, log } = ports
-  const keyring = createKeyring({ keychain, ...(ports.scryptCost && { scryptCost: ports.scryptCost }) })
   const attempts = createAttempts({ clock, stores: [ports.attemptsStore, attemptsInKeychain(keychain)] })
+  const keyring = createKeyring({
+    keychain,
+    beforeTry: attempts.count,
+    ...(ports.scryptCost && { scryptCost: ports.scryptCost }),
+  })
   const clipboard = ports.clipboard && createClipboardGuard(ports.clipboard)
   let clearing = Promise.resolve()
   const listeners = new Set<(state: LockState) => void>()
@@ -222,22 +227,28 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function unlock(passphrase: string): Promise<Outcome<UnlockResult>> {
-    let overtaken = false
+    if (idle.check()) return fail(unlockedProblem)
+    let missed: Problem | undefined
     const tried = await outcomeOf('keyring', () =>
       attempts.attempt(async () => {
-        if (idle.check()) return true
+        // Another attempt, which this one has waited for, may have unlocked it. Nothing is tried then.
+        if (idle.check()) {
+          missed = unlockedProblem
+          return 'right'
+        }
         const opening = idle.begin()
         const result = await keyring.unlock(passphrase)
-        if (result === 'wrong-passphrase') return false
-        overtaken = result === 'overtaken' || !open(opening)
-        return true
+        if (result === 'wrong-passphrase') return 'wrong'
+        if (result === 'unlocked' && open(opening)) return 'unlocked'
+        missed = lockedProblem
+        return 'right'
       }),
     )
     if (!tried.ok) {
       await tellIfKeychainFails()
       return tried
     }
-    if (overtaken) return fail(lockedProblem)
+    if (missed) return fail(missed)
     if (tried.value.outcome === 'wrong') emit(toLockState(idle.state()))
     return succeed(tried.value.outcome === 'right' ? { outcome: 'unlocked' } : refusal(tried.value))
   }
@@ -247,7 +258,9 @@ export function createVault(ports: VaultPorts): Vault {
     if (tooShort) return tooShort
     if (!idle.check()) return fail(lockedProblem)
     const tried = await outcomeOf('keyring', () =>
-      attempts.attempt(async () => (await keyring.changePassphrase(current, next)) === 'changed'),
+      attempts.attempt(async () =>
+        (await keyring.changePassphrase(current, next)) === 'changed' ? 'right' : 'wrong',
+      ),
     )
     if (!tried.ok) return tried
     return succeed(tried.value.outcome === 'right' ? { outcome: 'changed' } : refusal(tried.value))

@@ -4,7 +4,8 @@ import { channel, done, none } from './channel.ts'
 
 /** A new passphrase. Its length is the only rule (NIST SP 800-63B: no composition rules). */
 const NewPassphrase = z.string().min(passphraseMinLength).max(1024)
-const Passphrase = z.string().min(1).max(1024)
+/** The present passphrase, or a guess at it: what takes one is counted and delayed in main. */
+export const Passphrase = z.string().min(1).max(1024)
 
 /** What trying a passphrase came to. */
 export const UnlockResult = z.discriminatedUnion('outcome', [

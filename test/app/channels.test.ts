@@ -78,7 +78,10 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
     bad: [undefined, {}, { passphrase: 'short' }, { passphrase: 1 }, { passphrase: 'x'.repeat(1025) }],
   },
   'lock.unlock': {
-    give: () => ({ passphrase }),
+    give({ app }) {
+      app.curfew.lockNow()
+      return { passphrase }
+    },
     check: (value) => expect(value).toEqual({ outcome: 'unlocked' }),
     bad: [undefined, {}, { passphrase: '' }, { passphrase, more: 1 }],
   },

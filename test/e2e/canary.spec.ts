@@ -49,7 +49,8 @@ async function keysOf(desk: Desk): Promise<readonly [Buffer, Buffer]> {
     delete: refuse,
     open: refuse,
   }
-  const unwrapped = await createWrapEntries(keychain, Buffer.alloc, defaultScryptCost).open(lastPassphrase)
+  const ports = { keychain, random: Buffer.alloc, cost: defaultScryptCost, beforeTry: async () => {} }
+  const unwrapped = await createWrapEntries(ports).open(lastPassphrase)
   if (!unwrapped) throw new Error('The passphrase does not open the keyring.')
   return [unwrapped.dataKey, deriveForPurpose(unwrapped.dataKey, 'credentials')]
 }

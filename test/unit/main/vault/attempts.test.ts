@@ -13,8 +13,9 @@ function setting(store = createMemoryStore()) {
   let guesses = 0
   const guess = (right: boolean) =>
     attempts.attempt(async () => {
+      await attempts.count()
       guesses += 1
-      return right
+      return right ? 'unlocked' : 'wrong'
     })
   const fail = async (times: number) => {
     for (let count = 0; count < times; count += 1) {
@@ -55,7 +56,10 @@ describe('C4 wrong passphrases', () => {
   test('C4 are counted before the guess begins: ending the app in the middle gains nothing', async () => {
     const { store, attempts, fail, time } = setting()
     await fail(3)
-    void attempts.attempt(() => new Promise(() => {}))
+    void attempts.attempt(async () => {
+      await attempts.count()
+      return new Promise(() => {})
+    })
     await new Promise(setImmediate)
     const restarted = createAttempts({ clock: time.clock, stores: [store] })
     await restarted.load()
@@ -70,12 +74,51 @@ describe('C4 wrong passphrases', () => {
     expect(guesses()).toBe(4)
   })
 
-  test('C4 that failed for another reason than being wrong are not counted', async () => {
+  test('C4 that failed before the passphrase was looked at are not counted; what fails after that is', async () => {
     const { attempts, fail } = setting()
     await fail(3)
     const broken = attempts.attempt(() => Promise.reject(new KeychainError('gone', 'absent')))
     await expect(broken).rejects.toThrow('gone')
     expect(attempts.retryInMs()).toBe(0)
+    const late = attempts.attempt(async () => {
+      await attempts.count()
+      throw new KeychainError('gone', 'absent')
+    })
+    await expect(late).rejects.toThrow('gone')
+    expect(attempts.retryInMs()).toBe(5000)
+  })
+
+  test('C4 outside an attempt can’t be made: what has to count them throws', async () => {
+    const { attempts, guess } = setting()
+    await expect(attempts.count()).rejects.toThrow('outside an attempt')
+    await guess(false)
+    await expect(attempts.count()).rejects.toThrow('outside an attempt')
+  })
+
+  test('C4 that are right without unlocking anything leave the count as it was', async () => {
+    const { attempts, fail, guess, time } = setting()
+    await fail(4)
+    time.pass(5000)
+    const right = attempts.attempt(() => attempts.count().then(() => 'right'))
+    expect(await right).toEqual({ outcome: 'right' })
+    expect(await guess(false)).toEqual({ outcome: 'wrong', retryInMs: 10_000 })
+  })
+
+  test('C4 of two runs of Curfew over one keychain count together', async () => {
+    const { store, fail, time } = setting()
+    const other = createAttempts({ clock: time.clock, stores: [store] })
+    await other.load()
+    await fail(4)
+    expect(await other.attempt(async () => 'unlocked')).toEqual({ outcome: 'too-soon', retryInMs: 5000 })
+  })
+
+  test('C4 are remembered while Curfew runs, though what it has stored is deleted or replaced', async () => {
+    for (const put of [undefined, { failures: 0, wall: 0, monotonic: 0 }]) {
+      const { store, fail, guess } = setting()
+      await fail(4)
+      store.value = put
+      expect(await guess(true)).toEqual({ outcome: 'too-soon', retryInMs: 5000 })
+    }
   })
 
   test('C4 are not forgotten over a restart of the app', async () => {
@@ -157,7 +200,10 @@ describe('C4 the stored count', () => {
     const first = create()
     for (let count = 0; count < 6; count += 1) {
       time.pass(first.retryInMs())
-      await first.attempt(async () => false)
+      await first.attempt(async () => {
+        await first.count()
+        return 'wrong'
+      })
     }
     const good = { file: file.value, entry: keychain.entries.get('attempts') ?? '' }
     expect(good.file).toEqual(JSON.parse(good.entry))
@@ -188,12 +234,13 @@ describe('C4 the stored count', () => {
     const full = createMemoryStore()
     full.write = () => Promise.reject(new Error('disk full'))
     const both = createAttempts({ clock: time.clock, stores: [full, createMemoryStore()] })
-    expect(await both.attempt(async () => true)).toEqual({ outcome: 'right' })
+    expect(await both.attempt(() => both.count().then(() => 'unlocked'))).toEqual({ outcome: 'right' })
     const none = createAttempts({ clock: time.clock, stores: [full] })
     let tried = false
     const attempt = none.attempt(async () => {
+      await none.count()
       tried = true
-      return true
+      return 'unlocked'
     })
     await expect(attempt).rejects.toThrow('disk full')
     expect(tried).toBe(false)

@@ -8,7 +8,7 @@ import { createAttempts } from '../../../../main/vault/attempts.ts'
 import { attemptsInFile, triesLayout } from '../../../../main/vault/tries-file.ts'
 import { createVirtualTime } from '../../../support/virtual-time.ts'
 
-const wrong = async () => false
+const wrong = async () => 'wrong' as const
 
 function openAttempts(folder: string) {
   const file = openKeptFile(openConfStore, folder, triesLayout, () => {})

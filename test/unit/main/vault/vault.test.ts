@@ -149,9 +149,9 @@ describe('C4 the vault', () => {
     const { vault } = await unlocked()
     vault.lock('manual')
     const outcomes = await Promise.all([vault.unlock(passphrase), vault.unlock(passphrase)])
-    expect(outcomes).toEqual([
+    expect(outcomes).toMatchObject([
       { ok: true, value: { outcome: 'unlocked' } },
-      { ok: true, value: { outcome: 'unlocked' } },
+      { ok: false, problem: { code: 'refused', message: 'Curfew is unlocked already.' } },
     ])
     expect(vault.unlockedPeriod()).toBe(2)
     expect(vault.signal.aborted).toBe(false)
@@ -182,6 +182,55 @@ describe('C4 the vault', () => {
       ok: true,
       value: { outcome: 'too-soon', retryInMs: 5000 },
     })
+  })
+
+  test('C4 while unlocked, unlocking says the same of every passphrase and ends no count', async () => {
+    const { vault, time } = await unlocked()
+    for (let count = 0; count < 4; count += 1) {
+      await vault.changePassphrase('not this one', 'another passphrase')
+      const answers = [await vault.unlock(passphrase), await vault.unlock('not this one')]
+      expect(answers[0]).toMatchObject({ ok: false, problem: { code: 'refused' } })
+      expect(answers[0]).toEqual(answers[1])
+    }
+    const tooSoon = { value: { outcome: 'too-soon', retryInMs: 5000 } }
+    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toMatchObject(tooSoon)
+    vault.lock('manual')
+    expect(await vault.unlock(passphrase)).toMatchObject(tooSoon)
+    time.pass(5000)
+    expect(await vault.unlock(passphrase)).toMatchObject({ value: { outcome: 'unlocked' } })
+  })
+
+  test('C4 a change of the passphrase with the right present one ends no count either', async () => {
+    const { vault, time } = await unlocked()
+    for (let count = 0; count < 4; count += 1) await vault.changePassphrase('wrong', 'another passphrase')
+    time.pass(5000)
+    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toMatchObject({
+      value: { outcome: 'changed' },
+    })
+    expect(await vault.changePassphrase('wrong', 'a third passphrase')).toMatchObject({
+      value: { outcome: 'wrong-passphrase', retryInMs: 10_000 },
+    })
+  })
+
+  test('C4 choosing a passphrase where there is one tries nothing and ends no count', async () => {
+    const { vault } = await unlocked()
+    for (let count = 0; count < 4; count += 1) await vault.changePassphrase('wrong', 'another passphrase')
+    expect(await vault.setUp(passphrase)).toMatchObject({ problem: { code: 'refused' } })
+    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toMatchObject({
+      value: { outcome: 'too-soon' },
+    })
+  })
+
+  test('C4 a right passphrase that is overtaken by a lock ends no count', async () => {
+    const { vault, time } = await unlocked()
+    vault.lock('manual')
+    for (let count = 0; count < 4; count += 1) await vault.unlock('wrong one')
+    time.pass(5000)
+    const unlocking = vault.unlock(passphrase)
+    await new Promise(setImmediate)
+    vault.happened('suspend')
+    expect(await unlocking).toMatchObject(locked)
+    expect(await vault.unlock('wrong one')).toMatchObject({ value: { retryInMs: 10_000 } })
   })
 
   test('C4 changes the passphrase; the new one has to be long enough', async () => {
