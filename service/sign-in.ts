@@ -1,18 +1,16 @@
 import type { FastifyRequest } from 'fastify'
 import type { Devices } from './devices.ts'
-import { BusyError } from './fair-queue.ts'
 import { clientAddress } from './http/client.ts'
-import { readDeviceCookie, readSessionCookie } from './http/cookies.ts'
+import { readSessionCookie } from './http/cookies.ts'
 import { Problem } from './http/problem.ts'
-import type { Passwords } from './passwords.ts'
+import type { ProvePassword } from './password-proof.ts'
 import type { Activity } from './store/activity.ts'
 import type { Journal } from './store/journal.ts'
 import type { LimitsCache } from './store/limits.ts'
 import type { Sessions } from './store/sessions.ts'
 import type { Holder, StoredSession } from './store/stored-session.ts'
-import { permissionsOf, type StoredUser, type Users } from './store/users.ts'
+import { permissionsOf, type StoredUser } from './store/users.ts'
 import { cut } from './text.ts'
-import type { Throttle } from './throttle.ts'
 import { describeBrowser } from './user-agent.ts'
 
 /** What somebody signs in with. */
@@ -53,73 +51,33 @@ export function holderOf(user: StoredUser): Holder {
 /**
  * Signs people in, the same way for the API and for the page.
  *
- * A name that does not exist, a wrong password and a disabled account are answered alike and take alike long.
+ * A name that does not exist, a wrong password and a disabled account are answered alike.
  * The token is always new, and a session that the browser still had is ended: nobody can be handed a session
  * beforehand.
  *
  * @throws Problem `invalid-credentials`, `throttled`, `unavailable`
  */
 export function createSignIn({
-  users,
+  provePassword,
   sessions,
   journal,
-  passwords,
-  throttle,
   devices,
   limits,
   activity,
 }: {
-  readonly users: Users
+  readonly provePassword: ProvePassword
   readonly sessions: Sessions
   readonly journal: Journal
-  readonly passwords: Passwords
-  readonly throttle: Throttle
   readonly devices: Devices
   readonly limits: LimitsCache
   readonly activity: Activity
 }): SignIn {
-  const isKnown = async (proof: string | undefined, username: string) => {
-    if (proof === undefined || !devices.isGenuine(proof)) return false
-    const user = await users.findByUsername(username)
-    return user !== undefined && devices.isOf(proof, user)
-  }
   return async ({ username, password, rememberMe = false, client, device }, request) => {
     const address = clientAddress(request)
-    const known = await isKnown(device ?? readDeviceCookie(request), username)
-    const attempt = throttle.admit({ username, address, known })
-    if (!attempt.admitted) {
-      const { waitSeconds } = attempt
-      throw new Problem('throttled', `Too many attempts. Try again in ${waitSeconds} seconds.`, {
-        headers: { 'retry-after': String(waitSeconds) },
-      })
-    }
-    let found: StoredUser | undefined
-    const find = async () => {
-      found = await users.findByUsername(username)
-      return found?.password
-    }
-    const turn = { ...attempt.turn, isGone: () => request.raw.socket.destroyed }
-    const right = await passwords.verify(password, find, turn).catch((error: unknown) => {
-      if (!(error instanceof BusyError)) throw error
-      attempt.giveBack()
-      throw new Problem('unavailable', 'Many people are signing in right now. Try again in a moment.', {
-        headers: { 'retry-after': '2' },
-      })
-    })
-    const user = found
-    const actor = { id: user?.id ?? null, name: cut(username, 64), address }
-    if (!user || !right || user.disabled === 1) {
-      await journal.write(async (_, record) => {
-        record.audit({
-          actor,
-          action: 'session.sign-in',
-          target: user ? `user:${user.id}` : '',
-          outcome: 'refused',
-        })
-      }, 'hasty')
-      throw new Problem('invalid-credentials', 'The username or password is not right.')
-    }
-    attempt.giveBack()
+    const claim = { username, password, device, action: 'session.sign-in' }
+    const user = await provePassword(claim, request)
+    if (!user) throw new Problem('invalid-credentials', 'The username or password is not right.')
+    const actor = { id: user.id, name: cut(username, 64), address }
 
     const earlier = readSessionCookie(request)
     const replaced = earlier && (await sessions.validate(earlier.token))

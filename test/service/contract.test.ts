@@ -37,6 +37,8 @@ const policy = {
 const addEntry = async ({ owner }: World, key: string) =>
   await owner.call('POST', 'config/entries', { type: 'Flags', key, value: 'on' })
 
+const passwords = { currentPassword: password, newPassword: 'lamp otter violin' }
+
 let made = 0
 const fresh = async ({ service }: World) => {
   const username = `fresh${++made}`
@@ -60,6 +62,19 @@ const cases: Readonly<Record<string, Case>> = {
     whileBusy(() => service.call('POST', 'sign-in', { username: 'owner', password })),
   'signOut 204': async (world) => (await fresh(world)).client.call('POST', 'sign-out'),
   'getMe 200': ({ owner }) => owner.call('GET', 'me'),
+  'changeMyPassword 200': async (world) =>
+    await (await fresh(world)).client.call('POST', 'me/password', passwords),
+  'changeMyPassword 429': async (world) => {
+    const { client } = await fresh(world)
+    let reply: Reply
+    do reply = await client.call('POST', 'me/password', { ...passwords, currentPassword: 'x' })
+    while (reply.status === 422)
+    return reply
+  },
+  'changeMyPassword 503': async (world) => {
+    const { client } = await fresh(world)
+    return await world.whileBusy(() => client.call('POST', 'me/password', passwords))
+  },
   'listMySessions 200': ({ owner }) => owner.call('GET', 'me/sessions'),
   'revokeMySessions 200': async (world) => (await fresh(world)).client.call('DELETE', 'me/sessions'),
   'revokeMySession 204': async (world) => {

@@ -19,6 +19,7 @@ import {
   sessionPage,
   sessionSchema,
   sessionsQuery,
+  typedPassword,
   userSchema,
 } from '../schemas.ts'
 import type { Services } from '../services.ts'
@@ -68,7 +69,7 @@ const signInOperation = (services: Services): Operation =>
     access: 'anyone',
     body: z.strictObject({
       username: z.string().min(1).max(100),
-      password: z.string().min(1).max(256),
+      password: typedPassword,
       rememberMe: z.boolean().optional(),
       client: clientSchema.optional(),
       device: z

@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { writeDeviceCookie } from '../cookies.ts'
+import { type Operation, operation } from '../operation.ts'
+import { password, revokedSchema, typedPassword } from '../schemas.ts'
+import type { Services } from '../services.ts'
+
+const changedSchema = revokedSchema.extend({
+  device: z.string().describe('Proves at the next sign-in that the account was used from this device'),
+})
+
+const changeMyPasswordOperation = ({ changeOwnPassword }: Services): Operation =>
+  operation({
+    id: 'changeMyPassword',
+    method: 'POST',
+    path: '/api/v1/me/password',
+    summary: 'Change one’s own password, which ends one’s other sessions',
+    tag: 'Session',
+    access: 'signed-in',
+    body: z.strictObject({ currentPassword: typedPassword, newPassword: password }),
+    answers: { 200: { description: 'How many other sessions were ended', schema: changedSchema } },
+    problems: ['throttled', 'unavailable'],
+    handle: async ({ caller, body, request, reply }) => {
+      const { ended, device } = await changeOwnPassword(caller, body, request)
+      if (caller.via === 'cookie') writeDeviceCookie(request, reply, device)
+      return { status: 200, body: { revoked: ended, device } }
+    },
+  })
+
+/** What people do with their own account. */
+export function accountRoutes(services: Services): readonly Operation[] {
+  return [changeMyPasswordOperation(services)]
+}
