@@ -9,7 +9,7 @@ import { createEventStream } from './http/event-stream.ts'
 import { createMetrics } from './http/metrics.ts'
 import { type AllServices, withoutJournal } from './http/services.ts'
 import { createNewPasswords } from './new-password.ts'
-import { createOwnPassword } from './own-password.ts'
+import { createConfirmation, createOwnPassword } from './own-password.ts'
 import { createPasswordProof } from './password-proof.ts'
 import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
@@ -99,7 +99,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logError(new Error('The clock of this machine was set back since the service last ran.'))
   const sessions = createSessions(parts)
   const users = createUsers(parts)
-  const authorOf = createAuthors({ journal, sessions })
+  const authorOf = createAuthors({ journal, sessions, clock, timeScale })
   const throttle = createThrottle({ clock: options.stopwatch ?? (() => performance.now()) })
   const devices = createDevices({ secret: deviceSecret, clock: Date.now })
   const provePassword = createPasswordProof({ users, journal, passwords, throttle, devices })
@@ -119,6 +119,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     passwords,
     hashNewPassword,
     signIn: createSignIn({ ...parts, provePassword, sessions, devices }),
+    confirmPassword: createConfirmation({ users, sessions, authorOf, provePassword }),
     changeOwnPassword: createOwnPassword({
       ...parts,
       users,

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Devices } from './devices.ts'
 import type { AuthorOf } from './http/author.ts'
 import type { Caller } from './http/caller.ts'
-import { invalidField, Problem } from './http/problem.ts'
+import { invalidField } from './http/problem.ts'
 import type { HashNewPassword } from './new-password.ts'
 import type { ProvePassword } from './password-proof.ts'
 import type { Activity } from './store/activity.ts'
@@ -18,12 +18,51 @@ interface Changed {
   readonly device: string
 }
 
+/** The password is typed with it, so it need not have been before. */
+const byPerson = { rights: [], scope: 'never', fresh: false } as const
+
 /** Changes somebody's own password and ends their other sessions. */
 export type ChangeOwnPassword = (
   caller: Caller,
   typed: { readonly currentPassword: string; readonly newPassword: string },
   request: FastifyRequest,
 ) => Promise<Changed>
+
+/** Lets somebody who is signed in type their password again, for what takes a fresh sign-in. */
+export type ConfirmPassword = (caller: Caller, password: string, request: FastifyRequest) => Promise<void>
+
+/** Tries at it are slowed as at sign-in. @throws Problem `invalid`, `throttled`, `unavailable` */
+export function createConfirmation({
+  users,
+  sessions,
+  authorOf,
+  provePassword,
+}: {
+  readonly users: Users
+  readonly sessions: Sessions
+  readonly authorOf: AuthorOf
+  readonly provePassword: ProvePassword
+}): ConfirmPassword {
+  return async (caller, password, request) => {
+    const { holder, session } = caller
+    const claim = { username: holder.username, password, action: 'session.confirm' }
+    const proved = await provePassword(claim, request)
+    const wrong = () => invalidField('password', 'wrong', 'This is not your password.')
+    if (proved?.id !== holder.id) throw wrong()
+    const author = authorOf(caller, request, byPerson)
+    await author.write(async (transaction, record) => {
+      if ((await users.find(holder.id, transaction))?.password !== proved.password) throw wrong()
+      await sessions.confirm(transaction, session.id)
+      record.audit({
+        actor: author.actor,
+        action: 'session.confirm',
+        target: `user:${holder.id}`,
+        after: { session: session.id },
+      })
+      record.event({ type: 'user-changed', data: { userId: holder.id, change: 'changed' } })
+    })
+  }
+}
 
 /**
  * The same for the API and for the page. The present password is asked for again and tries at it are slowed as at sign-in:
@@ -48,10 +87,6 @@ export function createOwnPassword({
 }): ChangeOwnPassword {
   return async (caller, { currentPassword, newPassword }, request) => {
     const { holder, session } = caller
-    if (session.kind !== 'web')
-      throw new Problem('forbidden', 'A program can’t change its owner’s password: sign in for that.', {
-        permission: 'a web session',
-      })
     const claim = { username: holder.username, password: currentPassword, action: 'password.change' }
     const proved = await provePassword(claim, request)
     const wrong = () => invalidField('currentPassword', 'wrong', 'This is not your present password.')
@@ -61,12 +96,13 @@ export function createOwnPassword({
     const known = [holder.username, holder.displayName, holder.email]
     const password = await hashNewPassword(newPassword, known, caller, request, 'newPassword')
     await activity.flush()
-    const author = authorOf(caller, request)
+    const author = authorOf(caller, request, byPerson)
     return await author.write(async (transaction, record) => {
       const now = await users.find(holder.id, transaction)
       // Somebody may have set another meanwhile: what was proved is no longer theirs.
       if (now?.password !== proved.password) throw wrong()
       const after = await users.change(transaction, now, { password })
+      await sessions.confirm(transaction, session.id)
       const ended = await sessions.endWithin(transaction, holder.id, 'revoked', session.id)
       if (ended.length > 0) mentionEnded(record, 'revoked', ended)
       record.audit({

@@ -89,6 +89,7 @@ export function createSignIn({
       const started = await sessions.start(transaction, {
         userId: user.id,
         kind: 'web',
+        confirmed: true,
         remembered: rememberMe && limits.current().policy.rememberMe.enabled,
         client: client ?? describeBrowser(request.headers['user-agent']),
         address,

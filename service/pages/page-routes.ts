@@ -107,6 +107,9 @@ function pageTools({ sessions, limits, identity, timeScale }: Services) {
 
   return { frame, page, signedIn, demandOwnPage }
 }
+/** What the pages change: they end one’s own sessions. */
+const ownSessions = { rights: [], scope: 'revoke', fresh: false } as const
+
 type PageTools = ReturnType<typeof pageTools>
 
 function mountHome(
@@ -190,7 +193,7 @@ function mountSignIn(
     const recognition = await recognise(sessions, request)
     if (recognition.state === 'caller') {
       const { caller } = recognition
-      const author = authorOf(caller, request)
+      const author = authorOf(caller, request, ownSessions)
       await sessions.endByIds({ author, because: 'signed-out' }, [caller.session.id]).catch((error) => {
         // Somebody else has ended it meanwhile: the browser is signed out all the same.
         if (!(error instanceof Problem && error.code === 'session-ended')) throw error
@@ -264,7 +267,7 @@ function mountProfile(server: FastifyInstance, services: Services, tools: PageTo
     if (!caller) return reply
     const form = readForm(revokeForm, request)
     if (!form) throw new Problem('invalid', 'This form can’t be read. Go back and try again.')
-    const act = { author: authorOf(caller, request), because: 'revoked' } as const
+    const act = { author: authorOf(caller, request, ownSessions), because: 'revoked' } as const
     if (form.id !== undefined) {
       const found = await sessions.find(form.id)
       const gone = found?.user_id === caller.holder.id ? await sessions.endByIds(act, [found.id]) : new Set()

@@ -134,6 +134,7 @@ test('A demo that was filled with the published password does not listen with it
         remembered: 0,
         client: 'a script of a stranger',
         address: '127.0.0.1',
+        scopes: 'read',
         ended_at: null,
         end_reason: null,
       })

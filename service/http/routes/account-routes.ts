@@ -4,6 +4,23 @@ import { type Operation, operation } from '../operation.ts'
 import { password, revokedSchema, typedPassword } from '../schemas.ts'
 import type { Services } from '../services.ts'
 
+const confirmMeOperation = ({ confirmPassword }: Services): Operation =>
+  operation({
+    id: 'confirmMe',
+    method: 'POST',
+    path: '/api/v1/me/confirm',
+    summary: 'Type one’s password again, for what takes a fresh sign-in; it counts for ten minutes',
+    tag: 'Session',
+    access: 'signed-in',
+    body: z.strictObject({ password: typedPassword }),
+    answers: { 204: { description: 'Confirmed' } },
+    problems: ['throttled', 'unavailable'],
+    handle: async ({ caller, body, request }) => {
+      await confirmPassword(caller, body.password, request)
+      return { status: 204 }
+    },
+  })
+
 const changedSchema = revokedSchema.extend({
   device: z.string().describe('Proves at the next sign-in that the account was used from this device'),
 })
@@ -28,5 +45,5 @@ const changeMyPasswordOperation = ({ changeOwnPassword }: Services): Operation =
 
 /** What people do with their own account. */
 export function accountRoutes(services: Services): readonly Operation[] {
-  return [changeMyPasswordOperation(services)]
+  return [confirmMeOperation(services), changeMyPasswordOperation(services)]
 }

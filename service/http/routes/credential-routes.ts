@@ -1,13 +1,12 @@
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
-import { SessionEndReason } from '../../../domain/session.ts'
+import { SessionEndReason, TokenScope, tokenScopes } from '../../../domain/session.ts'
 import { holds, permissions } from '../../../domain/user.ts'
 import { toIso } from '../../instant.ts'
 import { signingAlgorithm } from '../../store/signing-keys.ts'
 import type { Holder } from '../../store/stored-session.ts'
 import { clientAddress, ownOrigin } from '../client.ts'
 import { type Operation, operation } from '../operation.ts'
-import { Problem } from '../problem.ts'
 import { plainText, sessionSchema } from '../schemas.ts'
 import type { Services } from '../services.ts'
 
@@ -31,13 +30,6 @@ const execCredential = z.object({
   status: z.object({ expirationTimestamp: z.string(), token: z.string() }),
 })
 
-const demandPerson = (kind: string) => {
-  if (kind !== 'web')
-    throw new Problem('forbidden', 'An authorization token can’t make another: sign in for that.', {
-      permission: 'a web session',
-    })
-}
-
 const addTokenOperation = ({ sessions }: Services): Operation =>
   operation({
     id: 'addToken',
@@ -46,7 +38,12 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
     summary: 'Make an authorization token for a program (D2)',
     tag: 'Credentials',
     access: 'signed-in',
-    body: z.strictObject({ name: plainText(1, 100) }),
+    fresh: true,
+    body: z.strictObject({
+      name: plainText(1, 100),
+      /** What it may be used for: nothing but reading where that is not said. */
+      scopes: z.array(TokenScope).min(1).max(tokenScopes.length).default(['read']),
+    }),
     answers: {
       201: {
         description: 'The token, shown this once',
@@ -54,7 +51,6 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
       },
     },
     handle: async ({ body, caller, author, request }) => {
-      demandPerson(caller.session.kind)
       const { token, session } = await author.write(async (transaction, record, holder) => {
         const started = await sessions.start(transaction, {
           userId: holder.id,
@@ -62,13 +58,14 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
           remembered: false,
           client: body.name,
           address: clientAddress(request),
+          scopes: tokenScopes.filter((scope) => body.scopes.includes(scope)),
         })
         const { id } = started.session
         record.audit({
           actor: author.actor,
           action: 'token.add',
           target: `user:${holder.id}`,
-          after: { session: id, name: body.name },
+          after: { session: id, name: body.name, scopes: body.scopes },
         })
         record.event({
           type: 'session-started',
@@ -94,9 +91,11 @@ const addKubernetesCredentialOperation = ({
     summary: 'Make a credential for kubectl or a dashboard (D3)',
     tag: 'Credentials',
     access: 'signed-in',
+    scope: 'kubernetes',
+    fresh: true,
     body: z.strictObject({ name: plainText(1, 100).optional() }).optional(),
     answers: { 201: { description: 'An ExecCredential', schema: execCredential } },
-    handle: async ({ body, author, request }) => {
+    handle: async ({ body, caller, author, request }) => {
       const { session, holder } = await author.write(async (transaction, record, holder) => {
         const started = await sessions.startSigned(transaction, {
           userId: holder.id,
@@ -104,6 +103,7 @@ const addKubernetesCredentialOperation = ({
           remembered: false,
           client: body?.name ?? 'kubectl',
           address: clientAddress(request),
+          parentId: caller.session.kind === 'token' ? caller.session.id : undefined,
         })
         record.audit({
           actor: author.actor,

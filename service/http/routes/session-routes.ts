@@ -123,6 +123,7 @@ const signOutOperation = ({ sessions }: Services): Operation =>
     summary: 'End the session this request is made with',
     tag: 'Session',
     access: 'signed-in',
+    scope: 'any',
     answers: { 204: { description: 'Signed out' } },
     handle: async ({ caller, author, reply }) => {
       await sessions.endByIds({ author, because: 'signed-out' }, [caller.session.id])
@@ -139,6 +140,7 @@ const getMeOperation = ({ sessions }: Services): Operation =>
     summary: 'Who is asking, with which rights and in which session',
     tag: 'Session',
     access: 'signed-in',
+    scope: 'any',
     answers: { 200: { description: 'The caller', schema: meSchema } },
     handle: ({ caller: { holder, session } }) => ({
       status: 200,
@@ -177,6 +179,7 @@ const revokeMySessionsOperation = ({ sessions }: Services): Operation =>
     summary: 'Revoke one’s own sessions, all or all but this one (O3)',
     tag: 'Session',
     access: 'signed-in',
+    scope: 'revoke',
     query: z.strictObject({ keep: z.literal('current').optional(), reason: reason.optional() }),
     body: reasonBody.optional(),
     answers: { 200: { description: 'How many were revoked', schema: revokedSchema } },
@@ -197,6 +200,7 @@ const revokeMySessionOperation = ({ sessions }: Services): Operation =>
     summary: 'Revoke one of one’s own sessions',
     tag: 'Session',
     access: 'signed-in',
+    scope: 'revoke',
     params: idParams,
     query: reasonQuery,
     body: reasonBody.optional(),
@@ -261,6 +265,7 @@ const revokeUserSessionsOperation = ({ sessions, users }: Services): Operation =
     summary: 'Revoke a person’s sessions (O4)',
     tag: 'Sessions of others',
     access: rights.revokeOthers,
+    scope: 'revoke',
     params: idParams,
     query: reasonQuery,
     body: reasonBody.optional(),
@@ -284,6 +289,7 @@ const revokeSessionOperation = ({ sessions }: Services): Operation =>
     summary: 'Revoke one session',
     tag: 'Sessions of others',
     access: rights.revokeOthers,
+    scope: 'revoke',
     params: idParams,
     query: reasonQuery,
     body: reasonBody.optional(),
@@ -307,6 +313,7 @@ const revokeManyOperation = ({ sessions, authorOf }: Services): Operation =>
     summary: 'Revoke many sessions, named one by one or by their people, in one call',
     tag: 'Sessions of others',
     access: 'signed-in',
+    scope: 'revoke',
     body: z
       .strictObject({
         userIds: z.array(z.string().min(1).max(100)).max(10_000).optional(),
@@ -334,7 +341,11 @@ const revokeManyOperation = ({ sessions, authorOf }: Services): Operation =>
       const keep = body.keepCurrent ? current : undefined
       const mayAll = mayRevokeOthers(caller.holder)
       // Anybody may name their own; whoever names others must have the right until the last of them is revoked.
-      const author = authorOf(caller, request, mayAll ? [rights.revokeOthers] : [])
+      const author = authorOf(caller, request, {
+        rights: mayAll ? [rights.revokeOthers] : [],
+        scope: 'revoke',
+        fresh: false,
+      })
       const act = { author, because: 'revoked', reason: body.reason } as const
       const results: RevocationResult[] = []
 

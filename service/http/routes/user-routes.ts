@@ -42,6 +42,12 @@ const userChange = z.strictObject({
   reason: reason.optional(),
 })
 
+/** Whether a change gives somebody a way in, or more rights. To keep somebody out, nobody is asked for a password. */
+const changesRights = (change: unknown) => {
+  const { password: chosen, role, permissions, disabled } = change as z.output<typeof userChange>
+  return chosen !== undefined || role !== undefined || permissions !== undefined || disabled === false
+}
+
 const rank = (who: Standing) => ({ owner: 3, admin: 2, member: who.permissions.length > 0 ? 1 : 0 })[who.role]
 
 /** Nobody may give more than they have, nor take hold of somebody above them. */
@@ -132,6 +138,7 @@ const addUserOperation = ({ users, hashNewPassword }: Services): Operation =>
     summary: 'Add a person',
     tag: 'People',
     access: rights.editUsers,
+    fresh: true,
     body: newUser,
     answers: { 201: { description: 'The new person', schema: userSchema } },
     problems: ['exists', 'unavailable', 'throttled'],
@@ -177,6 +184,7 @@ const changeUserOperation = (services: Services): Operation =>
     summary: 'Change a person; disabling them or setting their password ends their sessions',
     tag: 'People',
     access: rights.editUsers,
+    fresh: changesRights,
     params: idParams,
     body: userChange,
     answers: { 200: { description: 'The person as changed', schema: userSchema } },
