@@ -1,8 +1,29 @@
 import { z } from 'zod'
+import { holds, permissions } from '../../../domain/user.ts'
 import { writeDeviceCookie } from '../cookies.ts'
 import { type Operation, operation } from '../operation.ts'
-import { password, revokedSchema, typedPassword } from '../schemas.ts'
+import { meSchema, password, revokedSchema, typedPassword } from '../schemas.ts'
 import type { Services } from '../services.ts'
+
+const getMeOperation = ({ sessions }: Services): Operation =>
+  operation({
+    id: 'getMe',
+    method: 'GET',
+    path: '/api/v1/me',
+    summary: 'Who is asking, with which rights and in which session',
+    tag: 'Session',
+    access: 'signed-in',
+    scope: 'any',
+    answers: { 200: { description: 'The caller', schema: meSchema } },
+    handle: ({ caller: { holder, session } }) => ({
+      status: 200,
+      body: {
+        user: { ...holder, disabled: false },
+        permissions: permissions.filter((permission) => holds(holder, permission)),
+        session: sessions.present(session, session.id),
+      },
+    }),
+  })
 
 const confirmMeOperation = ({ confirmPassword }: Services): Operation =>
   operation({
@@ -45,5 +66,5 @@ const changeMyPasswordOperation = ({ changeOwnPassword }: Services): Operation =
 
 /** What people do with their own account. */
 export function accountRoutes(services: Services): readonly Operation[] {
-  return [confirmMeOperation(services), changeMyPasswordOperation(services)]
+  return [getMeOperation(services), confirmMeOperation(services), changeMyPasswordOperation(services)]
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
-import { holds, mayRevokeOthers, permissions } from '../../../domain/user.ts'
+import { mayRevokeOthers } from '../../../domain/user.ts'
 import { toCursor } from '../../store/paging.ts'
 import { isFromOwnPage } from '../client.ts'
 import { clearSessionCookie, writeDeviceCookie, writeSessionCookie } from '../cookies.ts'
@@ -11,7 +11,6 @@ import { rights } from '../rights.ts'
 import {
   clientName,
   idParams,
-  meSchema,
   reason,
   reasonBody,
   revokedSchema,
@@ -130,26 +129,6 @@ const signOutOperation = ({ sessions }: Services): Operation =>
       if (caller.via === 'cookie') clearSessionCookie(reply)
       return { status: 204 }
     },
-  })
-
-const getMeOperation = ({ sessions }: Services): Operation =>
-  operation({
-    id: 'getMe',
-    method: 'GET',
-    path: '/api/v1/me',
-    summary: 'Who is asking, with which rights and in which session',
-    tag: 'Session',
-    access: 'signed-in',
-    scope: 'any',
-    answers: { 200: { description: 'The caller', schema: meSchema } },
-    handle: ({ caller: { holder, session } }) => ({
-      status: 200,
-      body: {
-        user: { ...holder, disabled: false },
-        permissions: permissions.filter((permission) => holds(holder, permission)),
-        session: sessions.present(session, session.id),
-      },
-    }),
   })
 
 const listMySessionsOperation = (services: Services): Operation =>
@@ -396,7 +375,6 @@ export function sessionRoutes(services: Services): readonly Operation[] {
     getServerOperation(services),
     signInOperation(services),
     signOutOperation(services),
-    getMeOperation(services),
     listMySessionsOperation(services),
     revokeMySessionsOperation(services),
     revokeMySessionOperation(services),
