@@ -14,6 +14,11 @@ const sessionEndReasons = ['idle', 'maximum', 'revoked', 'signed-out', 'expired'
 export const SessionEndReason = z.enum(sessionEndReasons)
 export type SessionEndReason = z.infer<typeof SessionEndReason>
 
+/** What an authorization token may be used for. No token changes people, passwords, tokens or keys, whatever it has. */
+export const tokenScopes = ['read', 'policy', 'config', 'revoke', 'kubernetes'] as const
+export const TokenScope = z.enum(tokenScopes)
+export type TokenScope = z.infer<typeof TokenScope>
+
 /** An instant as the wire carries it: ISO 8601, UTC. */
 export const Instant = z.iso.datetime()
 
@@ -28,6 +33,8 @@ export const Session = z.object({
   /** The browser, device or program, in words: "Chromium on Linux". */
   client: z.string(),
   address: z.string(),
+  /** What an authorization token may be used for; absent for other sessions. */
+  scopes: z.array(TokenScope).optional(),
   /** When it will end if nothing more happens, and by which rule; `null` where no rule ends it. */
   endsAt: Instant.nullable(),
   endsBecause: SessionEndReason.nullable(),

@@ -9,6 +9,9 @@ import { createEventStream } from './http/event-stream.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createOwnOrigins, isLoopback } from './http/own-origins.ts'
 import { type AllServices, withoutJournal } from './http/services.ts'
+import { createNewPasswords } from './new-password.ts'
+import { createConfirmation, createOwnPassword } from './own-password.ts'
+import { createPasswordProof } from './password-proof.ts'
 import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
 import { createActivity } from './store/activity.ts'
@@ -101,6 +104,11 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     logError(new Error('The clock of this machine was set back since the service last ran.'))
   const sessions = createSessions(parts)
   const users = createUsers(parts)
+  const authorOf = createAuthors({ journal, sessions, clock, timeScale })
+  const throttle = createThrottle({ clock: options.stopwatch ?? (() => performance.now()) })
+  const devices = createDevices({ secret: deviceSecret, clock: Date.now })
+  const provePassword = createPasswordProof({ users, journal, passwords, throttle, devices })
+  const hashNewPassword = createNewPasswords(passwords, name)
   const services: AllServices = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
@@ -110,17 +118,23 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     timeScale,
     sessions,
     users,
-    authorOf: createAuthors({ journal, sessions }),
+    authorOf,
     policies: createPolicies(parts),
     entries: createConfigEntries(parts),
     signingKeys: await loadSigningKeys(database, clock),
     issuer: () => issuer,
     passwords,
-    signIn: createSignIn({
+    hashNewPassword,
+    signIn: createSignIn({ ...parts, provePassword, sessions, users, devices }),
+    confirmPassword: createConfirmation({ users, sessions, authorOf, provePassword }),
+    changeOwnPassword: createOwnPassword({
       ...parts,
-      ...{ users, sessions, passwords },
-      throttle: createThrottle({ clock: options.stopwatch ?? (() => performance.now()) }),
-      devices: createDevices({ secret: deviceSecret, clock: Date.now }),
+      users,
+      sessions,
+      authorOf,
+      provePassword,
+      hashNewPassword,
+      devices,
     }),
     events: createEventStream({ journal, sessions }),
     metrics: createMetrics(),

@@ -1,10 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { Devices } from './devices.ts'
-import { BusyError } from './fair-queue.ts'
 import { clientAddress } from './http/client.ts'
-import { readDeviceCookie, readSessionCookie } from './http/cookies.ts'
+import { readSessionCookie } from './http/cookies.ts'
 import { Problem } from './http/problem.ts'
-import type { Passwords } from './passwords.ts'
+import type { ProvePassword } from './password-proof.ts'
 import type { Activity } from './store/activity.ts'
 import type { Journal } from './store/journal.ts'
 import type { LimitsCache } from './store/limits.ts'
@@ -12,7 +11,6 @@ import type { Sessions } from './store/sessions.ts'
 import type { Holder, StoredSession } from './store/stored-session.ts'
 import { permissionsOf, type StoredUser, type Users } from './store/users.ts'
 import { cut } from './text.ts'
-import type { Throttle } from './throttle.ts'
 import { describeBrowser } from './user-agent.ts'
 
 /** What somebody signs in with. */
@@ -50,74 +48,50 @@ export function holderOf(user: StoredUser): Holder {
   }
 }
 
+const wrong = () => new Problem('invalid-credentials', 'The username or password is not right.')
+
 /**
  * Signs people in, the same way for the API and for the page.
  *
- * A name that does not exist, a wrong password and a disabled account are answered alike and take alike long.
+ * A name that does not exist, a wrong password and a disabled account are answered alike.
  * The token is always new, and a session that the browser still had is ended: nobody can be handed a session
  * beforehand.
  *
  * @throws Problem `invalid-credentials`, `throttled`, `unavailable`
  */
 export function createSignIn({
+  provePassword,
   users,
   sessions,
   journal,
-  passwords,
-  throttle,
   devices,
   limits,
   activity,
 }: {
+  readonly provePassword: ProvePassword
   readonly users: Users
   readonly sessions: Sessions
   readonly journal: Journal
-  readonly passwords: Passwords
-  readonly throttle: Throttle
   readonly devices: Devices
   readonly limits: LimitsCache
   readonly activity: Activity
 }): SignIn {
-  const isKnown = async (proof: string | undefined, username: string) => {
-    if (proof === undefined || !devices.isGenuine(proof)) return false
-    const user = await users.findByUsername(username)
-    return user !== undefined && devices.isOf(proof, user)
-  }
   return async ({ username, password, rememberMe = false, client, device }, request) => {
     const address = clientAddress(request)
-    const known = await isKnown(device ?? readDeviceCookie(request), username)
-    const attempt = throttle.admit({ username, address, known })
-    if (!attempt.admitted) {
-      const { waitSeconds } = attempt
-      throw new Problem('throttled', `Too many attempts. Try again in ${waitSeconds} seconds.`, {
-        headers: { 'retry-after': String(waitSeconds) },
-      })
-    }
-    let found: StoredUser | undefined
-    const find = async () => {
-      found = await users.findByUsername(username)
-      return found?.password
-    }
-    const turn = { ...attempt.turn, isGone: () => request.raw.socket.destroyed }
-    const right = await passwords.verify(password, find, turn).catch((error: unknown) => {
-      if (!(error instanceof BusyError)) throw error
-      attempt.giveBack()
-      throw new Problem('unavailable', 'Many people are signing in right now. Try again in a moment.', {
-        headers: { 'retry-after': '2' },
-      })
-    })
-    const checked = found
-    const actor = { id: checked?.id ?? null, name: cut(username, 64), address }
-    const noted = { actor, action: 'session.sign-in', target: checked ? `user:${checked.id}` : '' } as const
+    const claim = { username, password, device, action: 'session.sign-in' }
+    const checked = await provePassword(claim, request)
+    if (!checked) throw wrong()
+    const actor = { id: checked.id, name: cut(username, 64), address }
+    const noted = { actor, action: 'session.sign-in', target: `user:${checked.id}` } as const
+
     const earlier = readSessionCookie(request)
-    const replaced = right && earlier ? await sessions.validate(earlier.token) : undefined
+    const replaced = earlier && (await sessions.validate(earlier.token))
     if (replaced) await activity.flush()
 
-    const durability = right && checked?.disabled === 0 ? 'lasting' : 'hasty'
     const signedIn = await journal.write(async (transaction, record) => {
       // As they are now: while the password was checked it may have been changed, or the person disabled.
-      const user = checked && right ? await users.find(checked.id, transaction) : undefined
-      if (user?.password !== checked?.password || user?.disabled !== 0) {
+      const user = await users.find(checked.id, transaction)
+      if (user?.password !== checked.password || user.disabled !== 0) {
         record.audit({ ...noted, outcome: 'refused' })
         return undefined
       }
@@ -126,6 +100,7 @@ export function createSignIn({
       const { token, session } = await sessions.start(transaction, {
         userId: user.id,
         kind: 'web',
+        confirmed: true,
         remembered: rememberMe && limits.current().policy.rememberMe.enabled,
         client: client ?? describeBrowser(request.headers['user-agent']),
         address,
@@ -134,9 +109,8 @@ export function createSignIn({
       const { id, kind } = session
       record.event({ type: 'session-started', data: { session: { id, userId: user.id, kind } } })
       return { token, user, holder: holderOf(user), session, device: devices.proofFor(user) }
-    }, durability)
-    if (!signedIn) throw new Problem('invalid-credentials', 'The username or password is not right.')
-    attempt.giveBack()
+    })
+    if (!signedIn) throw wrong()
     return signedIn
   }
 }

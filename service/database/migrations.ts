@@ -15,6 +15,7 @@ export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promi
         '2026-11-second': second,
         '2026-11-third': third(dialect),
         '2026-12-names': names(dialect),
+        '2026-12-scopes': scopes(dialect),
       }),
     },
   })
@@ -49,6 +50,23 @@ function third(dialect: Dialect): Migration {
           end_reason text not null,
           primary key (user_id, session_id))${dialect === 'sqlite' ? ' without rowid' : ''}`)
         .execute(schema)
+    },
+  }
+}
+
+/** Sessions say when their holder was seen to be it, what a token is for, and which token made them. */
+function scopes(dialect: Dialect): Migration {
+  return {
+    up: async (schema: Kysely<unknown>) => {
+      for (const text of [
+        `alter table sessions add column confirmed_at ${dialect === 'sqlite' ? 'integer' : 'bigint'}`,
+        `alter table sessions add column scopes text not null default ''`,
+        'alter table sessions add column parent_id text',
+        // Nobody said what the tokens of before are for: they go on reading, and fetching credentials for kubectl.
+        `update sessions set scopes = 'read kubernetes' where ended_at is null and kind = 'token'`,
+        'create index sessions_of_parent on sessions (parent_id) where parent_id is not null',
+      ])
+        await sql.raw(text).execute(schema)
     },
   }
 }

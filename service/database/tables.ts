@@ -57,6 +57,12 @@ export interface SessionsTable {
   readonly remembered: Bit
   readonly client: string
   readonly address: string
+  /** When its holder last proved with their password that it is them; never, for what a program uses. */
+  readonly confirmed_at: number | null
+  /** A token's scopes, a blank between them; empty for other sessions. */
+  readonly scopes: string
+  /** The token that made it, with which it ends. */
+  readonly parent_id: string | null
   readonly ended_at: number | null
   readonly end_reason: SessionEndReason | null
 }

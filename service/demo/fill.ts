@@ -101,6 +101,9 @@ function inventSession(random: Random, now: number, userId: string, kind: Sessio
     token_hash: null,
     user_id: userId,
     kind,
+    confirmed_at: null,
+    scopes: kind === 'token' ? 'read' : '',
+    parent_id: null,
     ended_at: null,
     end_reason: null,
   }

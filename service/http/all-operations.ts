@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts'
+import { accountRoutes } from './routes/account-routes.ts'
 import { configRoutes } from './routes/config-routes.ts'
 import { credentialRoutes } from './routes/credential-routes.ts'
 import { healthRoutes } from './routes/health-routes.ts'
@@ -12,6 +13,7 @@ import type { Services } from './services.ts'
 export function allOperations(services: Services): readonly Operation[] {
   return [
     ...sessionRoutes(services),
+    ...accountRoutes(services),
     ...policyRoutes(services),
     ...userRoutes(services),
     ...configRoutes(services),

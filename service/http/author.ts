@@ -1,13 +1,14 @@
 import type { FastifyRequest } from 'fastify'
+import type { Clock } from '../clock.ts'
 import type { Author } from '../store/author.ts'
 import type { Journal } from '../store/journal.ts'
 import type { Sessions } from '../store/sessions.ts'
 import { type Caller, sessionEnded } from './caller.ts'
 import { clientAddress } from './client.ts'
-import { demandRight, type Right } from './rights.ts'
+import { type Demands, demand } from './rights.ts'
 
-/** Makes a caller the author of changes, for which they need every one of some rights. */
-export type AuthorOf = (caller: Caller, request: FastifyRequest, needed?: readonly Right[]) => Author
+/** Makes a caller the author of changes that demand something of them. */
+export type AuthorOf = (caller: Caller, request: FastifyRequest, demands: Demands) => Author
 
 /**
  * The one way from a request to a change.
@@ -20,11 +21,15 @@ export type AuthorOf = (caller: Caller, request: FastifyRequest, needed?: readon
 export function createAuthors({
   journal,
   sessions,
+  clock,
+  timeScale,
 }: {
   readonly journal: Journal
   readonly sessions: Sessions
+  readonly clock: Clock
+  readonly timeScale: number
 }): AuthorOf {
-  return ({ holder: { id, username }, session }, request, needed = []) => ({
+  return ({ holder: { id, username }, session }, request, demands) => ({
     // As the audit trail names them.
     actor: { id, name: username, address: clientAddress(request) },
     write: (work) =>
@@ -32,7 +37,7 @@ export function createAuthors({
         const validation = await sessions.validateWithin(transaction, session.id)
         if (validation.state !== 'running')
           throw sessionEnded(validation.state === 'ended' ? validation.reason : 'expired')
-        for (const right of needed) demandRight(validation.holder, right)
+        demand(validation, demands, { now: clock(), timeScale })
         return await work(transaction, record, validation.holder)
       }),
   })

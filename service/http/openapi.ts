@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { version } from '../version.ts'
 import { allOperations } from './all-operations.ts'
 import { cookieNamesOf } from './cookies.ts'
-import { type Operation, operation, problemsOf } from './operation.ts'
+import { demandsOf, type Operation, operation, problemsOf } from './operation.ts'
 import { type ProblemCode, problemStatus } from './problem.ts'
 import { problemSchema } from './schemas.ts'
 import type { Services } from './services.ts'
@@ -110,6 +110,8 @@ function describeOne(stated: Operation, schemas: ReturnType<typeof createSchemas
     }),
     responses,
     security: stated.access === 'anyone' ? [] : [{ bearer: [] }, { cookie: [] }],
+    ...(stated.access !== 'anyone' && { 'x-token-scope': demandsOf(stated).scope }),
+    ...(stated.fresh && { 'x-fresh-sign-in': stated.fresh === true ? 'always' : 'depends on the body' }),
     ...(typeof stated.access === 'object' && { 'x-permission': stated.access.permission }),
   }
 }

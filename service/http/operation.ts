@@ -3,13 +3,11 @@ import { z } from 'zod'
 import type { FieldProblem } from '../../domain/problem.ts'
 import { type Awaitable, whenReady } from '../database/database.ts'
 import type { Author } from '../store/author.ts'
-import type { Sessions } from '../store/sessions.ts'
 import { cut, findUnstorable } from '../text.ts'
-import type { AuthorOf } from './author.ts'
 import { type Caller, demandCaller, recognise } from './caller.ts'
-import type { Metrics } from './metrics.ts'
 import { Problem, type ProblemCode } from './problem.ts'
-import { demandRight, type Right } from './rights.ts'
+import { type Demands, demand, type Right } from './rights.ts'
+import type { Services } from './services.ts'
 
 /** One possible answer: its schema, and the headers it comes with. */
 export interface AnswerSpec {
@@ -48,6 +46,10 @@ export interface Operation {
   readonly summary: string
   readonly tag: string
   readonly access: 'anyone' | 'signed-in' | Right
+  /** What an authorization token needs for it. Reading takes `read`; what is not said of a change, no token may. */
+  readonly scope?: Demands['scope']
+  /** Whether the person must have typed their password lately, always or with some bodies. */
+  readonly fresh?: true | ((body: unknown) => boolean)
   readonly params?: z.ZodType
   readonly query?: z.ZodType
   readonly body?: z.ZodType
@@ -89,10 +91,24 @@ export function operation<
   return stated as unknown as Operation
 }
 
+/** What an operation demands of its caller, as far as it can be told; `body` as it was parsed. */
+export function demandsOf(
+  { access, scope, method, fresh = () => false }: Operation,
+  body?: unknown,
+): Demands {
+  return {
+    rights: typeof access === 'object' ? [access] : [],
+    scope: scope ?? (method === 'GET' ? 'read' : 'never'),
+    fresh: fresh === true || (body !== undefined && fresh(body)),
+  }
+}
+
 /** The codes an operation can answer with. */
 export function problemsOf(stated: Operation): readonly ProblemCode[] {
   const codes = new Set<ProblemCode>(stated.problems)
   if (stated.access !== 'anyone') codes.add('not-signed-in').add('session-ended')
+  if (stated.access !== 'anyone' && demandsOf(stated).scope !== 'any') codes.add('forbidden')
+  if (stated.fresh) codes.add('fresh-sign-in-needed')
   // Whatever writes is not open to pages of other sites, and takes only JSON.
   if (typeof stated.access === 'object' || stated.method !== 'GET') codes.add('forbidden')
   if (stated.method !== 'GET') codes.add('not-json')
@@ -236,11 +252,13 @@ export function mount(
     sessions,
     metrics,
     authorOf,
-  }: { readonly sessions: Sessions; readonly metrics: Metrics; readonly authorOf: AuthorOf },
+    clock,
+    timeScale,
+  }: Pick<Services, 'sessions' | 'metrics' | 'authorOf' | 'clock' | 'timeScale'>,
   stated: Operation,
 ): void {
   const { access, handle } = stated
-  const needed = typeof access === 'object' ? [access] : []
+  const at = () => ({ now: clock(), timeScale })
   const response = Object.fromEntries(
     Object.entries(stated.answers)
       .filter(([, { schema, mediaType }]) => schema && !mediaType)
@@ -271,17 +289,18 @@ export function mount(
           caller,
           // Most requests change nothing.
           get author() {
-            return caller && authorOf(caller, request, needed)
+            return caller && authorOf(caller, request, demandsOf(stated, input.body))
           },
           request,
           reply,
         }
+        if (caller) demand(caller, demandsOf(stated, input.body), at())
         return whenReady(handle(input as never), (answer) => send(reply, answer))
       }
       if (access === 'anyone') return run(undefined)
       return whenReady(recognise(sessions, request, stated.passive), (recognition) => {
         const caller = demandCaller(recognition, request)
-        for (const right of needed) demandRight(caller.holder, right)
+        demand(caller, demandsOf(stated), at())
         return run(caller)
       })
     },

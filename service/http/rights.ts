@@ -1,3 +1,4 @@
+import type { TokenScope } from '../../domain/session.ts'
 import {
   holds,
   mayAdministerPolicy,
@@ -5,6 +6,7 @@ import {
   mayViewUsers,
   type Standing,
 } from '../../domain/user.ts'
+import { type StoredSession, scopesOf } from '../store/stored-session.ts'
 import { Problem } from './problem.ts'
 
 /** A right that an operation demands, with the name a refusal gives it. */
@@ -28,8 +30,43 @@ export const rights = {
   revokeOthers: { permission: 'UserEdit', allows: mayRevokeOthers },
 } as const satisfies Record<string, Right>
 
+/** What an operation demands of whoever asks, beside being signed in. */
+export interface Demands {
+  readonly rights: readonly Right[]
+  /** What an authorization token needs for it; `any` will do, or no token may. */
+  readonly scope: TokenScope | 'any' | 'never'
+  /** Whether the person must have typed their password lately. */
+  readonly fresh: boolean
+}
+
+/** How long a typed password counts, in milliseconds of the service's clock. */
+export const freshMs = 600_000
+
+/** @throws Problem `forbidden` or `fresh-sign-in-needed` */
+export function demand(
+  { holder, session }: { readonly holder: Standing; readonly session: StoredSession },
+  { rights: needed, scope, fresh }: Demands,
+  { now, timeScale }: { readonly now: number; readonly timeScale: number },
+): void {
+  for (const right of needed) demandRight(holder, right)
+  if (session.kind !== 'web') {
+    if (scope === 'never')
+      throw new Problem('forbidden', 'No authorization token can do this: sign in for that.', {
+        permission: 'a web session',
+      })
+    if (scope !== 'any' && !scopesOf(session).includes(scope))
+      throw new Problem('forbidden', `This token needs the scope ${scope} for that.`, {
+        permission: `scope ${scope}`,
+      })
+    return
+  }
+  const age = now - (session.confirmed_at ?? Number.NEGATIVE_INFINITY)
+  if (fresh && age >= freshMs * timeScale)
+    throw new Problem('fresh-sign-in-needed', 'Type your password again for this: POST /api/v1/me/confirm.')
+}
+
 /** @throws Problem `forbidden` */
-export function demandRight(who: Standing, { permission, allows }: Right): void {
+function demandRight(who: Standing, { permission, allows }: Right): void {
   if (!allows(who))
     throw new Problem('forbidden', `You need the right ${permission} for this.`, { permission })
 }

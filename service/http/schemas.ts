@@ -127,6 +127,8 @@ export const email = plainText(0, 254).refine((text) => text === '' || isEmail(t
 })
 /** A new password, 12 to 256 characters, taken as it is; whether it can be guessed is `password-rule.ts`'s to say. */
 export const password = z.string().min(shortestPassword).max(longestPassword)
+/** A password that somebody is to have already, whatever the rules were then. */
+export const typedPassword = z.string().min(1).max(longestPassword)
 /** Why somebody does something, for the audit trail, at most 500 characters. */
 export const reason = plainText(0, 500)
 /** What a program calls itself, without what can't be seen: it is shown to others, and refusing it would keep somebody out. */

@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
+import type { HashNewPassword } from '../new-password.ts'
+import type { ChangeOwnPassword, ConfirmPassword } from '../own-password.ts'
 import type { Passwords } from '../passwords.ts'
 import type { SignIn } from '../sign-in.ts'
 import type { Activity } from '../store/activity.ts'
@@ -46,6 +48,9 @@ export interface Services {
   readonly authorOf: AuthorOf
   readonly passwords: Passwords
   readonly signIn: SignIn
+  readonly confirmPassword: ConfirmPassword
+  readonly changeOwnPassword: ChangeOwnPassword
+  readonly hashNewPassword: HashNewPassword
   readonly events: EventStream
   readonly metrics: Metrics
   readonly countRunning: ReturnType<typeof createRunningCount>

@@ -44,6 +44,9 @@ section { margin-top: 28px }
 label { display: block; font-weight: 550; margin-bottom: 5px }
 .field { margin-bottom: 16px }
 input[type=text], input[type=password] { width: 100%; font: inherit; color: inherit; background: var(--ground); border: 1px solid light-dark(#8c94a3, #6c7585); border-radius: 7px; padding: 9px 11px }
+.field small { display: block; margin-top: 5px }
+form.sheet { max-width: 460px; margin-top: 12px }
+main.narrow form.sheet { max-width: none; margin-top: 20px }
 .check { display: flex; gap: 9px; align-items: flex-start; margin-bottom: 20px }
 .check label { font-weight: 400; margin: 0 }
 .check input { width: 17px; height: 17px; margin: 3px 0 0; accent-color: var(--accent) }

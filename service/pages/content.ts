@@ -4,6 +4,7 @@ import type { ServicePolicy } from '../../domain/service-policy.ts'
 import type { Session, SessionEndReason } from '../../domain/session.ts'
 import type { Role } from '../../domain/user.ts'
 import { explainEnd } from '../http/caller.ts'
+import { longestPassword, shortestPassword } from '../password-rule.ts'
 import { type Html, html } from './html.ts'
 
 const when = (instant: string | null) =>
@@ -97,12 +98,43 @@ export interface ProfileView {
   /** Whether this is not the first page. */
   readonly newer: boolean
   readonly revoked?: number | undefined
+  /** How many other sessions ended when the password was just changed. */
+  readonly changed?: number | undefined
+  /** Why the password was not changed, and which field it is about. */
+  readonly refused?: { readonly field: string; readonly text: string } | undefined
+}
+
+const counted = (amount: number, what: string) => `${amount} ${what}${amount === 1 ? ' was' : 's were'}`
+
+/** The form with which people change their own password. */
+function passwordContent(username: string, refused: ProfileView['refused']): Html {
+  const field = (name: string, label: string, complete: string, hint?: Html) => {
+    const isWrong = refused?.field === name
+    const described = [hint && `${name}-hint`, isWrong && 'password-problem'].filter(Boolean).join(' ')
+    return html`<div class="field"><label for="${name}">${label}</label>
+<input id="${name}" name="${name}" type="password" autocomplete="${complete}" required maxlength="${longestPassword}"${described !== '' && html` aria-describedby="${described}"`}${isWrong && html` aria-invalid="true" autofocus`}>${hint && html`<small class="quiet" id="${name}-hint">${hint}</small>`}</div>`
+  }
+  const rule = html`At least ${shortestPassword} characters that are hard to guess: three or four words that don’t belong together do.`
+  return html`<section aria-labelledby="password">
+<h2 id="password">Change your password</h2>
+<p class="quiet">You stay signed in here. Everywhere else you will have to sign in again, programs with an authorization token too.</p>
+<form class="sheet" method="post" action="/profile/password">
+${refused && html`<p class="problem" role="alert" id="password-problem">${refused.text}</p>`}
+<input type="text" name="username" autocomplete="username" value="${username}" readonly hidden>
+${field('currentPassword', 'Present password', 'current-password')}
+${field('newPassword', 'New password', 'new-password', rule)}
+${field('again', 'New password again', 'new-password')}
+<button type="submit">Change password</button>
+</form>
+</section>`
 }
 
 /** One's own account and sessions, with what revokes them (O3). */
-export function profileContent({ user, sessions, total, older, newer, revoked }: ProfileView): Html {
+export function profileContent(view: ProfileView): Html {
+  const { user, sessions, total, older, newer, revoked, changed, refused } = view
   return html`<h1>Profile</h1>
-${revoked !== undefined && html`<p class="notice" role="status">${revoked === 1 ? '1 session was revoked.' : `${revoked} sessions were revoked.`}</p>`}
+${revoked !== undefined && html`<p class="notice" role="status">${counted(revoked, 'session')} revoked.</p>`}
+${changed !== undefined && html`<p class="notice" role="status">Your password was changed. ${counted(changed, 'other session')} ended.</p>`}
 <div class="sheet"><dl>
 <dt>Name</dt><dd><bdi>${user.displayName}</bdi></dd>
 <dt>Username</dt><dd><bdi>${user.username}</bdi></dd>
@@ -111,7 +143,7 @@ ${revoked !== undefined && html`<p class="notice" role="status">${revoked === 1 
 </dl></div>
 <section aria-labelledby="sessions" data-live="sessions">
 <h2 id="sessions">Your sessions</h2>
-<p class="quiet">Everywhere you are signed in now. If you don’t recognise one, revoke it and change your password.</p>
+<p class="quiet">Everywhere you are signed in now. If you don’t recognise one, revoke it and <a href="#password">change your password</a>.</p>
 <ul class="sessions">
 ${sessions.map(
   (
@@ -130,7 +162,8 @@ ${total > 1 && html`<form method="post" action="/profile/revoke"><input type="hi
 <form method="post" action="/profile/revoke"><button class="danger" type="submit" data-focus="all">Revoke sessions</button></form>
 </div>
 <p class="quiet">“Revoke sessions” ends all of them, this one too: you will sign in again.</p>
-</section>`
+</section>
+${passwordContent(user.username, refused)}`
 }
 
 /** Where something can't be shown. */

@@ -12,19 +12,21 @@ import {
 } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
 import { safeReturnTo } from '../http/return-to.ts'
+import { password, typedPassword } from '../http/schemas.ts'
 import type { Services } from '../http/services.ts'
+import { shortestPassword } from '../password-rule.ts'
 import { fromCursor, toCursor } from '../store/paging.ts'
 import { running } from '../store/stored-session.ts'
 import { findUnstorable } from '../text.ts'
 import { icon, script, stylesheet } from './assets.ts'
-import { homeContent, messageContent, profileContent, signInContent } from './content.ts'
+import { homeContent, messageContent, type ProfileView, profileContent, signInContent } from './content.ts'
 import type { Html } from './html.ts'
 import { type Frame, layout } from './layout.ts'
 
 const text = z.string().max(2000).catch('')
 const signInForm = z.object({
   username: z.string().min(1).max(100),
-  password: z.string().min(1).max(256),
+  password: typedPassword,
   rememberMe: z.literal('yes').optional().catch(undefined),
   returnTo: text,
 })
@@ -36,9 +38,16 @@ const revokeForm = z.object({
   id: z.string().min(1).max(100).optional(),
   keep: z.literal('current').optional().catch(undefined),
 })
+const passwordForm = z.object({
+  currentPassword: typedPassword,
+  newPassword: typedPassword,
+  again: z.string(),
+})
+const count = z.coerce.number().int().min(0).max(1_000_000).optional().catch(undefined)
 const profileQuery = z.object({
   older: z.string().max(2000).optional().catch(undefined),
-  revoked: z.coerce.number().int().min(0).max(1_000_000).optional().catch(undefined),
+  revoked: count,
+  changed: count,
 })
 
 const shownSessions = 100
@@ -98,6 +107,9 @@ function pageTools({ sessions, limits, identity, timeScale }: Services) {
 
   return { frame, page, signedIn, demandOwnPage }
 }
+/** What the pages change: they end one’s own sessions. */
+const ownSessions = { rights: [], scope: 'revoke', fresh: false } as const
+
 type PageTools = ReturnType<typeof pageTools>
 
 function mountHome(
@@ -181,7 +193,7 @@ function mountSignIn(
     const recognition = await recognise(sessions, request)
     if (recognition.state === 'caller') {
       const { caller } = recognition
-      const author = authorOf(caller, request)
+      const author = authorOf(caller, request, ownSessions)
       await sessions.endByIds({ author, because: 'signed-out' }, [caller.session.id]).catch((error) => {
         // Somebody else has ended it meanwhile: the browser is signed out all the same.
         if (!(error instanceof Problem && error.code === 'session-ended')) throw error
@@ -192,31 +204,61 @@ function mountSignIn(
   })
 }
 
-function mountProfile(
-  server: FastifyInstance,
-  { sessions, users, authorOf }: Services,
-  { frame, page, signedIn, demandOwnPage }: PageTools,
-): void {
-  server.get('/profile', async (request, reply) => {
-    const caller = await signedIn(request, reply)
-    if (!caller) return reply
-    const { older, revoked } = profileQuery.parse(request.query)
+function mountProfile(server: FastifyInstance, services: Services, tools: PageTools): void {
+  const { sessions, users, authorOf, changeOwnPassword } = services
+  const { frame, page, signedIn, demandOwnPage } = tools
+  const show = async (
+    reply: FastifyReply,
+    caller: Caller,
+    status: number,
+    { older, ...said }: z.output<typeof profileQuery> & Pick<ProfileView, 'refused'>,
+  ) => {
     const after = older === undefined ? undefined : fromCursor(older, 'number')
     const own = await sessions.list({ userId: caller.holder.id }, { limit: shownSessions, after })
     const user = await users.find(caller.holder.id)
     return page(
       reply,
-      200,
+      status,
       frame({ path: '/profile', title: 'Profile' }, caller),
       profileContent({
+        ...said,
         user: { ...caller.holder, email: user?.email ?? '' },
         sessions: own.items.map((session) => sessions.present(session, caller.session.id)),
         total: own.total,
         older: toCursor(own.next) ?? undefined,
         newer: after !== undefined,
-        revoked,
       }),
     )
+  }
+
+  server.get('/profile', async (request, reply) => {
+    const caller = await signedIn(request, reply)
+    if (!caller) return reply
+    return await show(reply, caller, 200, profileQuery.parse(request.query))
+  })
+
+  server.post('/profile/password', async (request, reply) => {
+    demandOwnPage(request)
+    const caller = await signedIn(request, reply)
+    if (!caller) return reply
+    const again = (status: number, field: string, text: string) =>
+      show(reply, caller, status, { refused: { field, text } })
+    const form = readForm(passwordForm, request)
+    if (!form) return await again(422, 'currentPassword', 'Type your present password and the new one.')
+    const chosen = password.safeParse(form.newPassword)
+    if (!chosen.success)
+      return await again(422, 'newPassword', `A password has at least ${shortestPassword} characters.`)
+    if (form.again !== form.newPassword)
+      return await again(422, 'again', 'The new password was not typed the same way twice.')
+    try {
+      const { ended, device } = await changeOwnPassword(caller, form, request)
+      writeDeviceCookie(request, reply, device)
+      return reply.redirect(`/profile?changed=${ended}`, 303)
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      reply.headers(error.more.headers ?? {})
+      return await again(error.status, error.more.errors?.[0]?.field ?? 'currentPassword', error.message)
+    }
   })
 
   server.post('/profile/revoke', async (request, reply) => {
@@ -225,7 +267,7 @@ function mountProfile(
     if (!caller) return reply
     const form = readForm(revokeForm, request)
     if (!form) throw new Problem('invalid', 'This form can’t be read. Go back and try again.')
-    const act = { author: authorOf(caller, request), because: 'revoked' } as const
+    const act = { author: authorOf(caller, request, ownSessions), because: 'revoked' } as const
     if (form.id !== undefined) {
       const found = await sessions.find(form.id)
       const gone = found?.user_id === caller.holder.id ? await sessions.endByIds(act, [found.id]) : new Set()

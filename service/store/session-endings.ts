@@ -87,7 +87,11 @@ export function createSessionEndings({
       where ended_at is null and ${which} and not ${ended(limits.current(), now)} and id <> ${except ?? ''}
       on conflict (user_id, session_id) do nothing
       returning session_id as id, user_id as "userId", kind`.execute(transaction)
-    return rows
+    const tokens = rows.filter(({ kind }) => kind === 'token').map(({ id }) => id)
+    if (tokens.length === 0) return rows
+    // What a token made ends with it. It makes no tokens.
+    const made = await end(transaction, because, sql`parent_id in (${sql.join(tokens)})`, except)
+    return [...rows, ...made]
   }
 
   /** Ends sessions, and writes down who did it to whom. The record names some hundred at the most. */

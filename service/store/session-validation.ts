@@ -86,6 +86,9 @@ function selectRow(source: Database['read'] | Write, { replicas }: Database, id:
         'sessions.remembered',
         'sessions.client',
         'sessions.address',
+        'sessions.confirmed_at',
+        'sessions.scopes',
+        'sessions.parent_id',
         (also) => also.fn.coalesce('sessions.end_reason', 'endings.end_reason').as('end_reason'),
         'users.username',
         'users.display_name',
@@ -102,6 +105,12 @@ function selectRow(source: Database['read'] | Write, { replicas }: Database, id:
   )
 }
 
+/** What becomes of a session with the token that made it; one that is forgotten has ended long ago. */
+function endedWith(parent: Validation, validation: Validation): Validation {
+  if (parent.state === 'running') return validation
+  return parent.state === 'ended' ? parent : { state: 'ended', reason: 'expired' }
+}
+
 /** A row in the words of validation. */
 function knownOf(row: ValidationRow): Known {
   return {
@@ -116,6 +125,9 @@ function knownOf(row: ValidationRow): Known {
       remembered: row.remembered,
       client: row.client,
       address: row.address,
+      confirmed_at: row.confirmed_at,
+      scopes: row.scopes,
+      parent_id: row.parent_id,
     },
     holder: {
       id: row.user_id,
@@ -174,16 +186,22 @@ export function createSessionValidation({
     return clock() >= end.at ? { state: 'ended', reason: end.because } : { state: 'running', session, holder }
   }
 
+  /** What a token made ends with it, however that ended; so does what the token's end has not reached yet. */
+  const withParent = (validation: Validation): Awaitable<Validation> =>
+    validation.state === 'running' && validation.session.parent_id !== null
+      ? whenReady(look(validation.session.parent_id, 'proved'), (parent) => endedWith(parent, validation))
+      : validation
+
   const look = (id: string, proof: Proof): Awaitable<Validation> => {
     const current = limits.current()
     const seen = known?.get(id)
-    if (seen) return judge(seen, proof, current)
+    if (seen) return withParent(judge(seen, proof, current))
     return whenReady(readRow([id]), (row): Awaitable<Validation> => {
       if (!row) return { state: 'unknown' }
       const read = remember(row)
       return (row.limits_revision ?? 0) > current.revision
-        ? limits.refresh().then((refreshed) => judge(read, proof, refreshed))
-        : judge(read, proof, current)
+        ? limits.refresh().then((refreshed) => withParent(judge(read, proof, refreshed)))
+        : withParent(judge(read, proof, current))
     })
   }
 

@@ -1,4 +1,4 @@
-import type { Session, SessionKind } from '../../domain/session.ts'
+import type { Session, SessionKind, TokenScope } from '../../domain/session.ts'
 import { isRemembered, sessionEnd } from '../../domain/session-lifetime.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
@@ -10,7 +10,7 @@ import type { LimitsCache } from './limits.ts'
 import { createSessionEndings, type SessionEndings } from './session-endings.ts'
 import { createSessionList, type SessionList } from './session-list.ts'
 import { createSessionValidation, type SessionValidation } from './session-validation.ts'
-import { running, type StoredSession } from './stored-session.ts'
+import { running, type StoredSession, scopesOf } from './stored-session.ts'
 
 /** What is known of a session as it starts. */
 export interface NewSession {
@@ -19,6 +19,12 @@ export interface NewSession {
   readonly remembered: boolean
   readonly client: string
   readonly address: string
+  /** Whether its holder has just typed their password. */
+  readonly confirmed?: boolean
+  /** What a token is for. */
+  readonly scopes?: readonly TokenScope[]
+  /** The token it is made with, and ends with. */
+  readonly parentId?: string | undefined
 }
 
 /** Everything that is done with sessions. */
@@ -30,6 +36,8 @@ export interface Sessions extends SessionValidation, SessionList, SessionEndings
   ): Promise<{ readonly token: string; readonly session: StoredSession }>
   /** Stores a session that is proved by a signature instead of a token. */
   startSigned(transaction: Write, session: NewSession): Promise<StoredSession>
+  /** Its holder has just typed their password again. Tell it with `user-changed`. */
+  confirm(transaction: Write, id: string): Promise<void>
   /** A session as the wire shows it. */
   present(session: StoredSession, currentId?: string): Session
 }
@@ -55,6 +63,9 @@ export function createSessions(parts: {
       remembered: session.remembered ? 1 : 0,
       client: session.client,
       address: session.address,
+      confirmed_at: session.confirmed ? now : null,
+      scopes: session.scopes?.join(' ') ?? '',
+      parent_id: session.parentId ?? null,
     }
     await transaction
       .insertInto('sessions')
@@ -78,6 +89,9 @@ export function createSessions(parts: {
       if (!hashed) throw new Error('A new token must have a hash.')
       return { token, session: await insert(transaction, session, hashed.id, hashed.hash) }
     },
+    confirm: async (transaction, id) => {
+      await transaction.updateTable('sessions').set({ confirmed_at: clock() }).where('id', '=', id).execute()
+    },
     startSigned: (transaction, session) => insert(transaction, session, createId(), null),
     present: (session, currentId) => {
       const lastActivityAt = activity.latest(session.id, session.last_activity_at)
@@ -93,6 +107,7 @@ export function createSessions(parts: {
         remembered: isRemembered(seen, current.policy),
         client: session.client,
         address: session.address,
+        ...(session.kind === 'token' && { scopes: [...scopesOf(session)] }),
         endsAt: toIso(end.at),
         endsBecause: end.because,
         current: session.id === currentId,

@@ -1,3 +1,4 @@
+import { type TokenScope, tokenScopes } from '../../domain/session.ts'
 import type { RunningSession } from '../../domain/session-lifetime.ts'
 import type { Permission, Role } from '../../domain/user.ts'
 import type { SessionsTable } from '../database/tables.ts'
@@ -13,10 +14,7 @@ export interface Holder {
 }
 
 /** A session as stored, with its newest activity. */
-export type StoredSession = Pick<
-  SessionsTable,
-  'id' | 'user_id' | 'kind' | 'created_at' | 'last_activity_at' | 'remembered' | 'client' | 'address'
->
+export type StoredSession = Pick<SessionsTable, (typeof sessionColumns)[number]>
 
 /** The columns of a stored session. */
 export const sessionColumns = [
@@ -28,7 +26,15 @@ export const sessionColumns = [
   'remembered',
   'client',
   'address',
+  'confirmed_at',
+  'scopes',
+  'parent_id',
 ] as const
+
+/** What a token may be used for. */
+export function scopesOf({ scopes }: Pick<StoredSession, 'scopes'>): readonly TokenScope[] {
+  return tokenScopes.filter((scope) => scopes.split(' ').includes(scope))
+}
 
 /** A stored session in the domain's words. */
 export function running(session: StoredSession): RunningSession {

@@ -29,6 +29,19 @@ export function mentionEnded(
     })
 }
 
+/** Ends what expired tokens have made. */
+async function endWithTokens(
+  transaction: Write,
+  record: Recorder,
+  tokens: readonly SessionMention[],
+  now: number,
+): Promise<void> {
+  const { rows } = await sql<SessionMention>`update sessions set ended_at = ${now}, end_reason = 'expired'
+    where parent_id in (${sql.join(tokens.map(({ id }) => id))}) and ended_at is null and ${notRevoked}
+    returning id, user_id as "userId", kind`.execute(transaction)
+  mentionEnded(record, 'expired', rows)
+}
+
 /**
  * Writes down, for up to `limit` sessions, that they have ended by a rule.
  *
@@ -56,6 +69,7 @@ export async function markEnded(
         reason,
         rows.filter((row) => row.reason === reason).map(({ id, userId, kind }) => ({ id, userId, kind })),
       )
+    if (rule.name === 'token' && rows.length > 0) await endWithTokens(transaction, record, rows, now)
     left -= rows.length
     if (left <= 0) break
   }

@@ -63,7 +63,8 @@ export async function fill(people: number, sessions: number): Promise<Filled> {
   )
   for (let index = 0; index < people; index++) person.run(...Object.values(personOf(index, now)))
   const session = raw.prepare(
-    "insert into sessions values (?, ?, ?, ?, ?, ?, ?, 'Chrome on Windows', '192.0.2.7', null, null)",
+    `insert into sessions (id, token_hash, user_id, kind, created_at, last_activity_at, remembered, client, address)
+      values (?, ?, ?, ?, ?, ?, ?, 'Chrome on Windows', '192.0.2.7')`,
   )
   const tokens: string[] = []
   for (let index = 0; index < sessions; index++) {
@@ -117,9 +118,10 @@ export async function fillPostgres(
     )
   }
   await client.query(`
-    insert into sessions select substr(digest, 1, 22), digest, 'user-' || i % ${people},
+    insert into sessions (id, token_hash, user_id, kind, created_at, last_activity_at, remembered, client, address)
+    select substr(digest, 1, 22), digest, 'user-' || i % ${people},
       case i % 10 when 8 then 'token' when 9 then 'kubernetes' else 'web' end,
-      ${now - 60_000} - i % 600 * 1000, ${now} - i % 600 * 1000, 0, 'Chrome on Windows', '192.0.2.7', null, null
+      ${now - 60_000} - i % 600 * 1000, ${now} - i % 600 * 1000, 0, 'Chrome on Windows', '192.0.2.7'
     from generate_series(0, ${sessions - 1}) as i,
       lateral (select translate(rtrim(encode(sha256(('cfs_' || lpad(i::text, 43, '0'))::bytea), 'base64'), '='),
         '+/', '-_') as digest) as hashed`)

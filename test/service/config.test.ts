@@ -1,6 +1,6 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
-import { startService } from './support.ts'
+import { password, startService } from './support.ts'
 
 const tokenKey = { type: 'AppConfig', key: 'AuthorizationTokenSessionDuration' }
 const kubernetesKey = { type: 'AppConfig', key: 'MaximumK8sSessionDuration' }
@@ -63,7 +63,10 @@ test('D2: an authorization token works for 60 minutes, whatever its activity, an
 test('D2: the stored duration governs tokens already issued, at once, and revives none', async () => {
   await using service = await startService()
   const owner = await service.signIn('owner', { rememberMe: true })
-  const issue = async () => (await owner.call('POST', 'tokens', { name: 'x' })).body.token as string
+  const issue = async () => {
+    await owner.call('POST', 'me/confirm', { password })
+    return (await owner.call('POST', 'tokens', { name: 'x' })).body.token as string
+  }
   const status = async (token: string) =>
     (await service.call('GET', 'me', undefined, { authorization: `Bearer ${token}` })).status
   const first = await issue()
@@ -134,7 +137,10 @@ test('D3: a Kubernetes credential is a signed token that verifies against the pu
 test('D3: a Kubernetes session must be re-authenticated after its duration, also when that is shortened', async () => {
   await using service = await startService()
   const owner = await service.signIn('owner', { rememberMe: true })
-  const issue = async () => (await owner.call('POST', 'kubernetes/credential')).body.status.token as string
+  const issue = async () => {
+    await owner.call('POST', 'me/confirm', { password })
+    return (await owner.call('POST', 'kubernetes/credential')).body.status.token as string
+  }
   const verify = async (token: string) =>
     (await service.call('GET', 'kubernetes/verify', undefined, { authorization: `Bearer ${token}` })).body
   const first = await issue()

@@ -37,6 +37,8 @@ const policy = {
 const addEntry = async ({ owner }: World, key: string) =>
   await owner.call('POST', 'config/entries', { type: 'Flags', key, value: 'on' })
 
+const passwords = { currentPassword: password, newPassword: 'lamp otter violin' }
+
 let made = 0
 const fresh = async ({ service }: World) => {
   const username = `fresh${++made}`
@@ -60,6 +62,31 @@ const cases: Readonly<Record<string, Case>> = {
     whileBusy(() => service.call('POST', 'sign-in', { username: 'owner', password })),
   'signOut 204': async (world) => (await fresh(world)).client.call('POST', 'sign-out'),
   'getMe 200': ({ owner }) => owner.call('GET', 'me'),
+  'confirmMe 204': ({ owner }) => owner.call('POST', 'me/confirm', { password }),
+  'confirmMe 429': async (world) => {
+    const { client } = await fresh(world)
+    let reply: Reply
+    do reply = await client.call('POST', 'me/confirm', { password: 'x' })
+    while (reply.status === 422)
+    return reply
+  },
+  'confirmMe 503': async (world) => {
+    const { client } = await fresh(world)
+    return await world.whileBusy(() => client.call('POST', 'me/confirm', { password }))
+  },
+  'changeMyPassword 200': async (world) =>
+    await (await fresh(world)).client.call('POST', 'me/password', passwords),
+  'changeMyPassword 429': async (world) => {
+    const { client } = await fresh(world)
+    let reply: Reply
+    do reply = await client.call('POST', 'me/password', { ...passwords, currentPassword: 'x' })
+    while (reply.status === 422)
+    return reply
+  },
+  'changeMyPassword 503': async (world) => {
+    const { client } = await fresh(world)
+    return await world.whileBusy(() => client.call('POST', 'me/password', passwords))
+  },
   'listMySessions 200': ({ owner }) => owner.call('GET', 'me/sessions'),
   'revokeMySessions 200': async (world) => (await fresh(world)).client.call('DELETE', 'me/sessions'),
   'revokeMySession 204': async (world) => {
@@ -158,6 +185,10 @@ const cases: Readonly<Record<string, Case>> = {
   },
 }
 
+/** A token that may not even read. */
+const unreading = async ({ owner }: World) =>
+  (await owner.call('POST', 'tokens', { name: 'blind', scopes: ['kubernetes'] })).body.token
+
 async function startWorld(): Promise<World & AsyncDisposable> {
   let broken = false
   const tooBusy = () => Promise.reject(new BusyError('Too many passwords are being checked.'))
@@ -230,10 +261,14 @@ test('Every operation answers as documented, with each documented status and no 
       403: async () =>
         operation['x-permission']
           ? await member.call(method, api, hasBody ? {} : undefined)
-          : await service.call(method, api, hasBody ? {} : undefined, {
-              cookie: `${service.cookieName}=${owner.token}`,
-              origin: 'https://elsewhere.example',
-            }),
+          : method === 'GET'
+            ? await service.call(method, api, undefined, {
+                authorization: `Bearer ${await unreading(world)}`,
+              })
+            : await service.call(method, api, hasBody ? {} : undefined, {
+                cookie: `${service.cookieName}=${owner.token}`,
+                origin: 'https://elsewhere.example',
+              }),
       404: () => owner.call(method, api, valid[id], { 'if-match': '"1"' }),
       412: () => owner.call(method, api, valid[id], { 'if-match': '"0"' }),
       413: () => owner.call(method, api, `"${'x'.repeat(1_000_001)}"`, json),

@@ -32,7 +32,7 @@ test.skipIf(missing !== undefined)(
     await using service = await startService({ at: Date.now() })
     await service.addUser('anna', { role: 'admin' })
     const anna = await service.signIn('anna')
-    const { token } = (await anna.call('POST', 'tokens', { name: 'kubectl' })).body
+    const { token } = (await anna.call('POST', 'tokens', { name: 'kubectl', scopes: ['kubernetes'] })).body
     const folder = await mkdtemp(join(tmpdir(), 'curfew-kubectl-'))
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
     execFileSync(

@@ -177,7 +177,10 @@ for (const { name, open } of openDatabases()) {
           `update users set username = 'adm\u034fin', username_key = 'adm\u034fin' where username = 'eric'`,
         )
         await run(`update users set username = 'strasse', username_key = 'strasse' where username = 'erica'`)
-        await run(`delete from kysely_migration where name = '2026-12-names'`)
+        await run('drop index sessions_of_parent')
+        for (const column of ['confirmed_at', 'scopes', 'parent_id'])
+          await run(`alter table sessions drop column ${column}`)
+        await run(`delete from kysely_migration where name >= '2026-12-names'`)
       })
     }
     await using service = await startService({ open, folder })

@@ -82,6 +82,47 @@ describe.skipIf(chromium === undefined)('pages', () => {
     })
   }
 
+  test('People change their password on the profile, as it tells them to', async () => {
+    await using service = await startService()
+    await service.addUser('mia')
+    const elsewhere = await service.signIn('mia')
+    await using opened = await open(service)
+    const { page } = opened
+    await page.goto('/profile')
+    await signIn(page, 'mia')
+    await page.getByRole('link', { name: 'change your password' }).click()
+    const change = async (current: string, chosen: string, again = chosen) => {
+      await page.getByLabel('Present password').fill(current)
+      await page.getByLabel('New password', { exact: true }).fill(chosen)
+      await page.getByLabel('New password again').fill(again)
+      await page.getByRole('button', { name: 'Change password' }).click()
+    }
+    const problem = page.getByRole('alert')
+    const chosen = 'lamp otter violin'
+    for (const [typed, said, field] of [
+      [['guessed', chosen], 'not your present password', 'Present password'],
+      [[password, 'short'], 'at least 12', 'New password'],
+      [[password, 'password1234'], 'easy to guess', 'New password'],
+      [[password, password], 'have already', 'New password'],
+      [[password, chosen, `${chosen}s`], 'the same way twice', 'New password again'],
+    ] as const) {
+      const [current, next, again] = typed
+      await change(current, next, again)
+      await problem.getByText(said).waitFor()
+      const wrong = page.getByLabel(field, { exact: true })
+      expect(await wrong.getAttribute('aria-invalid')).toBe('true')
+      expect(await page.getByLabel('Present password').inputValue()).toBe('')
+    }
+    await axe(page)
+    expect((await elsewhere.call('GET', 'me')).status).toBe(200)
+    await change(password, chosen)
+    await page.getByText('Your password was changed. 1 other session was ended.').waitFor()
+    expect((await elsewhere.call('GET', 'me')).body.reason).toBe('revoked')
+    await page.getByRole('button', { name: /^Sign out/ }).click()
+    await signIn(page, 'mia', { secret: chosen })
+    await page.getByRole('heading', { name: 'You are signed in, mia' }).waitFor()
+  })
+
   test('O2: remember me keeps a person signed in beyond the idle timeout and the browser', async () => {
     await using service = await startService()
     await service.addUser('bea')

@@ -1,6 +1,6 @@
 import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
-import { SessionEndReason } from '../../../domain/session.ts'
+import { SessionEndReason, TokenScope, tokenScopes } from '../../../domain/session.ts'
 import { holds, permissions } from '../../../domain/user.ts'
 import { toIso } from '../../instant.ts'
 import { signingAlgorithm } from '../../store/signing-keys.ts'
@@ -31,13 +31,6 @@ const execCredential = z.object({
   status: z.object({ expirationTimestamp: z.string(), token: z.string() }),
 })
 
-const demandPerson = (kind: string) => {
-  if (kind !== 'web')
-    throw new Problem('forbidden', 'An authorization token can’t make another: sign in for that.', {
-      permission: 'a web session',
-    })
-}
-
 /** What credentials name as their issuer: what the server was told, never what a request says. @throws Problem `not-found` */
 function demandIssuer(issuer: Services['issuer']): string {
   const told = issuer()
@@ -56,7 +49,12 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
     summary: 'Make an authorization token for a program (D2)',
     tag: 'Credentials',
     access: 'signed-in',
-    body: z.strictObject({ name: plainText(1, 100) }),
+    fresh: true,
+    body: z.strictObject({
+      name: plainText(1, 100),
+      /** What it may be used for: nothing but reading where that is not said. */
+      scopes: z.array(TokenScope).min(1).max(tokenScopes.length).default(['read']),
+    }),
     answers: {
       201: {
         description: 'The token, shown this once',
@@ -64,7 +62,6 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
       },
     },
     handle: async ({ body, caller, author, request }) => {
-      demandPerson(caller.session.kind)
       const { token, session } = await author.write(async (transaction, record, holder) => {
         const started = await sessions.start(transaction, {
           userId: holder.id,
@@ -72,13 +69,14 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
           remembered: false,
           client: body.name,
           address: clientAddress(request),
+          scopes: tokenScopes.filter((scope) => body.scopes.includes(scope)),
         })
         const { id } = started.session
         record.audit({
           actor: author.actor,
           action: 'token.add',
           target: `user:${holder.id}`,
-          after: { session: id, name: body.name },
+          after: { session: id, name: body.name, scopes: body.scopes },
         })
         record.event({
           type: 'session-started',
@@ -104,10 +102,12 @@ const addKubernetesCredentialOperation = ({
     summary: 'Make a credential for kubectl or a dashboard (D3)',
     tag: 'Credentials',
     access: 'signed-in',
+    scope: 'kubernetes',
+    fresh: true,
     body: z.strictObject({ name: plainText(1, 100).optional() }).optional(),
     answers: { 201: { description: 'An ExecCredential', schema: execCredential } },
     problems: ['not-found'],
-    handle: async ({ body, author, request }) => {
+    handle: async ({ body, caller, author, request }) => {
       const issuedBy = demandIssuer(issuer)
       const { session, holder } = await author.write(async (transaction, record, holder) => {
         const started = await sessions.startSigned(transaction, {
@@ -116,6 +116,7 @@ const addKubernetesCredentialOperation = ({
           remembered: false,
           client: body?.name ?? 'kubectl',
           address: clientAddress(request),
+          parentId: caller.session.kind === 'token' ? caller.session.id : undefined,
         })
         record.audit({
           actor: author.actor,

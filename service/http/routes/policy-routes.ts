@@ -47,6 +47,7 @@ export function policyRoutes(services: Services): readonly Operation[] {
       summary: 'Replace the policy; it governs running sessions from this moment',
       tag: 'Policy',
       access: rights.policy,
+      scope: 'policy',
       body: policyInput,
       ifMatch: true,
       answers: { 200: { description: 'The stored policy', schema: policySchema, headers: etag } },
@@ -69,6 +70,7 @@ export function policyRoutes(services: Services): readonly Operation[] {
       summary: 'How many sessions a policy would end now (B1)',
       tag: 'Policy',
       access: rights.policy,
+      scope: 'read',
       body: policyInput,
       answers: { 200: { description: 'Counted, not estimated', schema: previewSchema } },
       handle: async ({ body, caller }) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RevocationReport, type RevocationResult } from '../../../domain/revocation.ts'
-import { holds, mayRevokeOthers, permissions } from '../../../domain/user.ts'
+import { mayRevokeOthers } from '../../../domain/user.ts'
 import { toCursor } from '../../store/paging.ts'
 import { isFromOwnPage } from '../client.ts'
 import { clearSessionCookie, writeDeviceCookie, writeSessionCookie } from '../cookies.ts'
@@ -11,7 +11,6 @@ import { rights } from '../rights.ts'
 import {
   clientName,
   idParams,
-  meSchema,
   reason,
   reasonBody,
   revokedSchema,
@@ -19,6 +18,7 @@ import {
   sessionPage,
   sessionSchema,
   sessionsQuery,
+  typedPassword,
   userSchema,
 } from '../schemas.ts'
 import type { Services } from '../services.ts'
@@ -68,7 +68,7 @@ const signInOperation = (services: Services): Operation =>
     access: 'anyone',
     body: z.strictObject({
       username: z.string().min(1).max(100),
-      password: z.string().min(1).max(256),
+      password: typedPassword,
       rememberMe: z.boolean().optional(),
       client: clientSchema.optional(),
       device: z
@@ -122,31 +122,13 @@ const signOutOperation = ({ sessions }: Services): Operation =>
     summary: 'End the session this request is made with',
     tag: 'Session',
     access: 'signed-in',
+    scope: 'any',
     answers: { 204: { description: 'Signed out' } },
     handle: async ({ caller, author, reply }) => {
       await sessions.endByIds({ author, because: 'signed-out' }, [caller.session.id])
       if (caller.via === 'cookie') clearSessionCookie(reply)
       return { status: 204 }
     },
-  })
-
-const getMeOperation = ({ sessions }: Services): Operation =>
-  operation({
-    id: 'getMe',
-    method: 'GET',
-    path: '/api/v1/me',
-    summary: 'Who is asking, with which rights and in which session',
-    tag: 'Session',
-    access: 'signed-in',
-    answers: { 200: { description: 'The caller', schema: meSchema } },
-    handle: ({ caller: { holder, session } }) => ({
-      status: 200,
-      body: {
-        user: { ...holder, disabled: false },
-        permissions: permissions.filter((permission) => holds(holder, permission)),
-        session: sessions.present(session, session.id),
-      },
-    }),
   })
 
 const listMySessionsOperation = (services: Services): Operation =>
@@ -176,6 +158,7 @@ const revokeMySessionsOperation = ({ sessions }: Services): Operation =>
     summary: 'Revoke one’s own sessions, all or all but this one (O3)',
     tag: 'Session',
     access: 'signed-in',
+    scope: 'revoke',
     query: z.strictObject({ keep: z.literal('current').optional(), reason: reason.optional() }),
     body: reasonBody.optional(),
     answers: { 200: { description: 'How many were revoked', schema: revokedSchema } },
@@ -196,6 +179,7 @@ const revokeMySessionOperation = ({ sessions }: Services): Operation =>
     summary: 'Revoke one of one’s own sessions',
     tag: 'Session',
     access: 'signed-in',
+    scope: 'revoke',
     params: idParams,
     query: reasonQuery,
     body: reasonBody.optional(),
@@ -260,6 +244,7 @@ const revokeUserSessionsOperation = ({ sessions, users }: Services): Operation =
     summary: 'Revoke a person’s sessions (O4)',
     tag: 'Sessions of others',
     access: rights.revokeOthers,
+    scope: 'revoke',
     params: idParams,
     query: reasonQuery,
     body: reasonBody.optional(),
@@ -283,6 +268,7 @@ const revokeSessionOperation = ({ sessions }: Services): Operation =>
     summary: 'Revoke one session',
     tag: 'Sessions of others',
     access: rights.revokeOthers,
+    scope: 'revoke',
     params: idParams,
     query: reasonQuery,
     body: reasonBody.optional(),
@@ -306,6 +292,7 @@ const revokeManyOperation = ({ sessions, authorOf }: Services): Operation =>
     summary: 'Revoke many sessions, named one by one or by their people, in one call',
     tag: 'Sessions of others',
     access: 'signed-in',
+    scope: 'revoke',
     body: z
       .strictObject({
         userIds: z.array(z.string().min(1).max(100)).max(10_000).optional(),
@@ -333,7 +320,11 @@ const revokeManyOperation = ({ sessions, authorOf }: Services): Operation =>
       const keep = body.keepCurrent ? current : undefined
       const mayAll = mayRevokeOthers(caller.holder)
       // Anybody may name their own; whoever names others must have the right until the last of them is revoked.
-      const author = authorOf(caller, request, mayAll ? [rights.revokeOthers] : [])
+      const author = authorOf(caller, request, {
+        rights: mayAll ? [rights.revokeOthers] : [],
+        scope: 'revoke',
+        fresh: false,
+      })
       const act = { author, because: 'revoked', reason: body.reason } as const
       const results: RevocationResult[] = []
 
@@ -384,7 +375,6 @@ export function sessionRoutes(services: Services): readonly Operation[] {
     getServerOperation(services),
     signInOperation(services),
     signOutOperation(services),
-    getMeOperation(services),
     listMySessionsOperation(services),
     revokeMySessionsOperation(services),
     revokeMySessionOperation(services),

@@ -1,15 +1,10 @@
-import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { nameKey } from '../../../domain/names.ts'
 import { holds, type Permission, Role, type Standing } from '../../../domain/user.ts'
-import { createBounded, TooMuchAtOnceError } from '../../bounded.ts'
-import { BusyError } from '../../fair-queue.ts'
-import { passwordWeakness } from '../../password-rule.ts'
 import { holderOf } from '../../sign-in.ts'
 import { toCursor } from '../../store/paging.ts'
 import { mentionEnded } from '../../store/sweep.ts'
 import { permissionsOf, type StoredUser, type UserSort } from '../../store/users.ts'
-import type { Caller } from '../caller.ts'
 import { keyOf } from '../cursor.ts'
 import { type Operation, operation } from '../operation.ts'
 import { invalidField, Problem } from '../problem.ts'
@@ -47,6 +42,12 @@ const userChange = z.strictObject({
   reason: reason.optional(),
 })
 
+/** Whether a change gives somebody a way in, or more rights. To keep somebody out, nobody is asked for a password. */
+const changesRights = (change: unknown) => {
+  const { password: chosen, role, permissions, disabled } = change as z.output<typeof userChange>
+  return chosen !== undefined || role !== undefined || permissions !== undefined || disabled === false
+}
+
 const rank = (who: Standing) => ({ owner: 3, admin: 2, member: who.permissions.length > 0 ? 1 : 0 })[who.role]
 
 /** Nobody may give more than they have, nor take hold of somebody above them. */
@@ -80,53 +81,6 @@ const noted = (user: StoredUser) => ({
   permissions: permissionsOf(user),
   disabled: user.disabled === 1,
 })
-
-/** Of one person, waiting ones counted: more than a person asks for by hand. */
-const mostHashings = 16
-
-/**
- * The hash of a new password.
- *
- * @param known what the password must not be made of
- * @throws Problem `invalid` where it is easy to guess; `unavailable` when too many are being hashed, `throttled` when
- *   too many of them are the caller's own
- */
-type Hash = (
-  plain: string,
-  known: readonly (string | undefined)[],
-  caller: Caller,
-  request: FastifyRequest,
-) => Promise<string>
-
-function createHash({ passwords, identity }: Services): Hash {
-  const bounded = createBounded(mostHashings)
-  const headers = { 'retry-after': '2' }
-  const judgeAndHash = async (plain: string, known: readonly string[]) => {
-    const weakness = await passwordWeakness(plain, known)
-    if (weakness !== undefined) throw invalidField('password', 'too-weak', weakness)
-    return await passwords.hash(plain)
-  }
-  return async (plain, known, { holder }, { hostname }) => {
-    const names = [...known.filter((name) => name !== undefined), identity.name, hostname]
-    try {
-      return await bounded(holder.id, () => judgeAndHash(plain, names))
-    } catch (error) {
-      if (error instanceof TooMuchAtOnceError)
-        throw new Problem('throttled', 'You are setting many passwords at once. Wait for some of them.', {
-          headers,
-        })
-      if (error instanceof BusyError)
-        throw new Problem(
-          'unavailable',
-          'Many passwords are being checked right now. Try again in a moment.',
-          {
-            headers,
-          },
-        )
-      throw error
-    }
-  }
-}
 
 const listUsersOperation = ({ users }: Services): Operation =>
   operation({
@@ -176,7 +130,7 @@ const getUserOperation = ({ users }: Services): Operation =>
     },
   })
 
-const addUserOperation = ({ users }: Services, hash: Hash): Operation =>
+const addUserOperation = ({ users, hashNewPassword }: Services): Operation =>
   operation({
     id: 'addUser',
     method: 'POST',
@@ -184,6 +138,7 @@ const addUserOperation = ({ users }: Services, hash: Hash): Operation =>
     summary: 'Add a person',
     tag: 'People',
     access: rights.editUsers,
+    fresh: true,
     body: newUser,
     answers: { 201: { description: 'The new person', schema: userSchema } },
     problems: ['exists', 'unavailable', 'throttled'],
@@ -191,7 +146,7 @@ const addUserOperation = ({ users }: Services, hash: Hash): Operation =>
       demandRank(caller.holder, undefined, body)
       const displayName = body.displayName ?? body.username
       const known = [body.username, displayName, body.email]
-      const hashed = await hash(body.password, known, caller, request)
+      const hashed = await hashNewPassword(body.password, known, caller, request)
       const user = await author.write(async (transaction, record, holder) => {
         demandRank(holder, undefined, body)
         const taken = await transaction
@@ -221,7 +176,7 @@ const addUserOperation = ({ users }: Services, hash: Hash): Operation =>
     },
   })
 
-const changeUserOperation = (services: Services, hash: Hash): Operation =>
+const changeUserOperation = (services: Services): Operation =>
   operation({
     id: 'changeUser',
     method: 'PATCH',
@@ -229,6 +184,7 @@ const changeUserOperation = (services: Services, hash: Hash): Operation =>
     summary: 'Change a person; disabling them or setting their password ends their sessions',
     tag: 'People',
     access: rights.editUsers,
+    fresh: changesRights,
     params: idParams,
     body: userChange,
     answers: { 200: { description: 'The person as changed', schema: userSchema } },
@@ -240,7 +196,8 @@ const changeUserOperation = (services: Services, hash: Hash): Operation =>
       demandRank(caller.holder, holderOf(before), change)
       const { username, displayName, email } = holderOf(before)
       const known = [username, displayName, email, change.displayName, change.email]
-      const hashed = plain === undefined ? undefined : await hash(plain, known, caller, request)
+      const hashed =
+        plain === undefined ? undefined : await services.hashNewPassword(plain, known, caller, request)
       await services.activity.flush()
       const changed = await author.write(async (transaction, record, holder) => {
         const now = await services.users.find(params.id, transaction)
@@ -287,11 +244,10 @@ const changeUserOperation = (services: Services, hash: Hash): Operation =>
 
 /** The people of the organisation: listed, found, added, changed. */
 export function userRoutes(services: Services): readonly Operation[] {
-  const hash = createHash(services)
   return [
     listUsersOperation(services),
     getUserOperation(services),
-    addUserOperation(services, hash),
-    changeUserOperation(services, hash),
+    addUserOperation(services),
+    changeUserOperation(services),
   ]
 }
