@@ -47,7 +47,6 @@ async function tryMutants({ name, files, tests, leavesConstants }: MutantPlace) 
     // Stryker would read it with TypeScript's own interface, which TypeScript 7 does not have.
     tsconfigFile: 'no-tsconfig.json',
     reporters: ['dots'],
-    allowEmpty: true,
     disableTypeChecks: true,
   }).runMutationTest()
 }
@@ -60,10 +59,11 @@ function judge({ name, target, soFar = target }: MutantPlace, results: readonly 
   const unasked = of('Survived').filter(({ testsCompleted }) => testsCompleted === 0)
   const unnoticed = of('Survived', 'NoCoverage')
   for (const mutant of unnoticed) console.log(inWords(mutant))
-  const noticed = of('Killed', 'Timeout').length
+  // A bug with which the tests can't be loaded, or fail outside of any test, is an error to Stryker.
+  const noticed = of('Killed', 'Timeout', 'RuntimeError').length
   const score = (100 * noticed) / Math.max(1, noticed + unnoticed.length)
-  const odd = of('RuntimeError', 'CompileError', 'Pending').length + unasked.length
-  const isLow = score < soFar
+  const odd = of('CompileError', 'Pending').length + unasked.length
+  const isLow = score < soFar || results.length === 0
   if (isLow || odd > 0) process.exitCode = 1
   const goal = target > 0 ? ` (target ${target} %${soFar < target ? `, so far ${soFar} %` : ''})` : ''
   const faults = `${isLow ? '  TOO FEW' : ''}${odd > 0 ? `  ${odd} COULD NOT BE TRIED` : ''}`
