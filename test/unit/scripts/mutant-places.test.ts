@@ -16,7 +16,7 @@ test('Every place whose tests are tested has files and tests, is tried every nig
 test('Any folder or file is a place too, with the tests of the place it is in', () => {
   expect(mutantPlace('domain/duration.ts')).toMatchObject({
     files: ['domain/duration.ts'],
-    tests: ['test/unit/domain/**/*.test.ts'],
+    tests: ['test/unit/domain/!(*-everywhere).test.ts'],
   })
   expect(mutantPlace('main/ipc/')).toMatchObject({
     files: ['main/ipc/**/*.{ts,tsx}'],
