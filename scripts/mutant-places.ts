@@ -40,9 +40,8 @@ export const mutantPlaces: readonly MutantPlace[] = [
   {
     name: 'connectors',
     files: ['main/connectors/**/*.ts'],
-    tests: ['test/unit/main/connectors/**/*.test.ts', 'test/contract/*.test.ts'],
+    tests: ['test/unit/main/connectors/**/*.test.ts'],
     target: 90,
-    leavesConstants: true,
   },
   {
     name: 'vault',
