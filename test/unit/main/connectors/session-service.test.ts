@@ -1,79 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import type { Problem } from '../../../../domain/problem.ts'
 import type { Standing } from '../../../../domain/user.ts'
-import { type Connection, type ConnectTarget, capabilitiesOf } from '../../../../main/connectors/connector.ts'
+import { capabilitiesOf } from '../../../../main/connectors/connector.ts'
 import { meOf } from '../../../../main/connectors/session-service/me.ts'
 import { sessionService } from '../../../../main/connectors/session-service/session-service.ts'
+import {
+  ann,
+  fakeSessionService as build,
+  credential,
+  inWords,
+  refuse,
+  say,
+  server,
+} from '../../../support/fake-session-service.ts'
 
-const credential = { kind: 'password', account: 'ann', secret: 'secret' } as const
-const everything = ['policy', 'policy-preview', 'users', 'sessions', 'revoke-many']
-const server = { name: 'Test', version: '1', instanceId: 'server-1', capabilities: everything }
-const ann = {
-  id: 'u1',
-  username: 'ann',
-  displayName: 'Ann',
-  email: 'ann@example.com',
-  role: 'owner',
-  permissions: [],
-  disabled: false,
-} as const
-const inWords = { ...ann, role: 'Owner' }
 const then = '2026-01-01T12:00:00.000Z'
-
-type Say = (body: unknown, status?: number, headers?: Readonly<Record<string, string>>) => Response
-const say: Say = (body, status = 200, headers = {}) => Response.json(body, { status, headers })
-const refuse = (code: string, status: number, more = {}) =>
-  say({ code, title: 'No.', ...more }, status, { 'content-type': 'application/problem+json' })
-
-/** A server that answers each path what the test says, and writes down what it was sent. */
-function build(answers: Readonly<Record<string, () => Response | Promise<Response>>> = {}) {
-  const requests: {
-    what: string
-    headers: Readonly<Record<string, string>>
-    body: unknown
-    signal: unknown
-  }[] = []
-  const abort = new AbortController()
-  let adminIsHere = true
-  const standard: typeof answers = {
-    'GET /server': () => say(server),
-    'POST /sign-in': () => say({ token: 'token-1', user: ann }, 201),
-    'POST /sign-out': () => new Response(null, { status: 204 }),
-  }
-  const target: ConnectTarget = {
-    baseUrl: 'https://sessions.example.com/base',
-    async fetch(url, { method = 'GET', headers, body, signal } = {}) {
-      const what = `${method} ${url.replace('https://sessions.example.com/base/api/v1', '')}`
-      requests.push({
-        what,
-        headers: headers as Record<string, string>,
-        body: body === undefined ? undefined : JSON.parse(String(body)),
-        signal,
-      })
-      const answer = answers[what] ?? standard[what]
-      if (!answer) throw new Error(`Nothing answers ${what}`)
-      return await answer()
-    },
-    signal: abort.signal,
-    adminIsHere: () => adminIsHere,
-  }
-  const connect = async (): Promise<Connection> => {
-    const outcome = await sessionService.connect(target, { credential })
-    if (!outcome.ok) throw new Error(outcome.problem.message)
-    requests.length = 0
-    return outcome.value
-  }
-  return {
-    target,
-    requests,
-    abort,
-    connect,
-    adminLeaves() {
-      adminIsHere = false
-    },
-    sent: () => requests.map(({ what, body }) => (body === undefined ? [what] : [what, body])),
-  }
-}
 
 describe('the session service, before anybody is signed in', () => {
   test('C1: is asked who it is without a word of the credential, and answers with its own id', async () => {
@@ -448,100 +388,3 @@ describe('O4: a revocation', () => {
     expect(sent().map(([what]) => what)).toEqual([path, 'GET /me', 'POST /sign-out'])
   })
 })
-
-/** What the service says, and what that is to Curfew. */
-test.each<[string, number, object, Problem]>([
-  ['not-signed-in', 401, {}, { code: 'sign-in-needed', message: 'Curfew is not signed in to this server.' }],
-  ...Object.entries({
-    idle: 'Curfew’s session on this server ended because it was inactive.',
-    maximum: 'Curfew’s session on this server reached its maximum duration.',
-    revoked: 'Curfew’s session on this server was revoked.',
-    'signed-out': 'Curfew was signed out of this server.',
-    expired: 'Curfew’s session on this server expired.',
-    disabled: 'The account that Curfew uses on this server is disabled.',
-  }).map(
-    ([reason, message]) =>
-      ['session-ended', 401, { reason }, { code: 'sign-in-needed', message }] as [
-        string,
-        number,
-        object,
-        Problem,
-      ],
-  ),
-  ['session-ended', 401, {}, { code: 'sign-in-needed', message: 'Curfew’s session on this server expired.' }],
-  ['forbidden', 403, {}, { code: 'refused', message: 'No.' }],
-  ['forbidden', 403, { permission: 'UserEdit' }, { code: 'refused', message: 'No.', permission: 'UserEdit' }],
-  [
-    'not-found',
-    404,
-    { detail: 'Nobody of that name.' },
-    { code: 'not-found', message: 'Nobody of that name.' },
-  ],
-  ['not-found', 404, { detail: 'x'.repeat(600) }, { code: 'not-found', message: 'x'.repeat(500) }],
-  [
-    'not-found',
-    404,
-    { title: undefined },
-    { code: 'not-found', message: 'The server answered with status 404.' },
-  ],
-  ['invalid', 400, {}, { code: 'invalid', message: 'No.', errors: [] }],
-  [
-    'invalid',
-    400,
-    { errors: [{ field: 'a', code: 'b', message: 'c' }] },
-    { code: 'invalid', message: 'No.', errors: [{ field: 'a', code: 'b', message: 'c' }] },
-  ],
-  ...[
-    'exists',
-    'conflict',
-    'too-large',
-    'precondition-required',
-    'headers-too-large',
-    'internal',
-    'unavailable',
-    'new',
-  ].map(
-    (code) => [code, 500, {}, { code: 'server-error', message: 'No.' }] as [string, number, object, Problem],
-  ),
-])('“%s” with status %d and %j is told as what it means', async (code, status, more, problem) => {
-  const { connect } = build({ 'GET /users/u1': () => refuse(code, status, more) })
-  expect(await (await connect()).users?.read('u1')).toMatchObject({ problem })
-})
-
-test.each(['throttled', 'unavailable'])('C2: the pause that comes with “%s” is kept', async (code) => {
-  const { connect } = build({
-    'GET /users/u1': () => say({ code, title: 'Busy.' }, 429, { 'retry-after': '40' }),
-  })
-  const read = await (await connect()).users?.read('u1')
-  expect(read).toMatchObject({ problem: { retryAfterSeconds: 40 } })
-  if (code === 'throttled')
-    expect(read).toMatchObject({
-      problem: { message: 'The server wants a pause after several attempts. Try again in 40 s.' },
-    })
-})
-
-test.each([
-  'not-signed-in',
-  'session-ended',
-  'invalid-credentials',
-  'forbidden',
-  'not-found',
-  'exists',
-  'conflict',
-  'too-large',
-  'invalid',
-  'precondition-required',
-  'throttled',
-  'headers-too-large',
-  'internal',
-  'unavailable',
-])(
-  '“%s” is the service’s own word even where a proxy changed its type; a word it does not have is not',
-  async (code) => {
-    const plain = (said: string) => build({ 'GET /users/u1': () => say({ code: said, title: 'No.' }, 418) })
-    const own = await (await plain(code).connect()).users?.read('u1')
-    expect(own).not.toMatchObject({ problem: { code: 'gateway' } })
-    const foreign = await (await plain(`${code}s`).connect()).users?.read('u1')
-    expect(foreign).toMatchObject({ problem: { code: 'gateway' } })
-  },
-)
