@@ -155,7 +155,7 @@ describe('the use cases', () => {
     expect(started[0]?.map(({ id }) => id)).toEqual(['u2', 'u3', 'u1'])
   })
 
-  test('O4: a job is told what to do, and on which instance; who Curfew is elsewhere does not matter', () => {
+  test('O4: a job is told what to do, and on which instance; who Curfew is elsewhere does not matter', async () => {
     const elsewhere = { ...known, id: jobId }
     const { people, started, orders } = build({}, [
       {
@@ -165,10 +165,10 @@ describe('the use cases', () => {
       { instance: elsewhere, connection: connectedAs('u2') },
     ])
     const users = ['u1', 'u2', 'u3'].map((id) => ({ id, name: id }))
-    people.revokeUsers({ instance, ...options }, users)
-    people.revokeUsers({ instance: jobId, ...options }, users)
-    people.revokeUsers({ instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c12', ...options }, users)
-    people.revokeUsers({ instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c13', ...options }, users)
+    await people.revokeUsers({ instance, ...options }, users)
+    await people.revokeUsers({ instance: jobId, ...options }, users)
+    await people.revokeUsers({ instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c12', ...options }, users)
+    await people.revokeUsers({ instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c13', ...options }, users)
     expect(orders.slice(0, 2)).toEqual([order, { ...order, instance: jobId }])
     expect(started.map((items) => items.map(({ id }) => id).join())).toEqual([
       'u2,u3,u1',

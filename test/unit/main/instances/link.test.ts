@@ -29,8 +29,10 @@ function build() {
   }
   const at = () => (time.clock.wall() - start) / 1_000
   let changes = 0
+  const period = new AbortController()
   const link = createLink({
-    async connect(signal) {
+    period: period.signal,
+    async connect({ signal }) {
       server.asked.push(at())
       server.signals.push(signal)
       await server.hold
@@ -60,7 +62,7 @@ function build() {
       await settle()
     }
   }
-  return { link, server, time, pass, changes: () => changes }
+  return { link, server, time, pass, period, changes: () => changes }
 }
 
 describe('a link to one server', () => {

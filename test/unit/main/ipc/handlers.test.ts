@@ -108,6 +108,7 @@ const rows: Readonly<Record<ChannelName, Row>> = {
     heard: [['instances.signIn', instance, 'a', true]],
     ...passedOn,
   },
+  'instances.putBack': { input: { instance }, heard: [['instances.putBack', instance]], ...passedOn },
   'policy.read': { input: { instance }, heard: [['policies.read', instance]], ...passedOn },
   'policy.preview': {
     input: { instance, basis: '7', change: { maximum: { on: true } } },
