@@ -152,6 +152,16 @@ describe('a link to one server', () => {
     expect(link.state.status).toBe('connecting')
   })
 
+  test('C4: the end of the unlocked period aborts what is under way, and nothing is connected after it', async () => {
+    const { link, server, period } = build()
+    server.hold = new Promise(() => {})
+    void link.connect()
+    period.abort()
+    expect(server.signals.map(({ aborted }) => aborted)).toEqual([true])
+    expect(await link.use(nothing)).toMatchObject({ problem: { code: 'no-such-instance' } })
+    expect(server.asked).toEqual([0])
+  })
+
   test('C4: ended twice it says farewell once, and nothing is tried any more', async () => {
     const { link, server, time, pass } = build()
     await link.connect()
