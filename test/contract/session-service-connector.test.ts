@@ -123,7 +123,17 @@ describe('the connector of the session service, against the real one', () => {
 
     const change = { inactivity: { on: true, seconds: 3_600 } }
     const preview = unwrap(await has(policy.preview)(change, read.revision))
-    expect(preview.endsSessions).toBeGreaterThanOrEqual(0)
+    expect(preview).toEqual({
+      endsSessions: 0,
+      endsUsers: 0,
+      endsYours: false,
+      byKind: { web: 0, token: 0, kubernetes: 0 },
+    })
+    const short = { inactivity: { on: true, seconds: 60 } }
+    const many = unwrap(await has(policy.preview)(short, read.revision))
+    expect(many.endsUsers).toBeGreaterThan(0)
+    expect(many.endsSessions).toBeGreaterThanOrEqual(many.endsUsers)
+    expect(many.byKind).toEqual({ web: many.endsSessions, token: 0, kubernetes: 0 })
     expect(unwrap(await policy.read()).revision).toBe(read.revision)
 
     const written = unwrap(await policy.write(change, read.revision))

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import {
   type DurationUnit,
   durationUnits,
+  formatCount,
   formatCountdown,
   formatDuration,
   fromUnit,
@@ -59,4 +60,34 @@ describe('durations', () => {
     expect(parseDuration('1e3', 'minutes')).toEqual({ fault: 'not-a-number' })
     expect(parseDuration('  ', 'minutes')).toEqual({ fault: 'empty' })
   })
+
+  test.each([
+    ['10,25', 'not-whole'],
+    ['12.5', 'not-whole'],
+    ['x1.5', 'not-a-number'],
+    ['1.5x', 'not-a-number'],
+    ['1.', 'not-a-number'],
+    ['1234567890123', 'not-a-number'],
+    ['12x', 'not-a-number'],
+    ['x12', 'not-a-number'],
+  ])('typed as %s are refused as %s', (typed, fault) => {
+    expect(parseDuration(typed, 'seconds')).toEqual({ fault })
+  })
+
+  test('are read with any space between their digits, however many', () => {
+    expect(parseDuration('1\u00a0728\u202f000', 'seconds')).toEqual({ seconds: 1_728_000 })
+    expect(parseDuration('123456789012', 'seconds')).toEqual({ seconds: 123_456_789_012 })
+  })
+})
+
+test('A count has its digits in threes, with a space that no line breaks at', () => {
+  expect([0, 999, 1_000, 12_345, 999_999, 1_728_000, 1_234_567_890].map(formatCount)).toEqual([
+    '0',
+    '999',
+    '1\u202f000',
+    '12\u202f345',
+    '999\u202f999',
+    '1\u202f728\u202f000',
+    '1\u202f234\u202f567\u202f890',
+  ])
 })

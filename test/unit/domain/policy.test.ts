@@ -1,16 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  counts,
   type FieldValue,
   keepMine,
+  lengthOf,
   type Policy,
   policyDifference,
   policyOf,
   type ServedFields,
 } from '../../../domain/policy.ts'
 import { checkPolicy } from '../../../domain/policy-check.ts'
-import { FieldId, policyFields } from '../../../domain/policy-fields.ts'
-import { comparePolicies } from '../../../domain/policy-words.ts'
+import { FieldId, type PolicyField, policyFields } from '../../../domain/policy-fields.ts'
+import { comparePolicies, fieldName } from '../../../domain/policy-words.ts'
 
 const anyValue: fc.Arbitrary<FieldValue> = fc.record(
   { on: fc.boolean(), seconds: fc.nat(10_000) },
@@ -108,6 +110,117 @@ describe('a policy', () => {
   })
 })
 
+describe('a fault of a policy', () => {
+  test('names the unit of the server where nothing was typed, and seconds where the server does not say', () => {
+    const high = { ...stored, inactivity: { on: true, seconds: 2_592_001 } }
+    expect(checkPolicy(high, served)).toMatchObject([{ code: 'too-long', min: 60, max: 2_592_000 }])
+    const terms: ServedFields = {
+      inactivity: { value: { on: true, seconds: 7_200 }, unit: 'seconds' },
+      maximum: { value: { on: true, seconds: 3_600 }, bounds: { notBelow: 'inactivity', max: 9_000 } },
+    }
+    const said = (units = {}) => checkPolicy(policyOf(terms), terms, units)
+    expect(said()).toEqual([
+      {
+        field: 'maximum',
+        code: 'below-other',
+        message:
+          "The maximum session duration can't be shorter than the timeout limit, 7\u202f200 seconds (2 hours).",
+        min: 7_200,
+        max: 9_000,
+      },
+    ])
+    expect(said({ maximum: 'hours' })[0]?.message).toMatch(/the timeout limit, 2 hours\.$/)
+  })
+
+  test('says of a limit above another how long it may be', () => {
+    const high = { ...stored, 'inactivity-client': { on: true, seconds: 1_201 } }
+    expect(checkPolicy(high, served)).toEqual([
+      {
+        field: 'inactivity-client',
+        code: 'above-other',
+        message:
+          "The timeout limit of one client can't be longer than the timeout limit, 1\u202f200 seconds (20 minutes).",
+        min: undefined,
+        max: 1_200,
+      },
+    ])
+  })
+
+  test('is not one of a limit as long as the other', () => {
+    for (const id of ['inactivity-client', 'maximum'] as const)
+      expect(checkPolicy({ ...stored, [id]: { on: true, seconds: 1_200 } }, served)).toEqual([])
+  })
+
+  test('stands in the order of the form, whichever kind it is', () => {
+    const wrong = {
+      ...stored,
+      'inactivity-remembered': { on: true, seconds: 60 },
+      maximum: { on: true, seconds: 299 },
+      'inactivity-client': { on: true, seconds: 2_000 },
+    }
+    expect(checkPolicy(wrong, served).map(({ field }) => field)).toEqual([
+      'inactivity-remembered',
+      'maximum',
+      'inactivity-client',
+    ])
+  })
+
+  test('is not said of a rule that has no length at all, or is held against one that has none', () => {
+    const bare = { ...stored, inactivity: { on: true }, maximum: { on: true } }
+    expect(checkPolicy(bare, served)).toEqual([])
+  })
+})
+
+describe('whether a rule counts, and the length it comes to', () => {
+  const row = (id: FieldId, dependsOn?: FieldId): PolicyField => ({
+    id,
+    kind: 'switch',
+    label: id,
+    binds: 'everyone',
+    section: 'timeout',
+    help: '',
+    ...(dependsOn && { dependsOn }),
+  })
+  const [first, second, third] = [
+    row('inactivity'),
+    row('inactivity-binds-remembered', 'inactivity'),
+    row('remember-me', 'inactivity-binds-remembered'),
+  ]
+  const fields = [first, second, third]
+  const set = (one: boolean, two: boolean): Policy => ({
+    inactivity: { on: one },
+    'inactivity-binds-remembered': { on: two },
+  })
+
+  test('it counts only while all that it hangs on, one behind the other, are on', () => {
+    expect(counts(first, set(false, false), fields)).toBe(true)
+    expect(counts(second, set(false, true), fields)).toBe(false)
+    expect(counts(third, set(true, true), fields)).toBe(true)
+    expect(counts(third, set(true, false), fields)).toBe(false)
+    expect(counts(third, set(false, true), fields)).toBe(false)
+    // Rules that the server, or the table, does not have hold nothing back.
+    expect(counts(third, {}, fields)).toBe(true)
+    expect(counts(third, set(false, true), [third])).toBe(true)
+  })
+
+  test('a limit has its own length, else the one it inherits, and none while it is off or goes in a circle', () => {
+    const terms: ServedFields = {
+      'inactivity-client': { value: { on: true }, inheritsFrom: 'inactivity' },
+      'maximum-client': { value: { on: true }, inheritsFrom: 'maximum-client' },
+    }
+    const policy: Policy = {
+      inactivity: { on: true, seconds: 60 },
+      'inactivity-client': { on: true },
+      'maximum-client': { on: true },
+    }
+    expect(lengthOf('inactivity', policy, terms)).toBe(60)
+    expect(lengthOf('inactivity-client', policy, terms)).toBe(60)
+    expect(lengthOf('maximum-client', policy, terms)).toBeUndefined()
+    expect(lengthOf('maximum', { maximum: { on: true } }, {})).toBeUndefined()
+    expect(lengthOf('inactivity', { inactivity: { on: false, seconds: 60 } }, terms)).toBeUndefined()
+  })
+})
+
 describe('B9: two people change the same policy', () => {
   const yours: Policy = { ...stored, inactivity: { on: true, seconds: 3_600 } }
   const theirs: ServedFields = {
@@ -133,6 +246,39 @@ describe('B9: two people change the same policy', () => {
         differs: true,
       },
     ])
+  })
+
+  test('a switch is on or off, a limit without a length says so, and who agrees does not differ', () => {
+    const was: Policy = { 'remember-me': { on: false }, 'inactivity-client': { on: true, seconds: 60 } }
+    const both: Policy = { 'remember-me': { on: true }, 'inactivity-client': { on: true } }
+    const now: ServedFields = {
+      'remember-me': { value: { on: true } },
+      'inactivity-client': { value: { on: true, seconds: 60 } },
+    }
+    expect(comparePolicies(was, both, now)).toEqual([
+      { label: 'Remember me', was: 'Off', yours: 'On', theirs: 'On', differs: false },
+      {
+        label: 'Timeout limit of one client',
+        was: 'After 1 minute',
+        yours: 'None of its own',
+        theirs: 'After 1 minute',
+        differs: true,
+      },
+    ])
+  })
+
+  test('a rule that one of the three does not have can’t be compared', () => {
+    const off: Policy = { maximum: { on: false } }
+    const served = { maximum: { value: { on: true } } }
+    expect(comparePolicies(off, off, served)).toHaveLength(1)
+    expect(comparePolicies({}, off, served)).toEqual([])
+    expect(comparePolicies(off, {}, served)).toEqual([])
+    expect(comparePolicies(off, off, {})).toEqual([])
+  })
+
+  test('a rule without terms of its server has its own name', () => {
+    const field = policyFields.find(({ id }) => id === 'maximum')
+    expect(field && fieldName(field, undefined)).toBe('Maximum Session Duration')
   })
 
   test('Keep mine takes what was changed here and leaves the rest as they stored it', () => {

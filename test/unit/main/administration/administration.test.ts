@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { succeed } from '../../../../domain/problem.ts'
+import type { ConnectionState, InstanceState, Me } from '../../../../domain/instance.ts'
+import { fail, succeed } from '../../../../domain/problem.ts'
 import type { Right } from '../../../../domain/rights.ts'
 import { createPeople } from '../../../../main/administration/people.ts'
 import { createPolicies } from '../../../../main/administration/policies.ts'
@@ -20,15 +21,36 @@ const known = {
   builtIn: false,
   username: 'ann',
 } as const
-const unsupported = { ok: false, problem: { code: 'unsupported' } }
+const unsupported = fail({ code: 'unsupported', message: 'This server does not support this.' })
+
+const meAs = (userId: string): Me => ({
+  userId,
+  username: 'ann',
+  displayName: 'Ann',
+  role: 'Owner',
+  rights: {},
+})
+const connectedAs = (userId: string): ConnectionState => ({
+  status: 'connected',
+  since: '2026-01-01T00:00:00Z',
+  serverName: 'Test',
+  serverVersion: '1',
+  me: meAs(userId),
+  capabilities: [],
+  userRoles: [],
+})
 
 /** The use cases over one connection that has only the parts the test gives it. */
-function build(parts: Pick<Connection, 'policy' | 'users' | 'sessions'>) {
+function build(
+  parts: Pick<Connection, 'policy' | 'users' | 'sessions'>,
+  others: readonly InstanceState[] = [],
+) {
   const asked: (Right | undefined)[] = []
   const started: (readonly NewItem[])[] = []
+  const orders: unknown[] = []
   const connection: Connection = {
     server: { name: 'Test', version: '1' },
-    me: { userId: 'u1', username: 'ann', displayName: 'Ann', role: 'Owner', rights: {} },
+    me: meAs('u1'),
     ...parts,
     check: async () => succeed(undefined),
     close: async () => {},
@@ -39,27 +61,22 @@ function build(parts: Pick<Connection, 'policy' | 'users' | 'sessions'>) {
       return work(connection)
     },
     states: () => [
+      ...others,
       {
         instance: { ...known, id: instance },
-        connection: {
-          status: 'connected',
-          since: '2026-01-01T00:00:00Z',
-          serverName: 'Test',
-          serverVersion: '1',
-          me: connection.me,
-          capabilities: [],
-          userRoles: [],
-        },
+        connection: connectedAs('u1'),
       },
     ],
   }
-  const start = (_: unknown, items: readonly NewItem[]) => {
+  const start = (given: unknown, items: readonly NewItem[]) => {
+    orders.push(given)
     started.push(items)
     return succeed(jobId)
   }
   return {
     asked,
     started,
+    orders,
     policies: createPolicies(connections),
     people: createPeople({ connections, jobs: { start }, confirmMany: async () => succeed(undefined) }),
     revokeUsers: createRevokeUsers(connections),
@@ -72,8 +89,8 @@ const order = { kind: 'revoke-users', instance, ...options } as const
 describe('the use cases', () => {
   test('answer “not supported” for a part, or a function of it, that the server lacks', async () => {
     const nothing = build({})
-    expect(await nothing.policies.read(instance)).toMatchObject(unsupported)
-    expect(await nothing.people.sessionsOf(instance, 'u1')).toMatchObject(unsupported)
+    expect(await nothing.policies.read(instance)).toEqual(unsupported)
+    expect(await nothing.people.sessionsOf(instance, 'u1')).toEqual(unsupported)
     const some = build({
       policy: {
         read: async () => succeed(readingOf({})),
@@ -82,9 +99,9 @@ describe('the use cases', () => {
       sessions: { revoke: {} },
     })
     expect(await some.policies.read(instance)).toEqual(succeed(readingOf({})))
-    expect(await some.policies.preview(instance, {}, '"1"')).toMatchObject(unsupported)
-    expect(await some.people.revokeSessions(instance, ['s1'], options)).toMatchObject(unsupported)
-    expect(await some.revokeUsers(order, ['u1'])).toMatchObject(unsupported)
+    expect(await some.policies.preview(instance, {}, '"1"')).toEqual(unsupported)
+    expect(await some.people.revokeSessions(instance, ['s1'], options)).toEqual(unsupported)
+    expect(await some.revokeUsers(order, ['u1'])).toEqual(unsupported)
   })
 
   test('O4: revoke what was named, people or sessions, with the reason', async () => {
@@ -138,18 +155,99 @@ describe('the use cases', () => {
     expect(started[0]?.map(({ id }) => id)).toEqual(['u2', 'u3', 'u1'])
   })
 
+  test('O4: a job is told what to do, and on which instance; who Curfew is elsewhere does not matter', async () => {
+    const elsewhere = { ...known, id: jobId }
+    const { people, started, orders } = build({}, [
+      {
+        instance: { ...elsewhere, id: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c12' },
+        connection: { status: 'connecting' },
+      },
+      { instance: elsewhere, connection: connectedAs('u2') },
+    ])
+    const users = ['u1', 'u2', 'u3'].map((id) => ({ id, name: id }))
+    await people.revokeUsers({ instance, ...options }, users)
+    await people.revokeUsers({ instance: jobId, ...options }, users)
+    await people.revokeUsers({ instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c12', ...options }, users)
+    await people.revokeUsers({ instance: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c13', ...options }, users)
+    expect(orders.slice(0, 2)).toEqual([order, { ...order, instance: jobId }])
+    expect(started.map((items) => items.map(({ id }) => id).join())).toEqual([
+      'u2,u3,u1',
+      'u1,u3,u2',
+      // Where it is not known who Curfew is, the order is that of the window.
+      'u1,u2,u3',
+      'u1,u2,u3',
+    ])
+  })
+
+  test('hand on what was asked, and answer what the server said', async () => {
+    const heard: unknown[] = []
+    const hear =
+      <T>(what: string, value: T) =>
+      async (...given: unknown[]) => {
+        heard.push([what, ...given])
+        return succeed(value)
+      }
+    const user = { id: 'u1' } as never
+    const page = { items: [], nextCursor: null, total: 0 }
+    const preview = {
+      endsSessions: 1,
+      endsUsers: 1,
+      endsYours: false,
+      byKind: { web: 1, token: 0, kubernetes: 0 },
+    }
+    const written = { outcome: 'written', reading: readingOf({}) } as const
+    const { people, policies } = build({
+      policy: {
+        read: hear('read', readingOf({})),
+        preview: hear('preview', preview),
+        write: hear('write', written),
+      },
+      users: { roles: [], list: hear('list', page), read: hear('user', user) },
+      sessions: { ofUser: hear('sessions', { ...page, serverTime: '' }), revoke: {} },
+    })
+    const query = { search: 'ann', active: true, limit: 7 }
+    const change = { inactivity: { on: true, seconds: 60 } }
+    expect(await people.list(instance, query)).toEqual(succeed(page))
+    expect(await people.read(instance, 'u1')).toEqual(succeed(user))
+    expect(await people.sessionsOf(instance, 'u1')).toEqual(succeed({ ...page, serverTime: '' }))
+    expect(await policies.preview(instance, change, '7')).toEqual(succeed(preview))
+    expect(await policies.write(instance, change, '7')).toEqual(succeed(written))
+    expect(heard).toEqual([
+      ['list', query],
+      ['user', 'u1'],
+      ['sessions', 'u1'],
+      ['preview', change, '7'],
+      ['write', change, '7'],
+    ])
+  })
+
+  test('hand on what a server refused, as it said it', async () => {
+    const refusal = fail({ code: 'refused', message: 'Not for you.' })
+    const { people, revokeUsers } = build({
+      users: { roles: [], list: async () => refusal, read: async () => refusal },
+      sessions: { revoke: { users: async () => refusal } },
+    })
+    expect(await people.read(instance, 'u1')).toEqual(refusal)
+    expect(await revokeUsers(order, ['u1'])).toEqual(refusal)
+    expect(await people.sessionsOf(instance, 'u1')).toEqual(unsupported)
+  })
+
   test('K1, O4: say for each call which right it takes', async () => {
     const { asked, policies, people, revokeUsers } = build({})
     await policies.read(instance)
     await policies.preview(instance, {}, '"1"')
     await policies.write(instance, {}, '"1"')
     await people.list(instance, { search: '', active: false, limit: 1 })
+    await people.read(instance, 'u1')
+    await people.sessionsOf(instance, 'u1')
     await people.revokeSessions(instance, ['s1'], options)
     await revokeUsers(order, ['u1'])
     expect(asked).toEqual([
       'policy.read',
       'policy.read',
       'policy.write',
+      'users.view',
+      'users.view',
       'users.view',
       'sessions.revoke',
       'sessions.revoke',

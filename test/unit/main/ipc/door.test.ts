@@ -17,13 +17,16 @@ function openFakeDoor(options: { readonly answer?: (channel: ChannelName) => unk
   const reached: { channel: ChannelName; input: unknown }[] = []
   const reports: string[] = []
   const calls = new Map<ChannelName, Call>()
-  const state = { period: 1 as number | undefined, trusted: true }
+  const state = { period: 1 as number | undefined, trusted: true, askedForPeriod: 0 }
   const ports: DoorPorts<FakeEvent> = {
     listen: (channel, listener) => {
       calls.set(channel, (...args) => listener({ trusted: state.trusted }, ...args))
     },
     isTrusted: (event) => event.trusted,
-    unlockedPeriod: () => state.period,
+    unlockedPeriod: () => {
+      state.askedForPeriod += 1
+      return state.period
+    },
     report: (channel, fault) => reports.push(`${channel} ${fault}`),
   }
   const handlers = Object.fromEntries(
@@ -113,6 +116,34 @@ describe('the door', () => {
       expect(answer.problem.code).toBe('untrusted-sender')
     }
     expect(door.reached).toEqual([])
+    expect(door.reports).toEqual(channels.map((channel) => `${channel} untrusted-sender`))
+    expect(door.state.askedForPeriod).toBe(0)
+  })
+
+  test('answers what a handler answers, and reports nothing of it', async () => {
+    const door = openFakeDoor({ answer: () => succeed([]) })
+    expect(await door.call('instances.list')).toEqual(succeed([]))
+    expect(door.reports).toEqual([])
+  })
+
+  test('reports which channel was sent what it can’t read, and not what that was', async () => {
+    const door = openFakeDoor()
+    await door.call('policy.read', { instance: 'secret' })
+    await door.call('instances.list', undefined, undefined)
+    expect(door.reports).toEqual(['policy.read bad-request', 'instances.list bad-request'])
+  })
+
+  test('asks for the lock on both sides of a call, and not at all on a channel that works while locked', async () => {
+    const door = openFakeDoor({
+      answer: () => {
+        door.state.period = 2
+        return succeed({ status: 'new' })
+      },
+    })
+    expect(await door.call('lock.state')).toEqual(succeed({ status: 'new' }))
+    expect(door.state.askedForPeriod).toBe(0)
+    await door.call('instances.list')
+    expect(door.state.askedForPeriod).toBe(2)
   })
 
   test('drops the answer of a call during which the app locked', async () => {

@@ -45,3 +45,26 @@ test('C4 drafts take 2 MB at most: the oldest make room', () => {
   expect(drafts.take('form 10')).toHaveLength(100_000)
   expect(drafts.take('form 19')).toHaveLength(100_000)
 })
+
+test('C4 a draft is held sealed only, bound to its own name, and is opened when it is taken and not before', () => {
+  const sealed: string[] = []
+  const opened: string[] = []
+  const drafts = createDrafts({
+    seal(text, associated) {
+      sealed.push(`${associated}: ${text}`)
+      return `box ${sealed.length}`
+    },
+    open(text, associated) {
+      opened.push(`${associated}: ${text}`)
+      return 'what was in the box'
+    },
+  })
+  drafts.keep('policy', 'typed')
+  drafts.keep('config', 'else')
+  expect(sealed).toEqual(['policy: typed', 'config: else'])
+  expect(opened).toEqual([])
+  // All that comes back is what the box gives: nothing beside it was kept.
+  expect(drafts.take('policy')).toBe('what was in the box')
+  expect(opened).toEqual(['policy: box 1'])
+  expect(drafts.take('policy')).toBeUndefined()
+})
