@@ -1,26 +1,45 @@
+import { once as onceOf } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { News } from '../../domain/news.ts'
 import { mayViewUsers } from '../../domain/user.ts'
 import type { Journal, NumberedEvent } from '../store/journal.ts'
 import type { Sessions } from '../store/sessions.ts'
 import type { Caller } from './caller.ts'
+import { Problem } from './problem.ts'
 
-/** How much a listener that does not read may leave unread before it is let go. */
-const mostUnread = 1_000_000
+/** How much may wait for a listener to be read, in bytes, before the rest is left in the database for them. */
+const mostUnread = 64_000
+/** How long a listener may read nothing of what waits for them. */
+const stalledMs = 60_000
 const heartbeatMs = 15_000
-const resumedAtOnce = 500
+/** How many events are read for one listener before others have their turn. */
+const atOnce = 100
+/** Open streams: of one person, and of all. */
+const mostStreams = { ofOne: 20, ofAll: 2_000 } as const
 
 interface Listener {
   readonly caller: Caller
-  /** Events wait here while earlier ones are read from the database. */
-  waiting: NumberedEvent[] | undefined
+  /** The last event they had, or that does not concern them. */
   last: number
+  /** The newest event that there was for them while they were behind; `undefined` while they hear of each at once. */
+  newest: number | undefined
   write(text: string): void
+  /** Resolves once what was written is on its way, or the listener is gone. */
+  drained(): Promise<void>
+  isFull(): boolean
+  isGone(): boolean
   end(): void
 }
 
 export interface EventStream {
-  /** Takes over a reply and sends events on it until the session ends or the client goes. */
+  /**
+   * Takes over a reply and sends events on it until the session ends or the client goes. Whoever reads slowly is sent
+   * what they missed from the database, as fast as they read.
+   *
+   * @throws Problem `throttled` where too many are open
+   */
   open(caller: Caller, request: FastifyRequest, reply: FastifyReply, after: number | undefined): Promise<void>
   readonly listeners: () => number
   close(): void
@@ -62,20 +81,90 @@ function send(listener: Listener, numbered: NumberedEvent, text: string): void {
   if (event) listener.write(format({ ...numbered, event }))
 }
 
-/** Sends what a listener has missed since a number. */
-async function resume(journal: Journal, listener: Listener, after: number): Promise<void> {
-  let from = after
-  for (;;) {
-    const missed = await journal.since(from, resumedAtOnce)
-    if (missed === undefined) {
-      // Too long ago: whoever listens has to read everything anew.
-      listener.write(`event: reset\ndata: {}\n\n`)
-      break
+/** Takes a reply over for a stream of events; taking over keeps the headers set so far. */
+function takeOver(reply: FastifyReply): ServerResponse {
+  const headers = reply.getHeaders()
+  reply.hijack()
+  const { raw } = reply
+  raw.writeHead(200, {
+    ...(headers as Record<string, string>),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+    connection: 'close',
+  })
+  return raw
+}
+
+/** @param onGone called once the client is gone or the stream has been ended */
+function listenerOn(caller: Caller, raw: ServerResponse, onGone: () => void): Listener {
+  let gone = false
+  const leave = () => {
+    gone = true
+    onGone()
+  }
+  raw.once('close', leave)
+  raw.on('error', leave)
+  const listener: Listener = {
+    caller,
+    last: 0,
+    newest: undefined,
+    write: (text) => {
+      if (!gone) raw.write(text)
+    },
+    drained: async () => {
+      if (gone || !raw.writableNeedDrain) return
+      const stalled = setTimeout(() => raw.destroy(), stalledMs)
+      stalled.unref()
+      const over = new AbortController()
+      const once = { signal: over.signal }
+      await Promise.race([onceOf(raw, 'drain', once), onceOf(raw, 'close', once)]).catch(() => {})
+      over.abort()
+      clearTimeout(stalled)
+    },
+    isFull: () => raw.writableLength > mostUnread,
+    isGone: () => gone,
+    end: () => {
+      leave()
+      raw.end()
+    },
+  }
+  return listener
+}
+
+/** Brings listeners who are behind up to now, as fast as each reads. @returns what leaves one to it */
+function createCatchUp(journal: Journal): (listener: Listener, newest: number) => void {
+  /** Reads for one listener after the other, so that however many have missed something, nobody else waits for them. */
+  let reading = Promise.resolve<unknown>(undefined)
+  const readNext = (listener: Listener) => {
+    const read = reading.then(async () => {
+      const missed = listener.isGone() ? [] : await journal.since(listener.last, atOnce)
+      await setImmediate()
+      return missed
+    })
+    reading = read.catch(() => {})
+    return read
+  }
+
+  /** Brings a listener who is behind up to now, as fast as they read. */
+  const catchUp = async (listener: Listener): Promise<void> => {
+    for (;;) {
+      const missed = await readNext(listener)
+      if (missed === undefined) {
+        // Too long ago: whoever listens has to read everything anew.
+        listener.write('event: reset\ndata: {}\n\n')
+        listener.last = await journal.lastSeq()
+      } else for (const numbered of missed) send(listener, numbered, format(numbered))
+      await listener.drained()
+      if (listener.isGone()) return
+      if (missed?.length === atOnce || listener.last < (listener.newest ?? 0)) continue
+      listener.newest = undefined
+      return
     }
-    for (const numbered of missed) send(listener, numbered, format(numbered))
-    const last = missed.at(-1)
-    if (missed.length < resumedAtOnce || !last) break
-    from = last.seq
+  }
+  return (listener, newest) => {
+    listener.newest = newest
+    catchUp(listener).catch(() => listener.end())
   }
 }
 
@@ -104,10 +193,13 @@ export function createEventStream({
     }
   }
 
+  const fallBehind = createCatchUp(journal)
+
   const deliver = (numbered: NumberedEvent) => {
     const text = format(numbered)
     for (const listener of listeners) {
-      if (listener.waiting) listener.waiting.push(numbered)
+      if (listener.newest !== undefined) listener.newest = numbered.seq
+      else if (listener.isFull()) fallBehind(listener, numbered.seq)
       else send(listener, numbered, text)
     }
     const { event } = numbered
@@ -124,45 +216,30 @@ export function createEventStream({
   const unsubscribe = journal.subscribe(deliver)
 
   const heartbeat = setInterval(() => {
-    for (const listener of listeners) listener.write(': still here\n\n')
+    for (const listener of listeners) if (!listener.isFull()) listener.write(': still here\n\n')
     recheck([...listeners]).catch(() => {})
   }, heartbeatMs)
   heartbeat.unref()
 
   return {
     open: async (caller, _, reply, after) => {
-      // Taking over keeps the headers set so far.
-      const headers = reply.getHeaders()
-      reply.hijack()
-      const { raw } = reply
-      raw.writeHead(200, {
-        ...(headers as Record<string, string>),
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store, no-transform',
-        'x-accel-buffering': 'no',
-        connection: 'close',
-      })
-      const listener: Listener = {
-        caller,
-        waiting: [],
-        last: 0,
-        write: (text) => {
-          raw.write(text)
-          if (raw.writableLength > mostUnread) listener.end()
-        },
-        end: () => {
-          listeners.delete(listener)
-          raw.end()
-        },
-      }
-      raw.once('close', () => listeners.delete(listener))
-      raw.on('error', () => listeners.delete(listener))
+      const last = after ?? (await journal.lastSeq())
+      const theirs = [...listeners].filter(
+        (listener) => listener.caller.holder.id === caller.holder.id,
+      ).length
+      if (theirs >= mostStreams.ofOne || listeners.size >= mostStreams.ofAll)
+        throw new Problem(
+          'throttled',
+          'Too many event streams are open. Close one of yours, or try again later.',
+          {
+            headers: { 'retry-after': '30' },
+          },
+        )
+      const listener = listenerOn(caller, takeOver(reply), () => listeners.delete(listener))
       listeners.add(listener)
-      raw.write('retry: 2000\n\n')
-      if (after !== undefined) await resume(journal, listener, after)
-      const waited = listener.waiting ?? []
-      listener.waiting = undefined
-      for (const numbered of waited) send(listener, numbered, format(numbered))
+      listener.write('retry: 2000\n\n')
+      listener.last = last
+      fallBehind(listener, 0)
     },
     listeners: () => listeners.size,
     close: () => {

@@ -1,4 +1,4 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
 import { expect, test, vi } from 'vitest'
 import { News } from '../../domain/news.ts'
 import { listen } from './event-listener.ts'
@@ -96,15 +96,21 @@ test('K5: listening to events is not activity', async () => {
 test('B7: a thousand listeners hear an event within a second', async () => {
   await using service = await startService()
   const owner = await service.signIn('owner')
+  const people = await Promise.all(
+    Array.from({ length: 50 }, async (_, at) => {
+      await service.addUser(`viewer${at}`, { permissions: ['UserView'] })
+      return await service.signIn(`viewer${at}`)
+    }),
+  )
   let heard = 0
   const requests = await Promise.all(
     Array.from(
       { length: 1_000 },
-      () =>
+      (_, at) =>
         new Promise<ReturnType<typeof request>>((resolve, reject) => {
           const opened = request(
             `${service.origin}/api/v1/events`,
-            { headers: { authorization: `Bearer ${owner.token}` }, agent: false },
+            { headers: { authorization: `Bearer ${people[at % 50]?.token}` }, agent: false },
             (response) => {
               response.on('data', (chunk: Buffer) => {
                 if (chunk.includes('event: entry-changed')) heard++
@@ -122,4 +128,86 @@ test('B7: a thousand listeners hear an event within a second', async () => {
   await vi.waitFor(() => expect(heard).toBe(1_000), { timeout: 5_000, interval: 5 })
   expect(performance.now() - started).toBeLessThan(1_000)
   for (const opened of requests) opened.destroy()
+})
+
+test('B7: twenty streams are open for one person, and no more; others have theirs', async () => {
+  await using service = await startService()
+  await service.addUser('mia')
+  const owner = await service.signIn('owner')
+  const mia = await service.signIn('mia')
+  const second = await service.signIn('mia')
+  const open = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => listen(service.origin, (at % 2 ? mia : second).token)),
+  )
+  const refused = await mia.call('GET', 'events')
+  expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([
+    429,
+    'throttled',
+    '30',
+  ])
+  const others = await listen(service.origin, owner.token)
+  open[0]?.close()
+  await vi.waitFor(async () => {
+    const again = await listen(service.origin, mia.token)
+    again.close()
+  })
+  for (const listener of [...open, others]) listener.close()
+})
+
+test('B7: a listener who reads nothing for a while hears everything in order once they read, and holds up nobody', async () => {
+  await using service = await startService()
+  const owner = await service.signIn('owner')
+  const slow = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(
+      `${service.origin}/api/v1/events`,
+      { headers: { authorization: `Bearer ${owner.token}` } },
+      resolve,
+    )
+      .on('error', reject)
+      .end()
+  })
+  slow.pause()
+  const quick = await listen(service.origin, owner.token)
+  const keys = Array.from({ length: 3_000 }, (_, at) => `${'k'.repeat(180)}${at}`)
+  for (let at = 0; at < keys.length; at += 100)
+    await Promise.all(
+      keys
+        .slice(at, at + 100)
+        .map((key) => owner.call('POST', 'config/entries', { type: 'Flags', key, value: 'on' })),
+    )
+  await vi.waitFor(() => expect(quick.heard).toHaveLength(keys.length), { timeout: 20_000 })
+  let text = ''
+  slow.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  slow.resume()
+  const idsOf = (heard: string) => [...heard.matchAll(/^id: (\d+)$/gm)].map(([, id]) => id)
+  await vi.waitFor(() => expect(idsOf(text)).toHaveLength(keys.length), { timeout: 20_000, interval: 100 })
+  expect(idsOf(text)).toEqual(quick.heard.map(({ id }) => id))
+  slow.destroy()
+  quick.close()
+})
+
+test('B7: however many resume from far back, each other request is answered between two small reads', async () => {
+  await using service = await startService()
+  const owner = await service.signIn('owner')
+  for (let at = 0; at < 1_000; at += 100)
+    await Promise.all(
+      Array.from({ length: 100 }, (_, of) =>
+        owner.call('POST', 'config/entries', { type: 'Flags', key: `k${at + of}`, value: 'on' }),
+      ),
+    )
+  const resuming = await Promise.all(
+    Array.from({ length: 20 }, () => listen(service.origin, owner.token, '1')),
+  )
+  const progress: number[] = []
+  while (resuming.some(({ heard }) => heard.length < 900)) {
+    await owner.call('GET', 'me')
+    progress.push(resuming.reduce((sum, { heard }) => sum + heard.length, 0))
+  }
+  const steps = progress.map((now, at) => now - (progress[at - 1] ?? 0))
+  // All of it is about 20 000 events: no answer waited for more than a tenth of that.
+  expect(Math.max(...steps.slice(1))).toBeLessThan(2_000)
+  expect(progress.length).toBeGreaterThan(10)
+  for (const listener of resuming) listener.close()
 })

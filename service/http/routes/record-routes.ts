@@ -45,6 +45,7 @@ const listenToEventsOperation = ({ events }: Services): Operation =>
         mediaType: 'text/event-stream',
       },
     },
+    problems: ['throttled'],
     handle: async ({ caller, request, reply }) => {
       const last = request.headers['last-event-id']
       const after = typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : undefined
