@@ -28,16 +28,25 @@ const longestSeconds = 400 * 86_400
 /** Before the token in a cookie that outlives the browser's window, so that the server knows which kind it is. */
 const lasting = 'lasting.'
 
-function cookieOf(request: FastifyRequest, name: string): string | undefined {
+/**
+ * A cookie's name on this connection. Over TLS browsers take a name that begins so from this very host alone, over TLS and
+ * for every path: no other host of the domain, and nobody between, can put one in its place.
+ */
+function nameOn(request: FastifyRequest, which: keyof CookieNames): string {
+  const name = request.server.cookieNames[which]
+  return isSecure(request) ? `__Host-${name}` : name
+}
+
+function cookieOf(request: FastifyRequest, which: keyof CookieNames): string | undefined {
   const { cookie } = request.headers
-  return cookie === undefined ? undefined : request.server.parseCookie(cookie)[name]
+  return cookie === undefined ? undefined : request.server.parseCookie(cookie)[nameOn(request, which)]
 }
 
 /** The session that a browser believes it has. Cookies are read only where they are asked for. */
 export function readSessionCookie(
   request: FastifyRequest,
 ): { readonly token: string; readonly isLasting: boolean } | undefined {
-  const value = cookieOf(request, request.server.cookieNames.session)
+  const value = cookieOf(request, 'session')
   if (value === undefined) return undefined
   const isLasting = value.startsWith(lasting)
   return { token: isLasting ? value.slice(lasting.length) : value, isLasting }
@@ -56,7 +65,7 @@ export function writeSessionCookie(
   token: string,
   isRemembered: boolean,
 ): void {
-  reply.setCookie(request.server.cookieNames.session, isRemembered ? lasting + token : token, {
+  reply.setCookie(nameOn(request, 'session'), isRemembered ? lasting + token : token, {
     ...common(request),
     ...(isRemembered && { maxAge: longestSeconds }),
   })
@@ -64,17 +73,17 @@ export function writeSessionCookie(
 
 /** Takes the session cookie from the browser; the session itself goes on. */
 export function clearSessionCookie(reply: FastifyReply): void {
-  reply.clearCookie(reply.server.cookieNames.session, { path: '/' })
+  reply.clearCookie(nameOn(reply.request, 'session'), common(reply.request))
 }
 
 /** What an account that was used in this browser before has left there. */
 export function readDeviceCookie(request: FastifyRequest): string | undefined {
-  return cookieOf(request, request.server.cookieNames.device)
+  return cookieOf(request, 'device')
 }
 
 /** Marks a browser as one that somebody has signed in with, so that others' failures don't slow them. */
 export function writeDeviceCookie(request: FastifyRequest, reply: FastifyReply, proof: string): void {
-  reply.setCookie(request.server.cookieNames.device, proof, {
+  reply.setCookie(nameOn(request, 'device'), proof, {
     ...common(request),
     sameSite: 'strict',
     maxAge: deviceSeconds,

@@ -10,7 +10,7 @@ import fastify, {
 } from 'fastify'
 import { mountPages, problemPage, wantsPage } from '../pages/page-routes.ts'
 import { allOperations } from './all-operations.ts'
-import { isFromForeignPage } from './client.ts'
+import { isFromForeignPage, isSecure } from './client.ts'
 import { cookieNamesOf } from './cookies.ts'
 import { parseJsonBody } from './json-body.ts'
 import { openApiOperation } from './openapi.ts'
@@ -153,7 +153,7 @@ export async function createServer(
       reply.header('x-frame-options', 'DENY')
       reply.header('cross-origin-opener-policy', 'same-origin')
     }
-    if (tls) reply.header('strict-transport-security', 'max-age=31536000')
+    if (isSecure(request)) reply.header('strict-transport-security', 'max-age=31536000')
     try {
       ownOrigins.demand(request)
       // Before anything is read or counted: no page of another site can write here, or use up its visitor's attempts.

@@ -4,6 +4,7 @@ import { BusyError } from '../../service/fair-queue.ts'
 import type { Passwords } from '../../service/passwords.ts'
 import { appendAltered } from './altered-audit.ts'
 import { listen } from './event-listener.ts'
+import { raw } from './raw.ts'
 import {
   type Client,
   cheapPasswords,
@@ -165,11 +166,39 @@ const cases: Readonly<Record<string, Case>> = {
     return await service.call('POST', 'tokens', { name: 'x' }, { authorization: `Bearer ${body.token}` })
   },
   'addKubernetesCredential 201': ({ owner }) => owner.call('POST', 'kubernetes/credential'),
+  'addKubernetesCredential 404': async () => {
+    // For more than this machine, and not told by which address clusters know it.
+    await using service = await startService({ listenOn: '0.0.0.0' })
+    return await (await service.signIn('owner')).call('POST', 'kubernetes/credential')
+  },
+  'getOpenIdConfiguration 404': async () => {
+    await using service = await startService({ listenOn: '0.0.0.0' })
+    return await service.call('GET', '/.well-known/openid-configuration')
+  },
   'verifyKubernetesCredential 200': ({ service }) => service.call('GET', 'kubernetes/verify'),
   'listenToEvents 200': async ({ service, owner }) => {
     const listener = await listen(service.origin, owner.token)
     listener.close()
     return { status: 200 }
+  },
+  'listenToEvents 429': async (world) => {
+    const { client } = await fresh(world)
+    const open = await Promise.all(
+      Array.from({ length: 20 }, () => listen(world.service.origin, client.token)),
+    )
+    const reply = await client.call('GET', 'events')
+    for (const listener of open) listener.close()
+    return reply
+  },
+  'getMetrics 401': async () => {
+    await using service = await startService({ behindProxy: true })
+    return await service.call('GET', '/metrics', undefined, { 'x-forwarded-for': '192.0.2.7' })
+  },
+  'getMetrics 403': async () => {
+    await using service = await startService({ behindProxy: true })
+    await service.addUser('mia')
+    const authorization = `Bearer ${(await service.signIn('mia')).token}`
+    return await service.call('GET', '/metrics', undefined, { 'x-forwarded-for': '192.0.2.7', authorization })
   },
   'listAudit 200': ({ owner }) => owner.call('GET', 'audit'),
   'acknowledgeAudit 200': async ({ service, owner }) => {
@@ -184,6 +213,11 @@ const cases: Readonly<Record<string, Case>> = {
     return reply
   },
 }
+
+/** The status of the answer to a request's first lines. */
+const answerTo = async (origin: string, head: string) => ({
+  status: Number((await raw(origin, `${head}\r\nConnection: close\r\n\r\n`)).split(' ')[1]),
+})
 
 /** A token that may not even read. */
 const unreading = async ({ owner }: World) =>
@@ -256,6 +290,8 @@ test('Every operation answers as documented, with each documented status and no 
     }
     const general: Readonly<Record<number, () => Promise<Pick<Reply, 'status'>>>> = {
       200: () => service.call(method, concrete),
+      400: () => answerTo(service.origin, `${method} ${concrete} HTTP/1.1\r\nHost: one\r\nHost: two`),
+      421: () => answerTo(service.origin, `${method} ${concrete} HTTP/1.1\r\nHost: elsewhere.example`),
       401: () => service.call(method, api, hasBody ? {} : undefined),
       415: () => owner.call(method, api, 'username=owner', { 'content-type': 'text/plain' }),
       403: async () =>

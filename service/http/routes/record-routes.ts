@@ -4,8 +4,11 @@ import { Instant } from '../../../domain/session.ts'
 import { toIso } from '../../instant.ts'
 import { explainAudit, listAudit } from '../../store/audit.ts'
 import { toCursor } from '../../store/paging.ts'
+import { demandCaller, recognise } from '../caller.ts'
+import { clientAddress } from '../client.ts'
 import { keyOf } from '../cursor.ts'
 import { type Operation, operation } from '../operation.ts'
+import { isLoopback } from '../own-origins.ts'
 import { Problem } from '../problem.ts'
 import { rights } from '../rights.ts'
 import { pageQuery, plainText } from '../schemas.ts'
@@ -139,16 +142,23 @@ const acknowledgeAuditOperation = ({ audit }: Services): Operation =>
     },
   })
 
-const getMetricsOperation = ({ events, audit, countRunning, metrics }: Services): Operation =>
+const getMetricsOperation = ({ sessions, events, audit, countRunning, metrics }: Services): Operation =>
   operation({
     id: 'getMetrics',
     method: 'GET',
     path: '/metrics',
-    summary: 'Prometheus text',
+    summary: 'Prometheus text: for this machine, and elsewhere for who holds AdministerSystem',
     tag: 'Server',
     access: 'anyone',
     answers: { 200: { description: 'Numbers, none about a person', mediaType: 'text/plain' } },
-    handle: async () => {
+    problems: ['not-signed-in', 'session-ended', 'forbidden'],
+    handle: async ({ request }) => {
+      if (!isLoopback(clientAddress(request))) {
+        const caller = demandCaller(await recognise(sessions, request, true), request)
+        const { permission, allows } = rights.config
+        if (!allows(caller.holder))
+          throw new Problem('forbidden', `You need the right ${permission} for this.`, { permission })
+      }
       const running = await countRunning()
       const text = metrics.render([
         ...Object.entries(running).map(
