@@ -22,7 +22,9 @@ export async function startRecorder(serviceUrl: string): Promise<Recorder> {
   const server = createServer((incoming, outgoing) => {
     const { method = 'GET', url: path = '/', headers } = incoming
     requests.push({ method, path, headers })
-    const onward = request(new URL(path, serviceUrl), { method, headers }, (answer) => {
+    // The service answers to its own name only.
+    const { host } = new URL(serviceUrl)
+    const onward = request(new URL(path, serviceUrl), { method, headers: { ...headers, host } }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(outgoing)
     })
