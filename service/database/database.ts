@@ -18,8 +18,8 @@ export interface Database {
    *   the process, and is for what can be computed again
    */
   write<T>(work: (transaction: Write) => Promise<T>, durability?: 'lasting' | 'hasty'): Promise<T>
-  /** Compiles a query for one row once, to be run many times with its parameters in order. */
-  prepare<Row>(query: CompiledQuery<Row>): (parameters: readonly unknown[]) => Awaitable<Row | undefined>
+  /** Compiles a query once, to be run many times with its parameters in order. */
+  prepare<Row>(query: CompiledQuery<Row>): (parameters: readonly unknown[]) => Awaitable<readonly Row[]>
   /** Tells every replica, this one too, that there are new events. Only where replicas are possible. */
   readonly replicas?: Replicas
   close(): Promise<void>
@@ -31,6 +31,8 @@ export interface Replicas {
   announce(transaction: Write): Promise<void>
   /** @returns a function that ends the listening */
   listen(onAnnouncement: () => void): Promise<() => Promise<void>>
+  /** How many connections have been made: more after the database was away. */
+  connectionsMade(): number
 }
 
 /** Runs `next` now or when the value arrives, without waiting a turn when it is already there. */

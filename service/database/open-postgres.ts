@@ -60,6 +60,10 @@ function listenOn(connectionString: string, onAnnouncement: () => void) {
 export async function openPostgres(connectionString: string): Promise<Database> {
   const pool = new pg.Pool({ connectionString, max: 20, types, keepAlive: true })
   pool.on('error', () => {})
+  let connections = 0
+  pool.on('connect', () => {
+    connections++
+  })
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   await migrate(kysely, 'postgres')
   try {
@@ -80,6 +84,7 @@ export async function openPostgres(connectionString: string): Promise<Database> 
       await listener.connect()
       return listener.close
     },
+    connectionsMade: () => connections,
   }
   let statements = 0
   return {
@@ -105,7 +110,7 @@ export async function openPostgres(connectionString: string): Promise<Database> 
       const name = `curfew_${++statements}`
       return async (parameters) => {
         const { rows } = await pool.query({ name, text: query.sql, values: [...parameters] })
-        return rows[0]
+        return rows
       }
     },
     close: async () => {

@@ -125,7 +125,7 @@ export async function openSqlite(folder: string, warn: (text: string) => void = 
         }),
       prepare: (query) => {
         const statement = reading.prepare(query.sql)
-        return (parameters) => statement.get(...(parameters as SQLInputValue[])) as never
+        return (parameters) => statement.all(...(parameters as SQLInputValue[])) as never
       },
       close: async () => {
         await writer.destroy()

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely'
 import type { SessionEndReason } from '../../domain/session.ts'
 import { sessionEnd } from '../../domain/session-lifetime.ts'
 import type { Permission, Role } from '../../domain/user.ts'
@@ -9,6 +10,7 @@ import { hashToken, sameSecret, type TokenHash } from '../secrets.ts'
 import type { Activity } from './activity.ts'
 import type { Journal } from './journal.ts'
 import type { CurrentLimits, LimitsCache } from './limits.ts'
+import { shareReads } from './shared-reads.ts'
 import { type Holder, running, type StoredSession } from './stored-session.ts'
 
 /** A running session and its holder. */
@@ -26,6 +28,8 @@ export type Validation =
 interface ValidationRow extends Omit<SessionsTable, 'ended_at'> {
   /** Only where another replica may have changed the limits. */
   readonly limits_revision?: number | null
+  /** Where another replica may have changed anything: what this was read with. */
+  readonly snapshot?: string
   readonly username: string
   readonly display_name: string
   readonly email: string
@@ -65,8 +69,8 @@ export interface SessionValidation {
   touch(session: StoredSession): void
 }
 
-/** Asks for a session and its holder by the session's id. */
-function selectRow(source: Database['read'] | Write, { replicas }: Database, id: string) {
+/** Asks for sessions and their holders. */
+function selectRows(source: Database['read'] | Write, { replicas }: Database, which: RawBuilder<boolean>) {
   return (
     source
       .selectFrom('sessions')
@@ -99,9 +103,11 @@ function selectRow(source: Database['read'] | Write, { replicas }: Database, id:
       ])
       // Another replica may have changed the limits since: asking in the same query costs no round trip.
       .$if(replicas !== undefined, (query) =>
-        query.select((also) => also.selectFrom('settings').select('limits_revision').as('limits_revision')),
+        query
+          .select((also) => also.selectFrom('settings').select('limits_revision').as('limits_revision'))
+          .select(snapshot.as('snapshot')),
       )
-      .where('sessions.id', '=', id)
+      .where(which)
   )
 }
 
@@ -109,6 +115,39 @@ function selectRow(source: Database['read'] | Write, { replicas }: Database, id:
 function endedWith(parent: Validation, validation: Validation): Validation {
   if (parent.state === 'running') return validation
   return parent.state === 'ended' ? parent : { state: 'ended', reason: 'expired' }
+}
+
+/**
+ * What a statement sees, as text: PostgreSQL's list of the transactions that count. Two statements with the same list
+ * see the same rows, whoever has written in between and by which way.
+ */
+const snapshot = sql<string>`(select pg_current_snapshot()::text)`
+
+/** Reads a session and its holder by the session's id, as stored when it is asked for or later. */
+function createReading(database: Database): (id: string) => Awaitable<ValidationRow | undefined> {
+  const { replicas } = database
+  const prepare = (which: RawBuilder<boolean>) =>
+    database.prepare<ValidationRow>(selectRows(database.read, database, which).compile() as never)
+  if (replicas) {
+    const readAll = prepare(sql`sessions.id = any(${[]}::text[])`)
+    const readStamp = database.prepare<{ readonly snapshot: string }>(
+      sql<{ readonly snapshot: string }>`select ${snapshot} as snapshot`.compile(database.read),
+    )
+    return shareReads(
+      {
+        readAll: async (ids) => {
+          const rows = await readAll([ids])
+          return { rows, stamp: rows[0]?.snapshot }
+        },
+        readStamp: async () => (await readStamp([]))[0]?.snapshot,
+        // A database that comes back after a crash may give a number of a lost transaction to another one.
+        epoch: replicas.connectionsMade,
+      },
+      createRecent(mostKnown),
+    )
+  }
+  const readOne = prepare(sql`sessions.id = ${''}`)
+  return (id) => whenReady(readOne([id]), ([row]) => row)
 }
 
 /** A row in the words of validation. */
@@ -154,11 +193,12 @@ export function createSessionValidation({
   readonly limits: LimitsCache
   readonly clock: Clock
 }): SessionValidation {
-  const readRow = database.prepare<ValidationRow>(selectRow(database.read, database, '').compile() as never)
+  const readRow = createReading(database)
 
   // Reading a row costs more than everything else together that answering a small request needs. The embedded
   // database has no other writer, so a row read once stays true until this process changes it, which the
-  // journal tells before anybody is answered. Replicas share no memory, so there every request asks anew.
+  // journal tells before anybody is answered. Replicas share no memory, so there every request asks the database,
+  // together with those beside it.
   const known = database.replicas ? undefined : createRecent<Known>(mostKnown)
   journal.subscribe(({ event }) => {
     if (event.type === 'session-ended') for (const { id } of event.data.sessions) known?.delete(id)
@@ -196,7 +236,7 @@ export function createSessionValidation({
     const current = limits.current()
     const seen = known?.get(id)
     if (seen) return withParent(judge(seen, proof, current))
-    return whenReady(readRow([id]), (row): Awaitable<Validation> => {
+    return whenReady(readRow(id), (row): Awaitable<Validation> => {
       if (!row) return { state: 'unknown' }
       const read = remember(row)
       return (row.limits_revision ?? 0) > current.revision
@@ -213,7 +253,7 @@ export function createSessionValidation({
     validateById: (id) => look(id, undefined),
     recheck: (id) => look(id, 'proved'),
     validateWithin: async (transaction, id) => {
-      const row = await selectRow(transaction, database, id).executeTakeFirst()
+      const row = await selectRows(transaction, database, sql`sessions.id = ${id}`).executeTakeFirst()
       if (!row) return { state: 'unknown' }
       const current = limits.current()
       const isOlder = (row.limits_revision ?? 0) > current.revision

@@ -1,9 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { ServiceUser } from '../../domain/user.ts'
 import { openPostgres } from '../../service/database/open-postgres.ts'
 import { verifyAudit } from '../../service/store/audit.ts'
 import { listen } from './event-listener.ts'
 import { type Cluster, findPostgres, startCluster } from './postgres-cluster.ts'
-import { password, startService } from './support.ts'
+import { type Client, password, type Reply, startService, type TestService } from './support.ts'
+
+interface World {
+  readonly one: TestService
+  readonly two: TestService
+  readonly owner: Client
+  readonly bea: ServiceUser
+  readonly session: Client
+}
 
 const bin = findPostgres()
 if (bin === undefined) console.log('PostgreSQL: skipped, Debian’s package postgresql is not installed.')
@@ -80,6 +89,116 @@ describe.skipIf(bin === undefined)('two replicas on one PostgreSQL', () => {
     expect((await bea.call('GET', 'me')).body.reason).toBe('idle')
     await one.setPolicy(owner, { idleTimeout: { enabled: true, seconds: 86_400 } })
     expect((await bea.call('GET', 'me')).body.reason).toBe('idle')
+  })
+
+  /** What somebody does on one replica, and how the next answer on the other shows it. */
+  const changes: Readonly<
+    Record<
+      string,
+      {
+        readonly act: (world: World) => Promise<unknown>
+        readonly shows: (reply: Reply) => boolean
+      }
+    >
+  > = {
+    'a session revoked': {
+      act: ({ owner, session }) => owner.call('DELETE', `sessions/${session.sessionId}`),
+      shows: ({ status, body }) => status === 401 && body.reason === 'revoked',
+    },
+    'all sessions of a person revoked': {
+      act: ({ owner, bea }) => owner.call('DELETE', `users/${bea.id}/sessions`),
+      shows: ({ status, body }) => status === 401 && body.reason === 'revoked',
+    },
+    'a session signed out': {
+      act: ({ one, session }) =>
+        one.call('POST', 'sign-out', undefined, { authorization: `Bearer ${session.token}` }),
+      shows: ({ status, body }) => status === 401 && body.reason === 'signed-out',
+    },
+    'a person disabled': {
+      act: ({ owner, bea }) => owner.call('PATCH', `users/${bea.id}`, { disabled: true }),
+      shows: ({ status, body }) => status === 401 && body.reason === 'disabled',
+    },
+    'a person demoted': {
+      act: ({ owner, bea }) => owner.call('PATCH', `users/${bea.id}`, { role: 'member' }),
+      shows: ({ status, body }) => status === 200 && body.user.role === 'member',
+    },
+    'a person renamed': {
+      act: ({ owner, bea }) => owner.call('PATCH', `users/${bea.id}`, { displayName: 'New name' }),
+      shows: ({ status, body }) => status === 200 && body.user.displayName === 'New name',
+    },
+    'the policy tightened': {
+      act: ({ one, owner }) => one.setPolicy(owner, { idleTimeout: { enabled: true, seconds: 300 } }),
+      shows: ({ status, body }) => status === 401 && body.reason === 'idle',
+    },
+    'remember-me switched off': {
+      act: ({ one, owner }) =>
+        one.setPolicy(owner, { rememberMe: { enabled: false, maximumSeconds: 1_728_000 } }),
+      shows: ({ status, body }) => status === 200 && body.session.remembered === false,
+    },
+    'a session ended straight in the database': {
+      act: ({ one, session, two }) =>
+        one.service.services.database.write((transaction) =>
+          transaction
+            .updateTable('sessions')
+            .set({ ended_at: two.now(), end_reason: 'revoked' })
+            .where('id', '=', session.sessionId)
+            .execute(),
+        ),
+      shows: ({ status, body }) => status === 401 && body.reason === 'revoked',
+    },
+  }
+
+  test.for(Object.entries(changes))(
+    'O5, K5: %s on one replica is so for everybody who asks the other after the answer, in a burst too',
+    async ([name, { act, shows }]) => {
+      await using replicas = await startReplicas()
+      const { one, two } = replicas
+      const bea = await one.addUser('bea', { role: 'admin' })
+      const session = await two.signIn('bea', { rememberMe: name.startsWith('remember-me') })
+      // Idle for longer than the tightened policy allows; asking passively does not change that.
+      one.pass(400)
+      two.pass(400)
+      const owner = await one.signIn('owner')
+      const passive = { 'session-activity': 'passive' }
+      const ask = () => session.call('GET', 'me', undefined, passive)
+      for (let round = 0; round < 3; round++) expect(shows(await ask())).toBe(false)
+      const seen: { readonly late: boolean; readonly shown: boolean }[] = []
+      let answered = false
+      let left = 200
+      // Twenty at once without a pause, so that reads are under way at the moment of the change.
+      const burst = Array.from({ length: 20 }, async () => {
+        while (!answered || left > 0) {
+          const late = answered
+          if (late) left--
+          seen.push({ late, shown: shows(await ask()) })
+        }
+      })
+      await act({ one, two, owner, bea, session })
+      answered = true
+      const next = shows(await ask())
+      await Promise.all(burst)
+      expect(next).toBe(true)
+      const late = seen.filter((reply) => reply.late)
+      expect(late.length).toBeGreaterThanOrEqual(200)
+      expect(late.filter(({ shown }) => !shown)).toEqual([])
+    },
+  )
+
+  test('O1: what somebody does on one replica keeps their session alive on the other', async () => {
+    await using replicas = await startReplicas()
+    const { one, two } = replicas
+    await one.addUser('bea')
+    const owner = await one.signIn('owner')
+    await one.setPolicy(owner, { idleTimeout: { enabled: true, seconds: 300 } })
+    const here = await two.signIn('bea')
+    const authorization = `Bearer ${here.token}`
+    for (let round = 0; round < 5; round++) {
+      expect((await here.call('GET', 'me', undefined, { 'session-activity': 'passive' })).status).toBe(200)
+      one.pass(200)
+      two.pass(200)
+      expect((await one.call('GET', 'me', undefined, { authorization })).status).toBe(200)
+      await one.service.services.activity.flush()
+    }
   })
 
   test('B7: events of one replica reach the listeners of the other, and are numbered alike', async () => {
