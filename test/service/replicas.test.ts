@@ -173,6 +173,7 @@ describe.skipIf(bin === undefined)('two replicas on one PostgreSQL', () => {
           seen.push({ late, shown: shows(await ask()) })
         }
       })
+      await vi.waitFor(() => expect(seen.length).toBeGreaterThan(100), 10_000)
       await act({ one, two, owner, bea, session })
       answered = true
       const next = shows(await ask())

@@ -124,6 +124,25 @@ test('A known row is told again only when the database says, after the question,
   expect(await after).toBe('revoked')
 })
 
+test('What was known before a change is read anew, also when somebody else was the first to see the change', async () => {
+  const store = startStore()
+  store.write('a', 'running')
+  store.write('b', 'running')
+  const first = Promise.all([store.ask('a'), store.ask('b')])
+  ;(await store.next()).answer()
+  await first
+  store.write('a', 'revoked')
+  const other = store.ask('b')
+  ;(await store.next()).answer()
+  ;(await store.next()).answer()
+  await other
+  const asked = store.ask('a')
+  const read = await store.next()
+  expect(read.what).toBe('rows a')
+  read.answer()
+  expect(await asked).toBe('revoked')
+})
+
 test('A read that is answered late does not put back what was known before', async () => {
   const store = startStore()
   store.write('a', 'running')
