@@ -38,15 +38,19 @@ const mostMs = 8_000
 /** Signs in as a patient client does, coming again when it is told to. @returns how long until it was in */
 async function signIn(running: Running, address: string, device?: string) {
   const started = performance.now()
+  const signal = AbortSignal.timeout(mostMs)
   let tries = 0
-  while (performance.now() - started < mostMs) {
+  while (!signal.aborted) {
     tries++
     const response = await fetch(`${running.origin}/api/v1/sign-in`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-forwarded-for': address },
       body: JSON.stringify({ username, password, ...(device !== undefined && { device }) }),
-      signal: AbortSignal.timeout(mostMs),
+      signal,
+    }).catch((error: unknown) => {
+      if (!signal.aborted) throw error
     })
+    if (!response) break
     const body = z.object({ device: z.string().optional() }).parse(await response.json())
     if (response.status === 201) return { took: performance.now() - started, tries, device: body.device }
     await wait(1_000 * Number(response.headers.get('retry-after') ?? 1))
@@ -58,7 +62,8 @@ const target = 'at most 5 s'
 
 /**
  * The right Owner signs in while 1,000 attempts a second come from 10,000 addresses. In the first wave, until each
- * attacking network has failed once, nothing tells a new device from an attacker: so that one is measured after it.
+ * attacking network has tried once, nothing tells a new device from an attacker: so that one is measured after it, or
+ * after 22 s of it where this machine answers fewer, which the row says.
  */
 export async function measure(print: (row: Row) => void): Promise<void> {
   const { folder } = await fill(1, 1)
@@ -89,8 +94,9 @@ export async function measure(print: (row: Row) => void): Promise<void> {
     }
     await answeredAtLeast(1_000, 4_000)
     row('known device, in the first wave', await signIn(running, '198.51.100.7', before.device))
-    await answeredAtLeast(10_500, 26_000)
-    row('new device, after the first wave', await signIn(running, '203.0.113.7'))
+    await answeredAtLeast(10_500, 22_000)
+    const warm = Math.min(10_000, attack.answered())
+    row(`new device, after ${warm} of the 10000 networks have tried`, await signIn(running, '203.0.113.7'))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
