@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 
 /** What an attack has had so far. */
-export interface AttackReport {
+interface AttackReport {
   readonly sent: number
   /** How many answers of each status; 0 stands for none. */
   readonly answers: Readonly<Record<string, number>>
