@@ -11,6 +11,8 @@ export interface Credential {
   readonly account: string
   /** The password, key, secret or token. */
   readonly secret: string
+  /** What the server gave at an earlier sign-in, to know this device by. */
+  readonly device?: string | undefined
 }
 
 /** What is given to sign in: the credential, and the code of the moment where the account has a second factor. */
@@ -87,13 +89,28 @@ export interface StoredCredential {
   readonly kind: CredentialKind
   readonly secret: string
   readonly destination: Destination | undefined
+  /** What the server gave at the last sign-in, to know this device by. */
+  readonly device?: string
 }
 
 /** What is sealed of a credential. Curfew 0.1 sealed passwords only, without a version. */
 const Sealed = z.union([
   z
-    .strictObject({ version: z.literal(2), kind: CredentialKind, secret: z.string(), for: Destination })
-    .transform(({ kind, secret, for: destination }): StoredCredential => ({ kind, secret, destination })),
+    .strictObject({
+      version: z.literal(2),
+      kind: CredentialKind,
+      secret: z.string(),
+      for: Destination,
+      device: z.string().optional(),
+    })
+    .transform(
+      ({ kind, secret, for: destination, device }): StoredCredential => ({
+        kind,
+        secret,
+        destination,
+        ...(device !== undefined && { device }),
+      }),
+    ),
   z
     .strictObject({ version: z.literal(1), kind: CredentialKind, secret: z.string() })
     .transform(({ kind, secret }): StoredCredential => ({ kind, secret, destination: undefined })),
@@ -106,10 +123,16 @@ const Sealed = z.union([
 
 /** A credential, with what it is for, as the text that is sealed. */
 export function credentialText(
-  { kind, secret }: Pick<Credential, 'kind' | 'secret'>,
+  { kind, secret, device }: Pick<Credential, 'kind' | 'secret' | 'device'>,
   destination: Destination,
 ): string {
-  const sealed: z.input<typeof Sealed> = { version: 2, kind, secret, for: destination }
+  const sealed: z.input<typeof Sealed> = {
+    version: 2,
+    kind,
+    secret,
+    for: destination,
+    ...(device !== undefined && { device }),
+  }
   return JSON.stringify(sealed)
 }
 

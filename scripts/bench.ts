@@ -10,6 +10,7 @@ const groups: Readonly<
   app: () => import('../test/bench/app.ts'),
   lock: () => import('../test/bench/lock.ts'),
   service: () => import('../test/bench/service.ts'),
+  siege: () => import('../test/bench/siege.ts'),
 }
 
 const chosen = process.argv.slice(2)

@@ -61,6 +61,8 @@ export interface ConnectTarget {
 export interface Connection {
   readonly server: ServerInfo
   readonly me: Me
+  /** What to show at the next sign-in of this account, where the server knows devices. */
+  readonly device?: string
   readonly policy?: PolicyAccess
   readonly users?: UserAccess
   readonly sessions?: SessionAccess

@@ -78,8 +78,10 @@ export function createAccess(ports: AccessPorts): Access {
     if (!text.ok) return text
     const stored = readCredential(text.value)
     if (!stored) return fail(ofNewer)
-    const { kind, secret } = stored
-    const signIn = { credential: { kind, account: instance.username, secret } } as const
+    const { kind, secret, device } = stored
+    const signIn = {
+      credential: { kind, account: instance.username, secret, ...(device !== undefined && { device }) },
+    } as const
     if (stored.destination) {
       const difference = differenceOf(stored.destination, destinationOf(instance))
       if (difference !== '')

@@ -3,7 +3,7 @@ import type { Instance, InstanceId, InstanceState } from '../../domain/instance.
 import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
 import type { Right } from '../../domain/rights.ts'
 import type { After } from '../clock.ts'
-import type { Connection, ServerInfo } from '../connectors/connector.ts'
+import type { Connection } from '../connectors/connector.ts'
 import { oncePerTurn } from '../once-per-turn.ts'
 import { lockedProblem } from '../while-unlocked.ts'
 import type { Access } from './access.ts'
@@ -51,7 +51,11 @@ export interface Connections {
    *
    * @param period the unlocked period in which that was typed: it is for no other
    */
-  signIn(instance: Instance, signIn: SignIn, period: AbortSignal): Promise<Outcome<ServerInfo>>
+  signIn(
+    instance: Instance,
+    signIn: SignIn,
+    period: AbortSignal,
+  ): Promise<Outcome<Pick<Connection, 'server' | 'device'>>>
   /** Ends an instance's connection and forgets its state. */
   drop(id: InstanceId): void
   /** Tells the listeners all states, after the registry changed. */
@@ -144,8 +148,7 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     async signIn(instance, signIn, begun) {
       if (period.aborted || begun !== period) return fail(lockedProblem)
       drop(instance.id)
-      const connected = await link(instance.id, instance).connect(signIn)
-      return connected.ok ? succeed(connected.value.server) : connected
+      return link(instance.id, instance).connect(signIn)
     },
     drop(id) {
       drop(id)

@@ -1,7 +1,7 @@
 import { type Credential, credentialText, destinationOf, readCredential } from '../../domain/credential.ts'
 import { Instance, type InstanceId } from '../../domain/instance.ts'
 import { type Outcome, succeed } from '../../domain/problem.ts'
-import type { ServerInfo } from '../connectors/connector.ts'
+import type { Connection, ServerInfo } from '../connectors/connector.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Step } from '../while-unlocked.ts'
 import type { Access } from './access.ts'
@@ -29,8 +29,8 @@ export function createKeeper(ports: KeeperPorts) {
     step: Step,
   ): Promise<Outcome<InstanceId>> {
     const credential: Credential = { kind: 'password', account: instance.username, secret }
-    const server = await step(connections.signIn(instance, { credential }, begun))
-    const kept = server.ok ? await keep(instance, credential, server.value) : server
+    const connected = await step(connections.signIn(instance, { credential }, begun))
+    const kept = connected.ok ? await keep(instance, credential, connected.value) : connected
     if (!kept.ok && !registry.get(instance.id)) connections.drop(instance.id)
     else connections.announce()
     return kept
@@ -40,7 +40,7 @@ export function createKeeper(ports: KeeperPorts) {
   async function keep(
     instance: Instance,
     credential: Credential,
-    server: ServerInfo,
+    { server, device }: Pick<Connection, 'server' | 'device'>,
   ): Promise<Outcome<InstanceId>> {
     const known: Instance = {
       ...instance,
@@ -48,7 +48,10 @@ export function createKeeper(ports: KeeperPorts) {
       ...(instance.builtIn && { baseUrl: registry.get(instance.id)?.baseUrl ?? instance.baseUrl }),
       ...(server.id !== undefined && { serverId: server.id }),
     }
-    const stored = await credentials.write(known.id, credentialText(credential, destinationOf(known)))
+    const stored = await credentials.write(
+      known.id,
+      credentialText({ ...credential, device }, destinationOf(known)),
+    )
     if (!stored.ok) return stored
     await registry.put(known)
     return succeed(known.id)

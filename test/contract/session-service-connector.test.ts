@@ -66,6 +66,22 @@ describe('the connector of the session service, against the real one', () => {
     ])
   })
 
+  test('C1: behind an attacker’s address the app still gets in, with the proof of its last sign-in', async () => {
+    const attacked = await startTestService()
+    try {
+      const signIn = (secret: string, device?: string) =>
+        sessionService.connect(target(attacked.url), {
+          credential: { kind: 'password', account: 'owner', secret, device },
+        })
+      const { device } = unwrap(await signIn(ownerPassword))
+      for (let tries = 0; tries < 10; tries++) await signIn('wrong')
+      expect(codeOf(await signIn(ownerPassword))).not.toBe('ok')
+      expect(codeOf(await signIn(ownerPassword, device))).toBe('ok')
+    } finally {
+      await attacked.stop()
+    }
+  })
+
   test.each([
     [demoPeople.admin, Right.options],
     [demoPeople.helpdesk, ['users.view', 'users.edit', 'sessions.revoke']],

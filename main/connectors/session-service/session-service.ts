@@ -29,7 +29,7 @@ const Server = z.object({
   capabilities: z.array(z.string()),
 })
 type Server = z.infer<typeof Server>
-const SignedIn = z.object({ token: z.string(), user: ServiceUser })
+const SignedIn = z.object({ token: z.string(), user: ServiceUser, device: z.string().max(200).optional() })
 const People = Page(ServiceUser)
 
 /** Our own session service (service/README.md). */
@@ -47,13 +47,16 @@ export const sessionService: Connector = {
     if (target.signal.aborted) return fail(lockedProblem)
     const signedIn = await signIn(target, credential)
     if (!signedIn.ok) return signedIn
-    const { token, user } = signedIn.value
+    const { token, user, device } = signedIn.value
     const known = {
       ...target,
       ...(server.value.instanceId !== undefined && { serverId: server.value.instanceId }),
     }
     const api = createApi(target, token, (signal) => readServer(known, signal))
-    if (!target.signal.aborted) return succeed(createConnection(api, server.value, meOf(user)))
+    if (!target.signal.aborted) {
+      const connection = createConnection(api, server.value, meOf(user))
+      return succeed({ ...connection, ...(device !== undefined && { device }) })
+    }
     await api.signOut()
     return fail(lockedProblem)
   },
@@ -85,7 +88,7 @@ async function readServer(target: ConnectTarget, signal: AbortSignal | undefined
 /** Not cut off by a lock: a session that nobody knows of would stay on the server. */
 async function signIn(
   target: ConnectTarget,
-  { kind, account, secret }: Credential,
+  { kind, account, secret, device }: Credential,
 ): Promise<Outcome<z.infer<typeof SignedIn>>> {
   if (kind !== 'password')
     return fail({ code: 'unsupported', message: 'The session service takes a user name and a password.' })
@@ -97,6 +100,7 @@ async function signIn(
       password: secret,
       rememberMe: false,
       client: { name: 'Curfew', kind: 'desktop' },
+      ...(device !== undefined && { device }),
     },
   })
   if (!answer.ok) return answer

@@ -89,6 +89,19 @@ describe('access to an instance', () => {
     expect(vouched).toEqual([known.baseUrl])
   })
 
+  test('C1: the device’s proof goes with the password that it was sealed with', async () => {
+    const stored = credentialText(
+      { kind: 'password', secret: 'stored', device: 'proof' },
+      destinationOf(known),
+    )
+    const { connect, asked } = build({ stored })
+    await connect()
+    expect(asked).toMatchObject([{ credential: { secret: 'stored', device: 'proof' } }])
+    const moved = build({ stored, listed: { ...known, username: 'bea' } })
+    await moved.connect()
+    expect(moved.asked).toEqual([])
+  })
+
   const elsewhere: readonly (readonly [string, Partial<Instance>, RegExp])[] = [
     ['another host', { baseUrl: 'https://evil.example.com' }, /sessions\.example\.com, now https:\/\/evil/],
     ['another port', { baseUrl: 'https://sessions.example.com:444' }, /now https:.*:444\./],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { credentialText, destinationOf, readCredential, type SignIn } from '../../../../domain/credential.ts'
 import type { Instance } from '../../../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../../../domain/problem.ts'
-import type { ServerInfo } from '../../../../main/connectors/connector.ts'
+import type { Connection } from '../../../../main/connectors/connector.ts'
 import { createInstances } from '../../../../main/instances/instances.ts'
 
 const id = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
@@ -22,7 +22,7 @@ const wrong = fail({ code: 'invalid-credentials', message: 'No.' })
 function build(
   options: {
     readonly stored?: string
-    readonly answer?: Outcome<ServerInfo>
+    readonly answer?: Outcome<Pick<Connection, 'server' | 'device'>>
     readonly isConfirmed?: boolean
     /** Which server answers at which address. */
     readonly servers?: Readonly<Record<string, string>>
@@ -69,7 +69,8 @@ function build(
       signIn: async (instance, signIn) => {
         signedIn.push(instance)
         signIns.push(signIn)
-        return options.answer ?? succeed({ name: 'Test', version: '1', id: instance.serverId ?? 'learnt' })
+        const server = { name: 'Test', version: '1', id: instance.serverId ?? 'learnt' }
+        return options.answer ?? succeed({ server, device: 'proof' })
       },
       drop: (wanted) => dropped.push(wanted),
       announce: () => {},
@@ -117,6 +118,7 @@ describe('the instances', () => {
       kind: 'password',
       secret: 'correct horse',
       destination: kept && destinationOf(kept),
+      device: 'proof',
     })
     expect(kept?.serverId).toBe('a-server-of-its-own')
     expect(JSON.stringify(instances.get(added.value))).not.toContain('correct horse')
