@@ -87,13 +87,28 @@ export interface StoredCredential {
   readonly kind: CredentialKind
   readonly secret: string
   readonly destination: Destination | undefined
+  /** Of the built-in service: the password of its sample people. */
+  readonly demoPassword?: string | undefined
 }
 
 /** What is sealed of a credential. Curfew 0.1 sealed passwords only, without a version. */
 const Sealed = z.union([
   z
-    .strictObject({ version: z.literal(2), kind: CredentialKind, secret: z.string(), for: Destination })
-    .transform(({ kind, secret, for: destination }): StoredCredential => ({ kind, secret, destination })),
+    .strictObject({
+      version: z.literal(2),
+      kind: CredentialKind,
+      secret: z.string(),
+      for: Destination,
+      demoPassword: z.string().optional(),
+    })
+    .transform(
+      ({ kind, secret, for: destination, demoPassword }): StoredCredential => ({
+        kind,
+        secret,
+        destination,
+        ...(demoPassword !== undefined && { demoPassword }),
+      }),
+    ),
   z
     .strictObject({ version: z.literal(1), kind: CredentialKind, secret: z.string() })
     .transform(({ kind, secret }): StoredCredential => ({ kind, secret, destination: undefined })),
@@ -106,10 +121,10 @@ const Sealed = z.union([
 
 /** A credential, with what it is for, as the text that is sealed. */
 export function credentialText(
-  { kind, secret }: Pick<Credential, 'kind' | 'secret'>,
+  { kind, secret, demoPassword }: Pick<StoredCredential, 'kind' | 'secret' | 'demoPassword'>,
   destination: Destination,
 ): string {
-  const sealed: z.input<typeof Sealed> = { version: 2, kind, secret, for: destination }
+  const sealed: z.input<typeof Sealed> = { version: 2, kind, secret, for: destination, demoPassword }
   return JSON.stringify(sealed)
 }
 
