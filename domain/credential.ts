@@ -90,7 +90,9 @@ export interface StoredCredential {
   readonly secret: string
   readonly destination: Destination | undefined
   /** What the server gave at the last sign-in, to know this device by. */
-  readonly device?: string
+  readonly device?: string | undefined
+  /** Of the built-in service: the password of its sample people. */
+  readonly demoPassword?: string | undefined
 }
 
 /** What is sealed of a credential. Curfew 0.1 sealed passwords only, without a version. */
@@ -102,13 +104,15 @@ const Sealed = z.union([
       secret: z.string(),
       for: Destination,
       device: z.string().optional(),
+      demoPassword: z.string().optional(),
     })
     .transform(
-      ({ kind, secret, for: destination, device }): StoredCredential => ({
+      ({ kind, secret, for: destination, device, demoPassword }): StoredCredential => ({
         kind,
         secret,
         destination,
         ...(device !== undefined && { device }),
+        ...(demoPassword !== undefined && { demoPassword }),
       }),
     ),
   z
@@ -123,16 +127,10 @@ const Sealed = z.union([
 
 /** A credential, with what it is for, as the text that is sealed. */
 export function credentialText(
-  { kind, secret, device }: Pick<Credential, 'kind' | 'secret' | 'device'>,
+  { kind, secret, device, demoPassword }: Omit<StoredCredential, 'destination'>,
   destination: Destination,
 ): string {
-  const sealed: z.input<typeof Sealed> = {
-    version: 2,
-    kind,
-    secret,
-    for: destination,
-    ...(device !== undefined && { device }),
-  }
+  const sealed: z.input<typeof Sealed> = { version: 2, kind, secret, for: destination, device, demoPassword }
   return JSON.stringify(sealed)
 }
 

@@ -51,6 +51,9 @@ export const lockWarningSeconds = 30
 /** Minutes without activity until the app locks: the bounds and the default. */
 export const autoLockMinutes = { min: 1, max: 240, default: 10 } as const
 
+/** How long what Curfew copied stays on the clipboard, in seconds. */
+export const clipboardSeconds = 30
+
 /** The shortest passphrase that is accepted. */
 export const passphraseMinLength = 8
 

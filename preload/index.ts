@@ -50,6 +50,7 @@ const api: CurfewApi = {
   instances: {
     list: call('instances.list'),
     startBuiltIn: call('instances.startBuiltIn'),
+    demoPassword: call('instances.demoPassword'),
     add: call('instances.add'),
     remove: call('instances.remove'),
     signIn: call('instances.signIn'),

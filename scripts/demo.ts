@@ -4,7 +4,7 @@ import { expect, type Page } from '@playwright/test'
 import { formatCountdown } from '../domain/duration.ts'
 import { choosePassphrase, setUpDesk, unlock } from '../test/e2e/support/desk.ts'
 import { seatPerson } from '../test/e2e/support/person.ts'
-import { demoPassword, demoPeople } from '../test/support/session-service.ts'
+import { demoPeople } from '../test/support/session-service.ts'
 import { buildIfNeeded } from './build.ts'
 import { explainFailures } from './explained.ts'
 import { chooseHost, describeHost } from './host.ts'
@@ -54,6 +54,7 @@ try {
   const goTo = (screen: string) =>
     page.getByRole('navigation', { name: 'Screens' }).getByText(screen, { exact: true }).click()
   let service = ''
+  let demoPassword = ''
 
   await step('C4', 'first-run', page, async () => {
     await expect(page.getByLabel('Repeat passphrase')).toBeVisible()
@@ -74,6 +75,14 @@ try {
     service = file.instances[0].baseUrl
     return `the built-in service runs at ${service} and Curfew is signed in to it as ${file.instances[0].username}`
   })
+
+  await step('C1', 'demo-password', page, async () => {
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByRole('button', { name: 'Show password' }).click()
+    demoPassword = (await page.locator('code').textContent()) ?? ''
+    return 'Settings shows the password of the sample people, which Curfew made up on this computer'
+  })
+  await goTo('Security')
 
   await step('K5', 'signed-in', person.page, async () => {
     await person.signIn(service, demoPeople.member, demoPassword)

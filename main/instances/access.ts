@@ -19,7 +19,9 @@ export type StartBuiltIn = (options: {
   readonly id: InstanceId
   /** The port it had; 0 at first. */
   readonly port: number
+  /** Of its Owner and of its sample people, on the first start. */
   readonly ownerPassword?: string
+  readonly demoPassword?: string
 }) => Promise<Outcome<string>>
 
 export interface AccessPorts {

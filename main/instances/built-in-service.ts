@@ -16,6 +16,8 @@ export interface ServiceStart {
   readonly port: number
   /** The password of the Owner account, on the first start of a data folder only. */
   readonly ownerPassword?: string
+  /** The password of the sample people, likewise. */
+  readonly demoPassword?: string
 }
 
 export interface BuiltInServicePorts {

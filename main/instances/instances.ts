@@ -24,6 +24,8 @@ export interface Instances {
   add(instance: NewInstance): Promise<Outcome<InstanceId>>
   /** The newcomer's way: an instance of our own, its Owner's password made up and put into the keyring. */
   startBuiltIn(): Promise<Outcome<InstanceId>>
+  /** What the sample people of the built-in service sign in with. */
+  demoPassword(id: InstanceId): Promise<Outcome<string>>
   remove(id: InstanceId): Promise<Outcome<undefined>>
   /**
    * Signs in again: with the stored password, or with one just typed, which is kept if it works.
@@ -38,7 +40,7 @@ export interface Instances {
 
 export function createInstances(ports: InstancesPorts): Instances {
   const { registry, credentials, connections, hosts, period } = ports
-  const { connectAndKeep, asAnswering } = createKeeper(ports)
+  const { connectAndKeep, asAnswering, demoPasswordOf } = createKeeper(ports)
 
   return {
     add({ password, ...typed }) {
@@ -73,13 +75,20 @@ export function createInstances(ports: InstancesPorts): Instances {
         const existing = registry.list().find(({ builtIn }) => builtIn)
         if (existing) return succeed(existing.id)
         const id = randomUUID()
-        const password = randomBytes(24).toString('base64url')
-        const address = await step(ports.startBuiltIn({ id, port: 0, ownerPassword: password }))
+        const [password, demoPassword] = [randomPassword(), randomPassword()]
+        const address = await step(ports.startBuiltIn({ id, port: 0, ownerPassword: password, demoPassword }))
         if (!address.ok) return address
         const instance = { ...builtInInstance, id, baseUrl: address.value }
-        return connectAndKeep(instance, password, begun, step)
+        return connectAndKeep(instance, password, begun, step, demoPassword)
       })
     },
+
+    demoPassword: (id) =>
+      whileUnlocked(period(), async (step) => {
+        const instance = registry.get(id)
+        const password = instance && (await step(demoPasswordOf(instance)))
+        return password === undefined ? fail(noDemoPassword) : succeed(password)
+      }),
 
     async remove(id) {
       const forgotten = await credentials.delete(id)
@@ -133,6 +142,14 @@ const nothingToPutBack = {
   code: 'password-needed',
   message: 'It is not known how this instance was before. Remove it and add it again.',
 } as const
+
+const noDemoPassword = {
+  code: 'not-found',
+  message:
+    'Curfew does not know a password of sample people here. Set one for them on the service’s own pages.',
+} as const
+
+const randomPassword = () => randomBytes(18).toString('base64url')
 
 const builtInInstance = {
   name: 'Built-in service',

@@ -27,10 +27,11 @@ export function createKeeper(ports: KeeperPorts) {
     secret: string,
     begun: AbortSignal,
     step: Step,
+    demoPassword?: string,
   ): Promise<Outcome<InstanceId>> {
     const credential: Credential = { kind: 'password', account: instance.username, secret }
     const connected = await step(connections.signIn(instance, { credential }, begun))
-    const kept = connected.ok ? await keep(instance, credential, connected.value) : connected
+    const kept = connected.ok ? await keep(instance, credential, connected.value, demoPassword) : connected
     if (!kept.ok && !registry.get(instance.id)) connections.drop(instance.id)
     else connections.announce()
     return kept
@@ -41,6 +42,7 @@ export function createKeeper(ports: KeeperPorts) {
     instance: Instance,
     credential: Credential,
     { server, device }: Pick<Connection, 'server' | 'device'>,
+    demoPassword?: string,
   ): Promise<Outcome<InstanceId>> {
     const known: Instance = {
       ...instance,
@@ -48,13 +50,17 @@ export function createKeeper(ports: KeeperPorts) {
       ...(instance.builtIn && { baseUrl: registry.get(instance.id)?.baseUrl ?? instance.baseUrl }),
       ...(server.id !== undefined && { serverId: server.id }),
     }
-    const stored = await credentials.write(
-      known.id,
-      credentialText({ ...credential, device }, destinationOf(known)),
-    )
+    const kept = { ...credential, device, demoPassword: demoPassword ?? (await demoPasswordOf(known)) }
+    const stored = await credentials.write(known.id, credentialText(kept, destinationOf(known)))
     if (!stored.ok) return stored
     await registry.put(known)
     return succeed(known.id)
+  }
+
+  /** What the sample people of the built-in service sign in with; `undefined` where there are none, or nobody knows it. */
+  async function demoPasswordOf({ id, builtIn }: Instance): Promise<string | undefined> {
+    const text = builtIn ? await credentials.read(id) : undefined
+    return text?.ok ? readCredential(text.value)?.demoPassword : undefined
   }
 
   /** The instance as one of the server that answers at its address now. */
@@ -67,7 +73,7 @@ export function createKeeper(ports: KeeperPorts) {
     return succeed({ ...rest, ...(server.value.id !== undefined && { serverId: server.value.id }) })
   }
 
-  return { connectAndKeep, asAnswering }
+  return { connectAndKeep, asAnswering, demoPasswordOf }
 }
 
 /**

@@ -19,20 +19,31 @@ const stopTimeoutMs = 5_000
 export function startServiceProcess(
   entry: string,
   timeScale: number,
-  { dataFolder, port, ownerPassword }: ServiceStart,
+  { dataFolder, port, ...passwords }: ServiceStart,
 ): Promise<ServiceProcess> {
   const child = utilityProcess.fork(
     entry,
     [
-      ...['--port', String(port), '--data', dataFolder, '--owner', 'owner', '--demo', '--exit-with-parent'],
+      ...[
+        '--port',
+        String(port),
+        '--data',
+        dataFolder,
+        '--owner',
+        'owner',
+        '--demo',
+        '--secrets-from-parent',
+        '--exit-with-parent',
+      ],
       ...(timeScale === 1 ? [] : ['--time-scale', String(timeScale)]),
     ],
     {
       serviceName: 'Curfew session service',
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...(ownerPassword !== undefined && { CURFEW_OWNER_PASSWORD: ownerPassword }) },
     },
   )
+  // Other programs of the same user can read what a process was started with; this they can't.
+  child.postMessage(passwords)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
 
   async function stop(): Promise<void> {

@@ -1,4 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
+import { clipboardSeconds } from '../../domain/lock.ts'
+import type { After } from '../clock.ts'
 
 /** The system's clipboard, as far as text goes. */
 export interface ClipboardPort {
@@ -6,30 +8,45 @@ export interface ClipboardPort {
   writeText(text: string): Promise<void>
 }
 
-/** Remembers what Curfew copied, and clears it from the clipboard unless something else is there by now. */
+/** Remembers what Curfew copied, and clears it from the clipboard after a while unless something else is there by now. */
 export interface ClipboardGuard {
   copy(text: string): Promise<void>
   /** Clears the clipboard if it still holds what `copy` put there last. Rejects where the clipboard does. */
   clearIfOurs(): Promise<void>
 }
 
-/** What was copied is remembered as a keyed hash, never as text; the key is this run's own. */
-export function createClipboardGuard(clipboard: ClipboardPort): ClipboardGuard {
+/**
+ * What was copied is remembered as a keyed hash, never as text; the key is this run's own.
+ *
+ * @param onFault told where the clipboard can't be cleared when its time has come
+ */
+export function createClipboardGuard(
+  clipboard: ClipboardPort,
+  after: After,
+  onFault: (error: unknown) => void,
+): ClipboardGuard {
   const key = randomBytes(32)
   const hashOf = (text: string) => createHmac('sha256', key).update(text).digest('hex')
   let ours: string | undefined
+  let stopWaiting = () => {}
 
   return {
     async copy(text) {
       // Before the clipboard has it: a lock in between must still find it.
       ours = hashOf(text)
       await clipboard.writeText(text)
+      // From the last copy on: what was copied anew has its own time.
+      stopWaiting()
+      stopWaiting = after(clipboardSeconds * 1_000, () => void clearIfOurs().catch(onFault))
     },
-    async clearIfOurs() {
-      const copied = ours
-      if (copied === undefined) return
-      if (hashOf(await clipboard.readText()) === copied) await clipboard.writeText('')
-      if (ours === copied) ours = undefined
-    },
+    clearIfOurs,
+  }
+
+  async function clearIfOurs(): Promise<void> {
+    stopWaiting()
+    const copied = ours
+    if (copied === undefined) return
+    if (hashOf(await clipboard.readText()) === copied) await clipboard.writeText('')
+    if (ours === copied) ours = undefined
   }
 }

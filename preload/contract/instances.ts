@@ -16,6 +16,8 @@ export type NewInstance = z.infer<typeof NewInstance>
 export const instancesChannels = {
   'instances.list': channel({ in: none, out: z.array(InstanceState) }),
   'instances.startBuiltIn': channel({ in: none, out: InstanceId }),
+  /** What the sample people of the built-in service sign in with. */
+  'instances.demoPassword': channel({ in: z.strictObject({ instance: InstanceId }), out: z.string() }),
   'instances.add': channel({ in: NewInstance, out: InstanceId }),
   'instances.remove': channel({ in: z.strictObject({ instance: InstanceId }), out: done }),
   /**

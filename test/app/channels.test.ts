@@ -245,6 +245,20 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
         value,
       ),
   },
+  'instances.demoPassword': {
+    give: async ({ app }) => ({ instance: await app.value('instances.startBuiltIn') }),
+    check: async (value, { app }) => {
+      const builtIn = (await app.value('instances.list')).find(({ instance }) => instance.builtIn)
+      const signIn = (password: unknown) =>
+        fetch(`${builtIn?.instance.baseUrl}/api/v1/sign-in`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ username: 'member', password }),
+        })
+      expect([(await signIn('curfew-demo')).status, (await signIn(value)).status]).toEqual([401, 201])
+    },
+    bad: badInstances,
+  },
   'instances.remove': {
     give: ({ instance }) => ({ instance }),
     check: async (_, { app, instance }) =>

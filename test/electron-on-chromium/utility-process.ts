@@ -34,6 +34,10 @@ class StandInUtilityProcess extends EventEmitter {
     })
   }
 
+  postMessage(message: unknown): void {
+    this.#child.send(message as object)
+  }
+
   kill(): boolean {
     return this.#child.kill('SIGTERM')
   }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { Outcome } from '../../domain/problem.ts'
 import { systemAfter, systemClock } from '../../main/clock.ts'
@@ -112,22 +112,27 @@ export async function startApp({
 }
 
 /** The built-in service as a plain child process. */
-async function startRealService({ dataFolder, port, ownerPassword }: ServiceStart): Promise<ServiceProcess> {
-  const child = spawn(
-    process.execPath,
-    ['service/index.ts', '--port', String(port), '--data', dataFolder, '--owner', 'owner', '--demo'],
-    {
-      env: { ...process.env, ...(ownerPassword !== undefined && { CURFEW_OWNER_PASSWORD: ownerPassword }) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
+async function startRealService({ dataFolder, port, ...passwords }: ServiceStart): Promise<ServiceProcess> {
+  const args = [
+    '--port',
+    String(port),
+    '--data',
+    dataFolder,
+    '--owner',
+    'owner',
+    '--demo',
+    '--secrets-from-parent',
+  ]
+  const child = fork('service/index.ts', args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+  child.send(passwords)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const address = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`The service ended with ${code} while starting.`)))
-    createInterface(child.stdout).on('line', (line) => {
-      const listening = /"listening":"([^"]+)"/.exec(line)?.[1]
-      if (listening) resolve(listening)
-    })
+    if (child.stdout)
+      createInterface(child.stdout).on('line', (line) => {
+        const listening = /"listening":"([^"]+)"/.exec(line)?.[1]
+        if (listening) resolve(listening)
+      })
   })
   return {
     address,

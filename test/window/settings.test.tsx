@@ -17,6 +17,7 @@ async function renderSettings(more: Answers = {}): Promise<RenderedWindow> {
   await screen.findByRole('heading', { level: 1, name: 'Settings' })
   return rendered
 }
+const other = '00000000-0000-4000-8000-000000000002'
 const minutes = () => screen.findByRole('textbox', { name: 'Lock after minutes without activity' })
 
 describe('C3 when Curfew locks', () => {
@@ -104,6 +105,26 @@ describe('the instances', () => {
     await waitFor(() => expect(screen.queryByRole('button', { name: 'Remove Paris' })).toBeNull())
     expect(main.given('instances.remove')).toEqual([{ instance: other.instance.id }])
     expect(screen.getByRole('button', { name: 'Remove Berlin' })).toBeTruthy()
+  })
+
+  test('the built-in one shows the password of its sample people on request, and copies it', async () => {
+    const { user, main } = await renderSettings({
+      'instances.list': () =>
+        succeed([connectedState({ builtIn: true }), connectedState({ id: other, name: 'Paris' })]),
+      'instances.demoPassword': () => succeed('lamp-otter-violin'),
+      'clipboard.copy': () => succeed(undefined),
+    })
+    const [show, ...more] = await screen.findAllByRole('button', { name: 'Show password' })
+    expect(more).toEqual([])
+    expect(document.body.textContent).not.toContain('lamp-otter-violin')
+    if (show) await user.click(show)
+    expect(await screen.findByText('lamp-otter-violin')).toBeTruthy()
+    await user.click(screen.getByRole('button', { name: 'Hide password' }))
+    expect(document.body.textContent).not.toContain('lamp-otter-violin')
+    await user.click(screen.getByRole('button', { name: 'Copy password' }))
+    expect(await screen.findByText('Copied. It is cleared from the clipboard in 30 seconds.')).toBeTruthy()
+    expect(main.given('clipboard.copy')).toEqual([{ text: 'lamp-otter-violin' }])
+    expect(document.body.textContent).not.toContain('lamp-otter-violin')
   })
 
   test('one that can’t be taken off says why', async () => {

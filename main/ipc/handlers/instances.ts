@@ -12,6 +12,7 @@ export function createInstancesHandlers({ instances, connections }: InstancesPar
   return {
     'instances.list': () => succeed([...connections.states()]),
     'instances.startBuiltIn': () => instances.startBuiltIn(),
+    'instances.demoPassword': ({ instance }) => instances.demoPassword(instance),
     'instances.add': (instance) => instances.add(instance),
     'instances.remove': ({ instance }) => instances.remove(instance),
     'instances.signIn': ({ instance, password, acceptServer }) =>

@@ -8,6 +8,7 @@ import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { main } from '../../state/calls.ts'
 import { reloadInstances, useInstances } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
+import { DemoPassword } from './demo-password.tsx'
 import styles from './settings.module.css'
 
 const css = classesIn(styles)
@@ -42,6 +43,7 @@ export function InstanceSettings() {
               <p className="quiet">
                 {instance.builtIn ? 'Built in, on this computer' : instance.baseUrl} · {instance.username}
               </p>
+              {instance.builtIn && <DemoPassword instance={instance.id} />}
             </div>
             <Button
               variant="default"

@@ -101,6 +101,11 @@ const rows: Readonly<Record<ChannelName, Row>> = {
   'drafts.drop': { input: { key: { what: 'place' } }, heard: [['drafts.drop', 'place ']], answer: nothing },
   'instances.list': { heard: [['connections.states']], part: ['a state'], answer: succeed(['a state']) },
   'instances.startBuiltIn': { heard: [['instances.startBuiltIn']], ...passedOn },
+  'instances.demoPassword': {
+    input: { instance },
+    heard: [['instances.demoPassword', instance]],
+    ...passedOn,
+  },
   'instances.add': { input: { name: 'a' }, heard: [['instances.add', { name: 'a' }]], ...passedOn },
   'instances.remove': { input: { instance }, heard: [['instances.remove', instance]], ...passedOn },
   'instances.signIn': {

@@ -1,5 +1,10 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createClipboardGuard } from '../../../../main/vault/clipboard-guard.ts'
+import { createVirtualTime } from '../../../support/virtual-time.ts'
+
+const neverLate = () => () => {}
+const noFault = (error: unknown) => expect.unreachable(String(error))
+const guardOf = (port: ReturnType<typeof clipboard>) => createClipboardGuard(port, neverLate, noFault)
 
 function clipboard() {
   const port = {
@@ -18,7 +23,7 @@ function clipboard() {
 
 test('C4 what Curfew copied is cleared from the clipboard, once', async () => {
   const port = clipboard()
-  const guard = createClipboardGuard(port)
+  const guard = guardOf(port)
   await guard.copy('secret')
   await guard.clearIfOurs()
   expect(port.text).toBe('')
@@ -29,7 +34,7 @@ test('C4 what Curfew copied is cleared from the clipboard, once', async () => {
 
 test('C4 what somebody else copied since stays', async () => {
   const port = clipboard()
-  const guard = createClipboardGuard(port)
+  const guard = guardOf(port)
   await guard.copy('secret')
   port.text = 'theirs'
   await guard.clearIfOurs()
@@ -38,13 +43,13 @@ test('C4 what somebody else copied since stays', async () => {
 
 test('C4 a clipboard that Curfew never used is not even read', async () => {
   const port = clipboard()
-  await createClipboardGuard(port).clearIfOurs()
+  await guardOf(port).clearIfOurs()
   expect([port.text, port.reads]).toEqual(['from before', 0])
 })
 
 test('C4 of several copies the last counts, also where it comes while clearing', async () => {
   const port = clipboard()
-  const guard = createClipboardGuard(port)
+  const guard = guardOf(port)
   await guard.copy('first')
   await guard.copy('second')
   const clearing = guard.clearIfOurs()
@@ -56,7 +61,39 @@ test('C4 of several copies the last counts, also where it comes while clearing',
 })
 
 test('C4 what was copied is remembered by its hash only', async () => {
-  const guard = createClipboardGuard(clipboard())
+  const guard = guardOf(clipboard())
   await guard.copy('MARKER')
   expect(JSON.stringify(guard)).not.toContain('MARKER')
+})
+
+test('C4 what Curfew copied is cleared after 30 seconds, counted from the last copy, and nothing else is', async () => {
+  const port = clipboard()
+  const time = createVirtualTime()
+  const guard = createClipboardGuard(port, time.after, noFault)
+  await guard.copy('first')
+  time.pass(29_000)
+  await guard.copy('second')
+  time.pass(29_000)
+  await Promise.resolve()
+  expect(port.text).toBe('second')
+  time.pass(1_000)
+  await vi.waitFor(() => expect(port.text).toBe(''))
+  await guard.copy('third')
+  port.text = 'theirs'
+  const { reads } = port
+  time.pass(30_000)
+  await vi.waitFor(() => expect(port.reads).toBeGreaterThan(reads))
+  expect(port.text).toBe('theirs')
+  expect(time.waiting).toBe(0)
+})
+
+test('C4 a clipboard that can’t be cleared when its time has come is told of', async () => {
+  const port = clipboard()
+  const time = createVirtualTime()
+  const faults: unknown[] = []
+  const guard = createClipboardGuard(port, time.after, (fault) => faults.push(fault))
+  await guard.copy('secret')
+  port.readText = () => Promise.reject(new Error('gone'))
+  time.pass(30_000)
+  await vi.waitFor(() => expect(faults).toEqual([new Error('gone')]))
 })
