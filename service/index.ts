@@ -145,6 +145,8 @@ async function start(options: Options): Promise<void> {
     timeScale: options.timeScale,
     tls,
     behindProxy: options.behindProxy,
+    quotas: options.quotas,
+    credentialsPerMinute: options.credentialsPerMinute,
     logError: (error) => say(error.stack ?? error.message),
   })
 

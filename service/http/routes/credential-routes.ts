@@ -41,7 +41,7 @@ function demandIssuer(issuer: Services['issuer']): string {
   )
 }
 
-const addTokenOperation = ({ sessions }: Services): Operation =>
+const addTokenOperation = ({ sessions, countMinting }: Services): Operation =>
   operation({
     id: 'addToken',
     method: 'POST',
@@ -61,9 +61,11 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
         schema: z.object({ token: z.string(), session: sessionSchema }),
       },
     },
+    problems: ['too-many', 'throttled'],
     handle: async ({ body, caller, author, request }) => {
+      countMinting(caller.holder.id)
       const { token, session } = await author.write(async (transaction, record, holder) => {
-        const started = await sessions.start(transaction, {
+        const started = await sessions.start(transaction, record, {
           userId: holder.id,
           kind: 'token',
           remembered: false,
@@ -91,6 +93,7 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
 const addKubernetesCredentialOperation = ({
   sessions,
   signingKeys,
+  countMinting,
   limits,
   timeScale,
   issuer,
@@ -106,11 +109,12 @@ const addKubernetesCredentialOperation = ({
     fresh: true,
     body: z.strictObject({ name: plainText(1, 100).optional() }).optional(),
     answers: { 201: { description: 'An ExecCredential', schema: execCredential } },
-    problems: ['not-found'],
+    problems: ['not-found', 'too-many', 'throttled'],
     handle: async ({ body, caller, author, request }) => {
       const issuedBy = demandIssuer(issuer)
+      countMinting(caller.holder.id)
       const { session, holder } = await author.write(async (transaction, record, holder) => {
-        const started = await sessions.startSigned(transaction, {
+        const started = await sessions.startSigned(transaction, record, {
           userId: holder.id,
           kind: 'kubernetes',
           remembered: false,
