@@ -25,7 +25,7 @@ import { createPolicies } from './store/policy.ts'
 import { createRunningCount } from './store/preview.ts'
 import { defaultQuotas, type Quotas } from './store/quotas.ts'
 import { createSessions } from './store/sessions.ts'
-import { loadSigningKeys } from './store/signing-keys.ts'
+import { createSigningKeys, defaultSigningKeyDays } from './store/signing-keys.ts'
 import { createSweeper, settleClockSetBack } from './store/sweep.ts'
 import { createUsers } from './store/users.ts'
 import { createThrottle } from './throttle.ts'
@@ -47,6 +47,8 @@ export interface ServiceOptions {
   readonly patience?: Patience
   /** How many running sessions of each kind one person may have. */
   readonly quotas?: Partial<Quotas>
+  /** After how many days the key that signs Kubernetes credentials is replaced. */
+  readonly signingKeyDays?: number
   /** How many tokens and Kubernetes credentials one person makes at a replica in a minute. */
   readonly credentialsPerMinute?: number
   /** Real milliseconds that only go forward, for slowing guesses. */
@@ -116,6 +118,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const devices = createDevices({ secret: deviceSecret, clock: Date.now })
   const provePassword = createPasswordProof({ users, journal, passwords, throttle, devices })
   const hashNewPassword = createNewPasswords(passwords, name)
+  const { rotate: rotateSigningKeys, ...signingKeys } = await createSigningKeys({
+    ...parts,
+    days: options.signingKeyDays ?? defaultSigningKeyDays,
+  })
   const services: AllServices = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
@@ -132,7 +138,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     authorOf,
     policies: createPolicies(parts),
     entries: createConfigEntries(parts),
-    signingKeys: await loadSigningKeys(database, clock),
+    signingKeys,
     issuer: () => issuer,
     passwords,
     hashNewPassword,
@@ -158,6 +164,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     activity,
     limits: limits.current,
     clock,
+    rotateSigningKeys,
     ...(everyMs !== undefined && { everyMs }),
   })
   const rememberTime = setInterval(() => {

@@ -147,6 +147,7 @@ async function start(options: Options): Promise<void> {
     behindProxy: options.behindProxy,
     quotas: options.quotas,
     credentialsPerMinute: options.credentialsPerMinute,
+    signingKeyDays: options.signingKeyDays,
     logError: (error) => say(error.stack ?? error.message),
   })
 

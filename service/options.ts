@@ -4,6 +4,7 @@ import { isLoopback, readOrigin } from './http/own-origins.ts'
 import { displayName } from './http/schemas.ts'
 import { defaultCredentialsPerMinute } from './minting.ts'
 import { defaultQuotas, type Quotas } from './store/quotas.ts'
+import { defaultSigningKeyDays } from './store/signing-keys.ts'
 import { cut, isStorable } from './text.ts'
 
 export interface Options {
@@ -31,6 +32,7 @@ export interface Options {
   /** What one person may have and make. */
   readonly quotas: Quotas
   readonly credentialsPerMinute: number
+  readonly signingKeyDays: number
 }
 
 /** What was asked for on the command line can't be done; the message says what to write instead. */
@@ -66,6 +68,7 @@ export const usage = `Usage: service --port N (--data FOLDER | --database postgr
                         so many Kubernetes sessions a person (default 100): one more is refused
   --credentials-per-minute N
                         so many tokens and Kubernetes credentials a person makes in a minute (default 30)
+  --signing-key-days N  so old the key that signs Kubernetes credentials gets before it is replaced (default 90)
   --exit-with-parent    stop when the process that started this one is gone
 `
 
@@ -137,6 +140,7 @@ const flags = {
   'max-tokens': { type: 'string' },
   'max-kubernetes-sessions': { type: 'string' },
   'credentials-per-minute': { type: 'string' },
+  'signing-key-days': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsOptionsConfig
 
@@ -218,5 +222,11 @@ export function readOptions(
       kubernetes: most('max-kubernetes-sessions', defaultQuotas.kubernetes),
     },
     credentialsPerMinute: most('credentials-per-minute', defaultCredentialsPerMinute),
+    signingKeyDays: number(
+      '--signing-key-days',
+      values['signing-key-days'] ?? String(defaultSigningKeyDays),
+      1,
+      3_650,
+    ),
   }
 }

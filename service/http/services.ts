@@ -41,7 +41,7 @@ export interface Services {
   readonly limits: LimitsCache
   readonly policies: Policies
   readonly entries: ConfigEntries
-  readonly signingKeys: SigningKeys
+  readonly signingKeys: Omit<SigningKeys, 'rotate'>
   /** What signed credentials name as their issuer; without one this server makes none. */
   readonly issuer: () => string | undefined
   readonly sessions: Sessions

@@ -3,7 +3,6 @@ import type { SessionKind } from '../../domain/session.ts'
 import { sessionEnd } from '../../domain/session-lifetime.ts'
 import type { Clock } from '../clock.ts'
 import type { Write } from '../database/database.ts'
-import { Problem } from '../http/problem.ts'
 import type { Activity } from './activity.ts'
 import { notRevoked } from './ending.ts'
 import { type Recorder, theService } from './journal.ts'
@@ -16,6 +15,11 @@ export type Quotas = Readonly<Record<SessionKind, number>>
 
 /** What holds where nobody chose otherwise. */
 export const defaultQuotas: Quotas = { web: 100, token: 100, kubernetes: 100 }
+
+/** Somebody has as many sessions of a kind as they may; the message says what they can end. */
+export class TooManySessionsError extends Error {
+  override readonly name = 'TooManySessionsError'
+}
 
 const names = { token: 'authorization tokens', kubernetes: 'Kubernetes sessions' } as const
 const remedies = {
@@ -31,7 +35,7 @@ const remedies = {
  * For a web session those unused for longest end, so that nobody is kept from signing in. What programs use goes on: the
  * new one is refused instead.
  *
- * @throws Problem `too-many`
+ * @throws TooManySessionsError
  */
 export type MakeRoom = (
   transaction: Write,
@@ -86,8 +90,7 @@ export function createMakeRoom({
     const all = await readRunning(transaction, userId, kind)
     if (all.length < most) return
     if (kind !== 'web')
-      throw new Problem(
-        'too-many',
+      throw new TooManySessionsError(
         `You have ${all.length} ${names[kind]}; ${most} is the most. ${remedies[kind]}`,
       )
     const leaving = all.slice(0, all.length - most + 1)

@@ -34,14 +34,14 @@ export interface Sessions extends SessionValidation, SessionList, SessionEndings
    * Stores a new session within a transaction, making room for it where its holder has as many as they may.
    *
    * @returns the token that proves it: it exists nowhere else
-   * @throws Problem `too-many`
+   * @throws TooManySessionsError
    */
   start(
     transaction: Write,
     record: Recorder,
     session: NewSession,
   ): Promise<{ readonly token: string; readonly session: StoredSession }>
-  /** Stores a session that is proved by a signature instead of a token. @throws Problem `too-many` */
+  /** Stores a session that is proved by a signature instead of a token. @throws TooManySessionsError */
   startSigned(transaction: Write, record: Recorder, session: NewSession): Promise<StoredSession>
   /** Its holder has just typed their password again. Tell it with `user-changed`. */
   confirm(transaction: Write, id: string): Promise<void>

@@ -307,6 +307,7 @@ test('Flags that do not go together are refused with what to write instead', () 
   expect(refused(['--tls-cert', 'x'])).toContain('--tls-key')
   expect(refused(['--data', 'x', '--database', 'postgres://x'])).toContain('not both')
   expect(refused(['--port', '65536'])).toContain('65535')
+  expect(refused(['--signing-key-days', '0'])).toContain('from 1 to 3650')
   for (const flag of [
     '--max-web-sessions',
     '--max-tokens',

@@ -116,6 +116,7 @@ export async function startService({
   listenOn = '127.0.0.1',
   quotas,
   credentialsPerMinute,
+  signingKeyDays,
   expectedErrors,
 }: {
   readonly open?: (folder: string) => Promise<Database>
@@ -131,6 +132,7 @@ export async function startService({
   readonly listenOn?: string
   readonly quotas?: Partial<Quotas>
   readonly credentialsPerMinute?: number
+  readonly signingKeyDays?: number
   /** What the service may log without failing the test. */
   readonly expectedErrors?: RegExp
 } = {}): Promise<TestService> {
@@ -156,6 +158,7 @@ export async function startService({
     ...(stopwatch && { stopwatch }),
     ...(patience && { patience }),
     ...(quotas && { quotas }),
+    ...(signingKeyDays !== undefined && { signingKeyDays }),
     ...(credentialsPerMinute !== undefined && { credentialsPerMinute }),
   })
   const listening = await service.listen({ host: listenOn, port: 0 })
