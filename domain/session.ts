@@ -10,7 +10,15 @@ export const SessionCounts = z.object({ web: z.int(), token: z.int(), kubernetes
 export type SessionCounts = Readonly<z.infer<typeof SessionCounts>>
 
 /** Why a session ended, in the session service's words. */
-const sessionEndReasons = ['idle', 'maximum', 'revoked', 'signed-out', 'expired', 'disabled'] as const
+const sessionEndReasons = [
+  'idle',
+  'maximum',
+  'revoked',
+  'signed-out',
+  'expired',
+  'disabled',
+  'displaced',
+] as const
 export const SessionEndReason = z.enum(sessionEndReasons)
 export type SessionEndReason = z.infer<typeof SessionEndReason>
 

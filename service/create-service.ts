@@ -9,6 +9,7 @@ import { createEventStream } from './http/event-stream.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createOwnOrigins, isLoopback } from './http/own-origins.ts'
 import { type AllServices, withoutJournal } from './http/services.ts'
+import { createCountMinting, defaultCredentialsPerMinute } from './minting.ts'
 import { createNewPasswords } from './new-password.ts'
 import { createConfirmation, createOwnPassword } from './own-password.ts'
 import { createPasswordProof } from './password-proof.ts'
@@ -22,8 +23,9 @@ import { createLimitsCache } from './store/limits.ts'
 import { readMeta, writeMeta } from './store/meta.ts'
 import { createPolicies } from './store/policy.ts'
 import { createRunningCount } from './store/preview.ts'
+import { defaultQuotas, type Quotas } from './store/quotas.ts'
 import { createSessions } from './store/sessions.ts'
-import { loadSigningKeys } from './store/signing-keys.ts'
+import { createSigningKeys, defaultSigningKeyDays } from './store/signing-keys.ts'
 import { createSweeper, settleClockSetBack } from './store/sweep.ts'
 import { createUsers } from './store/users.ts'
 import { createThrottle } from './throttle.ts'
@@ -43,6 +45,12 @@ export interface ServiceOptions {
   /** The origins that people reach this server by, beside the address it listens on. */
   readonly publicOrigins?: readonly string[]
   readonly patience?: Patience
+  /** How many running sessions of each kind one person may have. */
+  readonly quotas?: Partial<Quotas>
+  /** After how many days the key that signs Kubernetes credentials is replaced. */
+  readonly signingKeyDays?: number
+  /** How many tokens and Kubernetes credentials one person makes at a replica in a minute. */
+  readonly credentialsPerMinute?: number
   /** Real milliseconds that only go forward, for slowing guesses. */
   readonly stopwatch?: Clock
   readonly logError?: (error: Error) => void
@@ -102,13 +110,18 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const seen = Number((await readMeta(database, 'clock')) ?? 0)
   if (await settleClockSetBack(parts, limits.current(), { seen, now: clock() }))
     logError(new Error('The clock of this machine was set back since the service last ran.'))
-  const sessions = createSessions(parts)
+  const sessions = createSessions({ ...parts, quotas: { ...defaultQuotas, ...options.quotas } })
   const users = createUsers(parts)
   const authorOf = createAuthors({ journal, sessions, clock, timeScale })
-  const throttle = createThrottle({ clock: options.stopwatch ?? (() => performance.now()) })
+  const stopwatch = options.stopwatch ?? (() => performance.now())
+  const throttle = createThrottle({ clock: stopwatch })
   const devices = createDevices({ secret: deviceSecret, clock: Date.now })
   const provePassword = createPasswordProof({ users, journal, passwords, throttle, devices })
   const hashNewPassword = createNewPasswords(passwords, name)
+  const { rotate: rotateSigningKeys, ...signingKeys } = await createSigningKeys({
+    ...parts,
+    days: options.signingKeyDays ?? defaultSigningKeyDays,
+  })
   const services: AllServices = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
@@ -118,10 +131,14 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     timeScale,
     sessions,
     users,
+    countMinting: createCountMinting({
+      clock: stopwatch,
+      perMinute: options.credentialsPerMinute ?? defaultCredentialsPerMinute,
+    }),
     authorOf,
     policies: createPolicies(parts),
     entries: createConfigEntries(parts),
-    signingKeys: await loadSigningKeys(database, clock),
+    signingKeys,
     issuer: () => issuer,
     passwords,
     hashNewPassword,
@@ -147,6 +164,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
     activity,
     limits: limits.current,
     clock,
+    rotateSigningKeys,
     ...(everyMs !== undefined && { everyMs }),
   })
   const rememberTime = setInterval(() => {

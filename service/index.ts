@@ -145,6 +145,9 @@ async function start(options: Options): Promise<void> {
     timeScale: options.timeScale,
     tls,
     behindProxy: options.behindProxy,
+    quotas: options.quotas,
+    credentialsPerMinute: options.credentialsPerMinute,
+    signingKeyDays: options.signingKeyDays,
     logError: (error) => say(error.stack ?? error.message),
   })
 

@@ -1,7 +1,10 @@
 import { isIP } from 'node:net'
-import { parseArgs } from 'node:util'
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { isLoopback, readOrigin } from './http/own-origins.ts'
 import { displayName } from './http/schemas.ts'
+import { defaultCredentialsPerMinute } from './minting.ts'
+import { defaultQuotas, type Quotas } from './store/quotas.ts'
+import { defaultSigningKeyDays } from './store/signing-keys.ts'
 import { cut, isStorable } from './text.ts'
 
 export interface Options {
@@ -26,6 +29,10 @@ export interface Options {
   readonly tlsKey?: string | undefined
   readonly behindProxy: boolean
   readonly exitWithParent: boolean
+  /** What one person may have and make. */
+  readonly quotas: Quotas
+  readonly credentialsPerMinute: number
+  readonly signingKeyDays: number
 }
 
 /** What was asked for on the command line can't be done; the message says what to write instead. */
@@ -55,6 +62,13 @@ export const usage = `Usage: service --port N (--data FOLDER | --database postgr
   --demo                fill a new database with 250 people and 600 sessions; their password is random and printed once
   --demo-password TEXT  that password, for tests: whoever else uses this machine sees it in the list of processes
   --time-scale N        with --demo: the clock runs N times faster
+  --max-web-sessions N  so many running web sessions a person (default 100): one more ends the one unused for longest
+  --max-tokens N        so many authorization tokens a person (default 100): one more is refused
+  --max-kubernetes-sessions N
+                        so many Kubernetes sessions a person (default 100): one more is refused
+  --credentials-per-minute N
+                        so many tokens and Kubernetes credentials a person makes in a minute (default 30)
+  --signing-key-days N  so old the key that signs Kubernetes credentials gets before it is replaced (default 90)
   --exit-with-parent    stop when the process that started this one is gone
 `
 
@@ -104,6 +118,32 @@ function number(flag: string, text: string, min: number, max: number): number {
   return value
 }
 
+const flags = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  data: { type: 'string' },
+  database: { type: 'string' },
+  demo: { type: 'boolean' },
+  'demo-password': { type: 'string' },
+  'owner-password-file': { type: 'string' },
+  'secrets-from-parent': { type: 'boolean' },
+  'time-scale': { type: 'string' },
+  owner: { type: 'string' },
+  name: { type: 'string' },
+  issuer: { type: 'string' },
+  'public-origin': { type: 'string', multiple: true },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'behind-proxy': { type: 'boolean' },
+  'exit-with-parent': { type: 'boolean' },
+  'max-web-sessions': { type: 'string' },
+  'max-tokens': { type: 'string' },
+  'max-kubernetes-sessions': { type: 'string' },
+  'credentials-per-minute': { type: 'string' },
+  'signing-key-days': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies ParseArgsOptionsConfig
+
 /**
  * Reads the command line and the environment.
  *
@@ -118,26 +158,7 @@ export function readOptions(
       return parseArgs({
         args: [...args],
         strict: true,
-        options: {
-          port: { type: 'string' },
-          host: { type: 'string' },
-          data: { type: 'string' },
-          database: { type: 'string' },
-          demo: { type: 'boolean' },
-          'demo-password': { type: 'string' },
-          'owner-password-file': { type: 'string' },
-          'secrets-from-parent': { type: 'boolean' },
-          'time-scale': { type: 'string' },
-          owner: { type: 'string' },
-          name: { type: 'string' },
-          issuer: { type: 'string' },
-          'public-origin': { type: 'string', multiple: true },
-          'tls-cert': { type: 'string' },
-          'tls-key': { type: 'string' },
-          'behind-proxy': { type: 'boolean' },
-          'exit-with-parent': { type: 'boolean' },
-          help: { type: 'boolean', short: 'h' },
-        },
+        options: flags,
       })
     } catch (error) {
       throw new OptionsError((error as Error).message.replace(/\s*\n\s*/g, ' '))
@@ -162,6 +183,10 @@ export function readOptions(
   if (values.data !== undefined && values.database !== undefined)
     throw new OptionsError('Give --data or --database, not both.')
   if (values.data === '') throw new OptionsError('--data is the name of a folder.')
+  const most = (
+    flag: 'max-web-sessions' | 'max-tokens' | 'max-kubernetes-sessions' | 'credentials-per-minute',
+    otherwise: number,
+  ) => number(`--${flag}`, values[flag] ?? String(otherwise), 1, 10_000)
   const demo = values.demo ?? false
   if (values['time-scale'] !== undefined && !demo)
     throw new OptionsError('--time-scale is for demos only: give --demo too.')
@@ -191,5 +216,17 @@ export function readOptions(
     tlsKey,
     behindProxy,
     exitWithParent: values['exit-with-parent'] ?? false,
+    quotas: {
+      web: most('max-web-sessions', defaultQuotas.web),
+      token: most('max-tokens', defaultQuotas.token),
+      kubernetes: most('max-kubernetes-sessions', defaultQuotas.kubernetes),
+    },
+    credentialsPerMinute: most('credentials-per-minute', defaultCredentialsPerMinute),
+    signingKeyDays: number(
+      '--signing-key-days',
+      values['signing-key-days'] ?? String(defaultSigningKeyDays),
+      1,
+      3_650,
+    ),
   }
 }

@@ -97,7 +97,7 @@ export function createSignIn({
       }
       if (replaced?.state === 'running')
         await sessions.signOutWithin(transaction, record, actor, replaced.session.id)
-      const { token, session } = await sessions.start(transaction, {
+      const { token, session } = await sessions.start(transaction, record, {
         userId: user.id,
         kind: 'web',
         confirmed: true,

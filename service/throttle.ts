@@ -29,13 +29,13 @@ const rates = {
 const halfLifeMs = 600_000
 
 /** So many counters of each kind are kept. */
-const mostCounters = 50_000
+export const mostCounters = 50_000
 
 /**
  * Counters of tokens. Kept is only when each will be full again: the one that is full soonest says least, and is the
  * first to be forgotten.
  */
-function createBuckets({ burst, refillMs }: Rate, clock: Clock, most: number) {
+export function createBuckets({ burst, refillMs }: Rate, clock: Clock, most: number) {
   const fullAt = createLedger(most)
   const emptyMs = burst * refillMs
   // A clock that was set back keeps nobody waiting for longer.

@@ -16,6 +16,7 @@ export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promi
         '2026-11-third': third(dialect),
         '2026-12-names': names(dialect),
         '2026-12-scopes': scopes(dialect),
+        '2026-12-signing-keys': signingKeys(dialect),
       }),
     },
   })
@@ -67,6 +68,17 @@ function scopes(dialect: Dialect): Migration {
         'create index sessions_of_parent on sessions (parent_id) where parent_id is not null',
       ])
         await sql.raw(text).execute(schema)
+    },
+  }
+}
+
+/** Signing keys are replaced by newer ones. */
+function signingKeys(dialect: Dialect): Migration {
+  return {
+    up: async (schema: Kysely<unknown>) => {
+      await sql
+        .raw(`alter table signing_keys add column retired_at ${dialect === 'sqlite' ? 'integer' : 'bigint'}`)
+        .execute(schema)
     },
   }
 }

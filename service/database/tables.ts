@@ -128,7 +128,9 @@ export interface EventsTable {
 
 export interface SigningKeysTable {
   readonly kid: string
-  /** A JSON Web Key, private part included. */
+  /** A JSON Web Key, with its private part as long as it signs. */
   readonly jwk: string
   readonly created_at: number
+  /** Since when it only verifies. */
+  readonly retired_at: number | null
 }

@@ -27,6 +27,7 @@ const endings: Record<SessionEndReason, string> = {
   'signed-out': 'You signed out.',
   expired: 'Your authorization has expired.',
   disabled: 'Your account is disabled.',
+  displaced: 'You have signed in many times since: of your sessions, the one unused for longest was ended.',
 }
 
 /** Why a session ended, in a sentence to its holder. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
+import type { CountMinting } from '../minting.ts'
 import type { HashNewPassword } from '../new-password.ts'
 import type { ChangeOwnPassword, ConfirmPassword } from '../own-password.ts'
 import type { Passwords } from '../passwords.ts'
@@ -40,10 +41,11 @@ export interface Services {
   readonly limits: LimitsCache
   readonly policies: Policies
   readonly entries: ConfigEntries
-  readonly signingKeys: SigningKeys
+  readonly signingKeys: Omit<SigningKeys, 'rotate'>
   /** What signed credentials name as their issuer; without one this server makes none. */
   readonly issuer: () => string | undefined
   readonly sessions: Sessions
+  readonly countMinting: CountMinting
   readonly users: Users
   readonly authorOf: AuthorOf
   readonly passwords: Passwords

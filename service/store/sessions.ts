@@ -5,8 +5,9 @@ import type { Database, Write } from '../database/database.ts'
 import { toIso } from '../instant.ts'
 import { createId, createToken, hashToken } from '../secrets.ts'
 import type { Activity } from './activity.ts'
-import type { Journal } from './journal.ts'
+import type { Journal, Recorder } from './journal.ts'
 import type { LimitsCache } from './limits.ts'
+import { createMakeRoom, type Quotas } from './quotas.ts'
 import { createSessionEndings, type SessionEndings } from './session-endings.ts'
 import { createSessionList, type SessionList } from './session-list.ts'
 import { createSessionValidation, type SessionValidation } from './session-validation.ts'
@@ -29,13 +30,19 @@ export interface NewSession {
 
 /** Everything that is done with sessions. */
 export interface Sessions extends SessionValidation, SessionList, SessionEndings {
-  /** Stores a new session within a transaction. @returns the token that proves it: it exists nowhere else */
+  /**
+   * Stores a new session within a transaction, making room for it where its holder has as many as they may.
+   *
+   * @returns the token that proves it: it exists nowhere else
+   * @throws TooManySessionsError
+   */
   start(
     transaction: Write,
+    record: Recorder,
     session: NewSession,
   ): Promise<{ readonly token: string; readonly session: StoredSession }>
-  /** Stores a session that is proved by a signature instead of a token. */
-  startSigned(transaction: Write, session: NewSession): Promise<StoredSession>
+  /** Stores a session that is proved by a signature instead of a token. @throws TooManySessionsError */
+  startSigned(transaction: Write, record: Recorder, session: NewSession): Promise<StoredSession>
   /** Its holder has just typed their password again. Tell it with `user-changed`. */
   confirm(transaction: Write, id: string): Promise<void>
   /** A session as the wire shows it. */
@@ -49,10 +56,19 @@ export function createSessions(parts: {
   readonly activity: Activity
   readonly limits: LimitsCache
   readonly clock: Clock
+  readonly quotas: Quotas
 }): Sessions {
   const { activity, limits, clock } = parts
 
-  const insert = async (transaction: Write, session: NewSession, id: string, token_hash: string | null) => {
+  const makeRoom = createMakeRoom(parts)
+
+  const insert = async (
+    transaction: Write,
+    record: Recorder,
+    session: NewSession,
+    { id, hash }: { readonly id: string; readonly hash: string | null },
+  ) => {
+    await makeRoom(transaction, record, session)
     const now = clock()
     const stored: StoredSession = {
       id,
@@ -69,7 +85,7 @@ export function createSessions(parts: {
     }
     await transaction
       .insertInto('sessions')
-      .values({ ...stored, token_hash, ended_at: null, end_reason: null })
+      .values({ ...stored, token_hash: hash, ended_at: null, end_reason: null })
       .execute()
     await transaction
       .updateTable('users')
@@ -83,16 +99,17 @@ export function createSessions(parts: {
     ...createSessionValidation(parts),
     ...createSessionList(parts),
     ...createSessionEndings(parts),
-    start: async (transaction, session) => {
+    start: async (transaction, record, session) => {
       const token = createToken()
       const hashed = hashToken(token)
       if (!hashed) throw new Error('A new token must have a hash.')
-      return { token, session: await insert(transaction, session, hashed.id, hashed.hash) }
+      return { token, session: await insert(transaction, record, session, hashed) }
     },
     confirm: async (transaction, id) => {
       await transaction.updateTable('sessions').set({ confirmed_at: clock() }).where('id', '=', id).execute()
     },
-    startSigned: (transaction, session) => insert(transaction, session, createId(), null),
+    startSigned: (transaction, record, session) =>
+      insert(transaction, record, session, { id: createId(), hash: null }),
     present: (session, currentId) => {
       const lastActivityAt = activity.latest(session.id, session.last_activity_at)
       const seen = running({ ...session, last_activity_at: lastActivityAt })

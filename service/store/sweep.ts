@@ -9,6 +9,7 @@ import type { Activity } from './activity.ts'
 import { endingRules, notRevoked } from './ending.ts'
 import type { Journal, Recorder } from './journal.ts'
 import { nextTurn } from './next-turn.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 const fewAtOnce = 20
 const rowsAtOnce = 400
@@ -180,18 +181,20 @@ const day = 86_400_000
 const keepEndedMs = 30 * day
 const keepEvents = 20_000
 
-/** Keeps writing down which sessions have ended, and forgets those long ended. */
+/** Keeps writing down which sessions have ended, forgets those long ended, and has signing keys replaced. */
 export function createSweeper({
   journal,
   activity,
   limits,
   clock,
+  rotateSigningKeys,
   everyMs = 1000,
 }: {
   readonly journal: Journal
   readonly activity: Activity
   readonly limits: () => SessionLimits
   readonly clock: Clock
+  readonly rotateSigningKeys: SigningKeys['rotate']
   /** Real milliseconds. */
   readonly everyMs?: number
 }): { sweep(): Promise<void>; close(): Promise<void> } {
@@ -226,6 +229,8 @@ export function createSweeper({
       )
     }, isClosed)
     if (!closed && !limits().policy.rememberMe.enabled) await makeAllOrdinary(journal)
+    // After the sessions: what a key has signed is written down as ended before the key is forgotten.
+    if (!closed) await rotateSigningKeys()
     if (!closed && rounds++ % 60 === 0) {
       await forget(clock())
       await journal.prune(keepEvents)

@@ -101,12 +101,12 @@ test('Revocations that the sweep had not written down yet outlive a restart', as
 })
 
 test('A thousand sessions ended at once are all swept, each with its own reason', async () => {
-  await using service = await startService()
+  await using service = await startService({ quotas: { web: 10_000 } })
   const bea = await service.addUser('bea')
   const { database, sessions, journal } = service.service.services
-  await journal.write(async (transaction) => {
+  await journal.write(async (transaction, record) => {
     for (let index = 0; index < 1_500; index++)
-      await sessions.start(transaction, {
+      await sessions.start(transaction, record, {
         userId: bea.id,
         kind: 'web',
         remembered: index < 1_000,

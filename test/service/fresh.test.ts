@@ -1,7 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { tokenDurationKey } from '../../domain/config.ts'
 import { freshMs } from '../../service/http/rights.ts'
 import { openDatabases } from './databases.ts'
+import { startHeld } from './held.ts'
 import { type Client, contractOf, password, startService, type TestService } from './support.ts'
 
 /** What a session that somebody typed their password for lately may, one they typed it for long ago, and a token. */
@@ -76,7 +81,29 @@ async function refusal(service: TestService, token: string, id: string, method: 
   return code === 'forbidden' && /^(scope |a web session)/.test(permission ?? '') ? permission : undefined
 }
 
-for (const { name, open } of openDatabases()) {
+interface Asked {
+  readonly caller: Client
+  readonly victim: string
+}
+
+/** Makes a database one of before sessions had scopes. */
+async function makeOlder({ service }: TestService): Promise<void> {
+  await service.services.database.write(async (transaction) => {
+    for (const text of [
+      'drop index sessions_of_parent',
+      ...['confirmed_at', 'scopes', 'parent_id'].map(
+        (column) => `alter table sessions drop column ${column}`,
+      ),
+      'alter table signing_keys drop column retired_at',
+      `delete from kysely_migration where name >= '2026-12-scopes'`,
+    ])
+      await sql.raw(text).execute(transaction)
+  })
+}
+
+for (const database of openDatabases()) {
+  const { name, open } = database
+
   test(`M7: every operation holds to its line of the table for a fresh session, a stale one and each token (${name})`, async () => {
     await using service = await startService({ open })
     const { operations } = await contractOf(service.origin)
@@ -216,4 +243,82 @@ for (const { name, open } of openDatabases()) {
     await service.service.sweep()
     expect((await owner.call('GET', 'sessions?kind=kubernetes')).body.total).toBe(0)
   })
+
+  test(`M7: tokens of a database from before scopes go on reading and fetching credentials, and nothing more (${name})`, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'curfew-scopes-'))
+    let [token, earlier] = ['', '']
+    {
+      await using service = await startService({ open, folder })
+      const owner = await service.signIn('owner')
+      earlier = owner.token
+      token = (await owner.call('POST', 'tokens', { name: 'old', scopes })).body.token
+      await makeOlder(service)
+    }
+    {
+      await using service = await startService({ open, folder })
+      const as = { authorization: `Bearer ${token}` }
+      const owner = await service.signIn('owner')
+      const { items } = (await owner.call('GET', 'me/sessions')).body
+      const tokens = items.filter(({ kind }: { kind: string }) => kind === 'token')
+      expect(tokens.map(({ scopes }: { scopes: unknown }) => scopes)).toEqual([['read', 'kubernetes']])
+      const read = await service.call('GET', 'users', undefined, as)
+      const cluster = await service.call('POST', 'kubernetes/credential', undefined, as)
+      expect([read.status, cluster.status]).toEqual([200, 201])
+      const policy = await owner.call('GET', 'security/policy')
+      const { updatedAt: _, updatedBy: __, revision, ...body } = policy.body
+      for (const [method, path, sent, scope] of [
+        ['PUT', 'security/policy', body, 'scope policy'],
+        ['POST', 'config/entries', { type: 'Flags', key: 'key', value: 'on' }, 'scope config'],
+        ['DELETE', 'me/sessions', undefined, 'scope revoke'],
+        ['POST', 'tokens', { name: 'another' }, 'a web session'],
+      ] as const) {
+        const reply = await service.call(method, path, sent, { ...as, 'if-match': revision })
+        expect([path, reply.status, reply.body.permission]).toEqual([path, 403, scope])
+      }
+      // When the holder of a session from before typed their password is not known: they are asked for it.
+      const before = { authorization: `Bearer ${earlier}` }
+      expect((await service.call('GET', 'me', undefined, before)).status).toBe(200)
+      const { body: problem } = await service.call('POST', 'tokens', { name: 'new' }, before)
+      expect(problem.code).toBe('fresh-sign-in-needed')
+    }
+    await rm(folder, { recursive: true })
+  })
+
+  for (const [id, status, ask] of [
+    ['addToken', 201, ({ caller }: Asked) => caller.call('POST', 'tokens', { name: 'ci' })],
+    ['addKubernetesCredential', 201, ({ caller }: Asked) => caller.call('POST', 'kubernetes/credential')],
+    [
+      'addUser',
+      201,
+      ({ caller }: Asked) => caller.call('POST', 'users', { username: 'crony', password: chosen }),
+    ],
+    [
+      'changeUser',
+      200,
+      ({ caller, victim }: Asked) => caller.call('PATCH', `users/${victim}`, { role: 'admin' }),
+    ],
+  ] as const)
+    test(`M7: ${id} is refused within its transaction to a session that has aged past ten minutes on the way (${name})`, async () => {
+      await using world = await startHeld(database)
+      const { attacked, meanwhile } = world
+      const victim = (await meanwhile.addUser('bea')).id
+      const caller = await attacked.signIn('owner')
+      const services = new Set([attacked, meanwhile])
+      /** Asks with a session as old as may be, which goes on ageing while the request is held. */
+      const askAndWait = async (seconds: number) => {
+        const held = world.holdChange()
+        const answer = ask({ caller, victim })
+        await held.reached
+        for (const service of services) service.pass(seconds)
+        const before = await world.stored()
+        held.release()
+        return { reply: await answer, before, after: await world.stored() }
+      }
+      for (const service of services) service.pass(freshMs / 1000 - 2)
+      // A second before it would be too old it is let through, so the pause alone is not what refuses it.
+      expect((await askAndWait(1)).reply.status).toBe(status)
+      const { reply, before, after } = await askAndWait(1)
+      expect([reply.status, reply.body.code]).toEqual([403, 'fresh-sign-in-needed'])
+      expect(after).toEqual(before)
+    })
 }

@@ -136,8 +136,8 @@ async function fuzz(service: TestService, count: number): Promise<void> {
   const tokenOf = async (username: string) => {
     const user = await users.findByUsername(username)
     return (
-      await journal.write((transaction) =>
-        sessions.start(transaction, {
+      await journal.write((transaction, record) =>
+        sessions.start(transaction, record, {
           userId: user?.id ?? '',
           kind: 'web',
           remembered: true,

@@ -77,7 +77,11 @@ async function readStored({ service }: TestService): Promise<unknown> {
   }
 }
 
-export async function startHeld(database: TestDatabase): Promise<HeldWorld> {
+/** @param options the same for both services */
+export async function startHeld(
+  database: TestDatabase,
+  options: Pick<NonNullable<Parameters<typeof startService>[0]>, 'quotas' | 'credentialsPerMinute'> = {},
+): Promise<HeldWorld> {
   const [begin, commit, hashing] = [createGate(), createGate(), createGate()]
   const passwords: Passwords = {
     hash: (plain) => hashing.pass().then(() => cheapPasswords.hash(plain)),
@@ -88,11 +92,14 @@ export async function startHeld(database: TestDatabase): Promise<HeldWorld> {
     },
   }
   const attacked = await startService({
+    ...options,
     open: async (folder) => hold(await database.open(folder), begin.pass, commit.pass),
     passwords,
   })
   const isShared = attacked.service.services.database.replicas !== undefined
-  const meanwhile = isShared ? await startService({ open: database.open, folder: attacked.folder }) : attacked
+  const meanwhile = isShared
+    ? await startService({ ...options, open: database.open, folder: attacked.folder })
+    : attacked
   return {
     attacked,
     meanwhile,

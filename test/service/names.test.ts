@@ -180,6 +180,7 @@ for (const { name, open } of openDatabases()) {
         await run('drop index sessions_of_parent')
         for (const column of ['confirmed_at', 'scopes', 'parent_id'])
           await run(`alter table sessions drop column ${column}`)
+        await run('alter table signing_keys drop column retired_at')
         await run(`delete from kysely_migration where name >= '2026-12-names'`)
       })
     }

@@ -252,12 +252,12 @@ describe.skipIf(chromium === undefined)('pages', () => {
   })
 
   test('The profile pages through all of one’s sessions, and shows what programs call themselves harmlessly', async () => {
-    await using service = await startService()
+    await using service = await startService({ quotas: { web: 1_000 } })
     const bea = await service.addUser('bea')
     const { sessions, journal } = service.service.services
-    await journal.write(async (transaction) => {
+    await journal.write(async (transaction, record) => {
       for (let index = 0; index < 250; index++)
-        await sessions.start(transaction, {
+        await sessions.start(transaction, record, {
           userId: bea.id,
           kind: 'web',
           remembered: false,

@@ -27,9 +27,9 @@ async function pageThrough(client: Client, path: string, limit: number) {
 /** Sessions of one person that all began at the same instant, where only their ids tell them apart. */
 async function startMany(service: TestService, userId: string): Promise<void> {
   const { sessions, journal } = service.service.services
-  await journal.write(async (transaction) => {
+  await journal.write(async (transaction, record) => {
     for (let index = 0; index < many; index++)
-      await sessions.start(transaction, {
+      await sessions.start(transaction, record, {
         userId,
         kind: index % 3 === 0 ? 'token' : 'web',
         remembered: index % 2 === 0,
@@ -41,7 +41,7 @@ async function startMany(service: TestService, userId: string): Promise<void> {
 
 for (const { name, open } of openDatabases()) {
   test(`Every list is paged to its end and says how many there are in all (${name})`, async () => {
-    await using service = await startService({ open })
+    await using service = await startService({ open, quotas: { web: many, token: many } })
     const bea = await service.addUser('bea')
     await startMany(service, bea.id)
     const owner = await service.signIn('owner')
@@ -92,7 +92,7 @@ for (const { name, open } of openDatabases()) {
 }
 
 test('What ends while a list is paged through is missing from it, and nothing else is', async () => {
-  await using service = await startService()
+  await using service = await startService({ quotas: { web: many, token: many } })
   const bea = await service.addUser('bea')
   await startMany(service, bea.id)
   const owner = await service.signIn('owner')

@@ -307,6 +307,16 @@ test('Flags that do not go together are refused with what to write instead', () 
   expect(refused(['--tls-cert', 'x'])).toContain('--tls-key')
   expect(refused(['--data', 'x', '--database', 'postgres://x'])).toContain('not both')
   expect(refused(['--port', '65536'])).toContain('65535')
+  expect(refused(['--signing-key-days', '0'])).toContain('from 1 to 3650')
+  for (const flag of [
+    '--max-web-sessions',
+    '--max-tokens',
+    '--max-kubernetes-sessions',
+    '--credentials-per-minute',
+  ]) {
+    expect(refused([flag, '0'])).toContain(`${flag} is a whole number from 1 to 10000`)
+    expect(refused([flag, '10000'])).toBeUndefined()
+  }
   expect(refused(['--port', 'http'])).toContain('whole number')
   expect(refused(['--colour'])).toContain('--colour')
   expect(refused(['--demo', '--time-scale', '0'])).toContain('from 1')

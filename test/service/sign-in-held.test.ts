@@ -93,8 +93,8 @@ for (const database of openDatabases()) {
       const owner = await attacked.signIn('owner')
       await owner.call('PATCH', `users/${bea.id}`, { disabled: true })
       const { journal, sessions } = attacked.service.services
-      const { token } = await journal.write((transaction) =>
-        sessions.start(transaction, {
+      const { token } = await journal.write((transaction, record) =>
+        sessions.start(transaction, record, {
           userId: bea.id,
           kind: 'web',
           remembered: true,

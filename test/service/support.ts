@@ -9,6 +9,7 @@ import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { foundOrganisation } from '../../service/found.ts'
 import type { Patience, Tls } from '../../service/http/create-server.ts'
 import { createPasswords, type Passwords } from '../../service/passwords.ts'
+import type { Quotas } from '../../service/store/quotas.ts'
 import { type Contract, readContract } from './contract.ts'
 
 /** Cheap on purpose: what scrypt costs in earnest is its own test. */
@@ -113,6 +114,9 @@ export async function startService({
   publicOrigins = [],
   issuer,
   listenOn = '127.0.0.1',
+  quotas,
+  credentialsPerMinute,
+  signingKeyDays,
   expectedErrors,
 }: {
   readonly open?: (folder: string) => Promise<Database>
@@ -126,6 +130,9 @@ export async function startService({
   readonly publicOrigins?: readonly string[]
   readonly issuer?: string
   readonly listenOn?: string
+  readonly quotas?: Partial<Quotas>
+  readonly credentialsPerMinute?: number
+  readonly signingKeyDays?: number
   /** What the service may log without failing the test. */
   readonly expectedErrors?: RegExp
 } = {}): Promise<TestService> {
@@ -150,6 +157,9 @@ export async function startService({
     tls,
     ...(stopwatch && { stopwatch }),
     ...(patience && { patience }),
+    ...(quotas && { quotas }),
+    ...(signingKeyDays !== undefined && { signingKeyDays }),
+    ...(credentialsPerMinute !== undefined && { credentialsPerMinute }),
   })
   const listening = await service.listen({ host: listenOn, port: 0 })
   // Nobody is reached at the address that stands for all of them.

@@ -24,6 +24,7 @@ const endedBecause: Record<SessionEndReason, string> = {
   'signed-out': 'Curfew was signed out of this server.',
   expired: 'Curfew’s session on this server expired.',
   disabled: 'The account that Curfew uses on this server is disabled.',
+  displaced: 'Curfew’s session on this server ended because its account has signed in many times since.',
 }
 
 /** The codes that the service gives. Others are its own only in the type that problems have. */
@@ -34,6 +35,7 @@ const ownCodes: readonly string[] = [
   'forbidden',
   'not-found',
   'exists',
+  'too-many',
   'conflict',
   'too-large',
   'not-json',

@@ -40,6 +40,7 @@ const because: Readonly<Record<NonNullable<Session['endsBecause']>, string>> = {
   revoked: 'because it was revoked',
   'signed-out': 'because it was signed out',
   disabled: 'because the account is disabled',
+  displaced: 'because the account signed in many times since',
 }
 
 /**

@@ -1,8 +1,9 @@
-import { createLocalJWKSet, jwtVerify, SignJWT } from 'jose'
+import { jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import { SessionEndReason, TokenScope, tokenScopes } from '../../../domain/session.ts'
 import { holds, permissions } from '../../../domain/user.ts'
 import { toIso } from '../../instant.ts'
+import { TooManySessionsError } from '../../store/quotas.ts'
 import { signingAlgorithm } from '../../store/signing-keys.ts'
 import type { Holder } from '../../store/stored-session.ts'
 import { clientAddress } from '../client.ts'
@@ -41,7 +42,13 @@ function demandIssuer(issuer: Services['issuer']): string {
   )
 }
 
-const addTokenOperation = ({ sessions }: Services): Operation =>
+/** @throws Problem `too-many` */
+function refuseTooMany(error: unknown): never {
+  if (error instanceof TooManySessionsError) throw new Problem('too-many', error.message)
+  throw error
+}
+
+const addTokenOperation = ({ sessions, countMinting }: Services): Operation =>
   operation({
     id: 'addToken',
     method: 'POST',
@@ -61,29 +68,33 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
         schema: z.object({ token: z.string(), session: sessionSchema }),
       },
     },
+    problems: ['too-many', 'throttled'],
     handle: async ({ body, caller, author, request }) => {
-      const { token, session } = await author.write(async (transaction, record, holder) => {
-        const started = await sessions.start(transaction, {
-          userId: holder.id,
-          kind: 'token',
-          remembered: false,
-          client: body.name,
-          address: clientAddress(request),
-          scopes: tokenScopes.filter((scope) => body.scopes.includes(scope)),
+      countMinting(caller.holder.id)
+      const { token, session } = await author
+        .write(async (transaction, record, holder) => {
+          const started = await sessions.start(transaction, record, {
+            userId: holder.id,
+            kind: 'token',
+            remembered: false,
+            client: body.name,
+            address: clientAddress(request),
+            scopes: tokenScopes.filter((scope) => body.scopes.includes(scope)),
+          })
+          const { id } = started.session
+          record.audit({
+            actor: author.actor,
+            action: 'token.add',
+            target: `user:${holder.id}`,
+            after: { session: id, name: body.name, scopes: body.scopes },
+          })
+          record.event({
+            type: 'session-started',
+            data: { session: { id, userId: holder.id, kind: 'token' } },
+          })
+          return started
         })
-        const { id } = started.session
-        record.audit({
-          actor: author.actor,
-          action: 'token.add',
-          target: `user:${holder.id}`,
-          after: { session: id, name: body.name, scopes: body.scopes },
-        })
-        record.event({
-          type: 'session-started',
-          data: { session: { id, userId: holder.id, kind: 'token' } },
-        })
-        return started
-      })
+        .catch(refuseTooMany)
       return { status: 201, body: { token, session: sessions.present(session, caller.session.id) } }
     },
   })
@@ -91,6 +102,7 @@ const addTokenOperation = ({ sessions }: Services): Operation =>
 const addKubernetesCredentialOperation = ({
   sessions,
   signingKeys,
+  countMinting,
   limits,
   timeScale,
   issuer,
@@ -106,30 +118,33 @@ const addKubernetesCredentialOperation = ({
     fresh: true,
     body: z.strictObject({ name: plainText(1, 100).optional() }).optional(),
     answers: { 201: { description: 'An ExecCredential', schema: execCredential } },
-    problems: ['not-found'],
+    problems: ['not-found', 'too-many', 'throttled'],
     handle: async ({ body, caller, author, request }) => {
       const issuedBy = demandIssuer(issuer)
-      const { session, holder } = await author.write(async (transaction, record, holder) => {
-        const started = await sessions.startSigned(transaction, {
-          userId: holder.id,
-          kind: 'kubernetes',
-          remembered: false,
-          client: body?.name ?? 'kubectl',
-          address: clientAddress(request),
-          parentId: caller.session.kind === 'token' ? caller.session.id : undefined,
+      countMinting(caller.holder.id)
+      const { session, holder, signer } = await author
+        .write(async (transaction, record, holder) => {
+          const started = await sessions.startSigned(transaction, record, {
+            userId: holder.id,
+            kind: 'kubernetes',
+            remembered: false,
+            client: body?.name ?? 'kubectl',
+            address: clientAddress(request),
+            parentId: caller.session.kind === 'token' ? caller.session.id : undefined,
+          })
+          record.audit({
+            actor: author.actor,
+            action: 'kubernetes.credential',
+            target: `user:${holder.id}`,
+            after: { session: started.id },
+          })
+          record.event({
+            type: 'session-started',
+            data: { session: { id: started.id, userId: holder.id, kind: 'kubernetes' } },
+          })
+          return { session: started, holder, signer: await signingKeys.signer(transaction) }
         })
-        record.audit({
-          actor: author.actor,
-          action: 'kubernetes.credential',
-          target: `user:${holder.id}`,
-          after: { session: started.id },
-        })
-        record.event({
-          type: 'session-started',
-          data: { session: { id: started.id, userId: holder.id, kind: 'kubernetes' } },
-        })
-        return { session: started, holder }
-      })
+        .catch(refuseTooMany)
       // A demo's clock runs ahead of the world's, and whoever verifies the token lives in the world.
       const issuedAt = Math.floor((timeScale === 1 ? session.created_at : Date.now()) / 1000)
       const expiresAt = issuedAt + Math.max(1, Math.floor(limits.current().kubernetesSeconds / timeScale))
@@ -138,14 +153,14 @@ const addKubernetesCredentialOperation = ({
         preferred_username: holder.username,
         groups: groupsOf(holder),
       })
-        .setProtectedHeader({ alg: signingAlgorithm, kid: signingKeys.kid, typ: 'JWT' })
+        .setProtectedHeader({ alg: signingAlgorithm, kid: signer.kid, typ: 'JWT' })
         .setIssuer(issuedBy)
         .setAudience(kubernetesAudience)
         .setSubject(holder.id)
         .setIssuedAt(issuedAt)
         .setExpirationTime(expiresAt)
         .setJti(session.id)
-        .sign(signingKeys.privateKey)
+        .sign(signer.privateKey)
       return {
         status: 201,
         body: {
@@ -162,9 +177,8 @@ const verifyKubernetesCredentialOperation = ({
   sessions,
   clock,
   timeScale,
-}: Services): Operation => {
-  const keySet = createLocalJWKSet({ keys: [...signingKeys.publicKeys] })
-  return operation({
+}: Services): Operation =>
+  operation({
     id: 'verifyKubernetesCredential',
     method: 'GET',
     path: '/api/v1/kubernetes/verify',
@@ -190,7 +204,7 @@ const verifyKubernetesCredentialOperation = ({
         status: 200,
         body: { active: false, reason },
       })
-      const payload = await jwtVerify(token, keySet, {
+      const payload = await jwtVerify(token, signingKeys.verifier, {
         algorithms: [signingAlgorithm],
         audience: kubernetesAudience,
         // Its own end is not asked: what ends the session is the rule as it is now.
@@ -220,7 +234,6 @@ const verifyKubernetesCredentialOperation = ({
       }
     },
   })
-}
 
 const getKeysOperation = ({ signingKeys }: Services): Operation =>
   operation({
@@ -248,7 +261,7 @@ const getKeysOperation = ({ signingKeys }: Services): Operation =>
         }),
       },
     },
-    handle: () => ({ status: 200, body: { keys: signingKeys.publicKeys } }),
+    handle: async () => ({ status: 200, body: { keys: [...(await signingKeys.publicKeys())] } }),
   })
 
 const getOpenIdConfigurationOperation = ({ issuer }: Services): Operation =>

@@ -61,7 +61,7 @@ const vocabularies: Readonly<Record<string, readonly [readonly string[], readonl
   'kinds of session': [SessionKind.options, ['web', 'token', 'kubernetes']],
   'ends of a session': [
     SessionEndReason.options,
-    ['idle', 'maximum', 'revoked', 'signed-out', 'expired', 'disabled'],
+    ['idle', 'maximum', 'revoked', 'signed-out', 'expired', 'disabled', 'displaced'],
   ],
   'reasons for a lock': [
     LockReason.options,

@@ -12,6 +12,7 @@ test.each<[string, number, object, Problem]>([
     'signed-out': 'Curfew was signed out of this server.',
     expired: 'Curfew’s session on this server expired.',
     disabled: 'The account that Curfew uses on this server is disabled.',
+    displaced: 'Curfew’s session on this server ended because its account has signed in many times since.',
   }).map(
     ([reason, message]) =>
       ['session-ended', 401, { reason }, { code: 'sign-in-needed', message }] as [
