@@ -64,5 +64,5 @@ export const surface: Readonly<Record<string, TypeSurface>> = {
   Dialog: { members: 'showErrorBox showMessageBox' },
   Clipboard: { members: 'readText writeText' },
   Screen: { members: 'getAllDisplays getPrimaryDisplay' },
-  UtilityProcess: { members: 'fork kill stderr stdout', events: 'error exit' },
+  UtilityProcess: { members: 'fork kill postMessage stderr stdout', events: 'error exit' },
 }
