@@ -95,9 +95,8 @@ export function createVault(ports: VaultPorts): Vault {
     beforeTry: attempts.count,
     ...(ports.scryptCost && { scryptCost: ports.scryptCost }),
   })
-  const clipboard =
-    ports.clipboard &&
-    createClipboardGuard(ports.clipboard, ports.after, (error) => ports.log('Clearing the clipboard', error))
+  const toldOfClipboard = (error: unknown) => ports.log('Clearing the clipboard', error)
+  const clipboard = ports.clipboard && createClipboardGuard(ports.clipboard, ports.after, toldOfClipboard)
   let clearing = Promise.resolve()
   const listeners = new Set<(state: LockState) => void>()
   const unlockedHooks = new Set<(period: number) => void | Promise<void>>()
