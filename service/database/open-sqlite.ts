@@ -52,7 +52,7 @@ function statementCache(database: DatabaseSync) {
 function openConnection(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: waitForLockMs })
   database.exec(
-    `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -${cacheKib}; pragma wal_autocheckpoint = ${checkpointPages}; pragma temp_store = memory; pragma secure_delete = fast`,
+    `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma cache_size = -${cacheKib}; pragma wal_autocheckpoint = ${checkpointPages}; pragma temp_store = memory`,
   )
   return database
 }

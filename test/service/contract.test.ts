@@ -47,6 +47,14 @@ const fresh = async ({ service }: World) => {
   return { user, client: await service.signIn(username) }
 }
 
+/** Asks for something twice, of a service that gives it once. */
+async function askTwice(options: Parameters<typeof startService>[0], path: string, body?: unknown) {
+  await using service = await startService(options)
+  const owner = await service.signIn('owner')
+  await owner.call('POST', path, body)
+  return await owner.call('POST', path, body)
+}
+
 /** How each answer is had that does not follow from the operation's kind. */
 const cases: Readonly<Record<string, Case>> = {
   'getServer 200': ({ service }) => service.call('GET', 'server'),
@@ -165,6 +173,10 @@ const cases: Readonly<Record<string, Case>> = {
     const { body } = await owner.call('POST', 'tokens', { name: 'token' })
     return await service.call('POST', 'tokens', { name: 'x' }, { authorization: `Bearer ${body.token}` })
   },
+  'addToken 409': () => askTwice({ quotas: { token: 1 } }, 'tokens', { name: 'token' }),
+  'addToken 429': () => askTwice({ credentialsPerMinute: 1 }, 'tokens', { name: 'token' }),
+  'addKubernetesCredential 409': () => askTwice({ quotas: { kubernetes: 1 } }, 'kubernetes/credential'),
+  'addKubernetesCredential 429': () => askTwice({ credentialsPerMinute: 1 }, 'kubernetes/credential'),
   'addKubernetesCredential 201': ({ owner }) => owner.call('POST', 'kubernetes/credential'),
   'addKubernetesCredential 404': async () => {
     // For more than this machine, and not told by which address clusters know it.
