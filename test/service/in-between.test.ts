@@ -206,13 +206,13 @@ for (const database of openDatabases())
       await using service = await startService({ open: database.open })
       const { journal, users, sessions } = service.service.services
       const addMany = async (prefix: string, count: number) =>
-        await journal.write(async (transaction) => {
+        await journal.write(async (transaction, record) => {
           for (let index = 0; index < count; index++) {
             const username = `${prefix}${index}`
             const names = { username, displayName: username, email: '', password: '' }
             const { id } = await users.add(transaction, { ...names, role: 'member', permissions: [] })
             for (const kind of ['web', 'token', 'kubernetes'] as const)
-              await sessions.start(transaction, {
+              await sessions.start(transaction, record, {
                 userId: id,
                 kind,
                 remembered: false,

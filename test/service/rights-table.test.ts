@@ -107,10 +107,10 @@ async function enter({ service }: TestService, who: Who): Promise<Person> {
   const { journal, users, sessions } = service.services
   const username = `${who}${++made}`
   const stored = { username, displayName: username, email: '', ...people[who], password: await hashed }
-  return await journal.write(async (transaction) => {
+  return await journal.write(async (transaction, record) => {
     const { id } = await users.add(transaction, stored)
     const session = { userId: id, kind: 'web', remembered: false, client: 'test', address: '' } as const
-    const started = await sessions.start(transaction, { ...session, confirmed: true })
+    const started = await sessions.start(transaction, record, { ...session, confirmed: true })
     return { id, username, sessionId: started.session.id, token: started.token }
   })
 }
