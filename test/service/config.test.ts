@@ -37,16 +37,6 @@ test('D1: entries are added, changed and removed, and unknown types and keys are
   expect((await owner.call('GET', 'config/entries')).body).toMatchObject({ items: [], total: 0 })
 })
 
-test('D1: System Config takes AdministerSystem', async () => {
-  await using service = await startService()
-  await service.addUser('ed', { permissions: ['UserEdit'] })
-  const ed = await service.signIn('ed')
-  expect((await ed.call('GET', 'config/entries')).body).toMatchObject({
-    code: 'forbidden',
-    permission: 'AdministerSystem',
-  })
-})
-
 test('D2: an authorization token works for 60 minutes, whatever its activity, and then no longer', async () => {
   await using service = await startService()
   const owner = await service.signIn('owner')

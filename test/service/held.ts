@@ -62,7 +62,8 @@ function hold(database: Database, begin: () => Promise<void>, commit: () => Prom
   }
 }
 
-async function readStored({ service }: TestService): Promise<unknown> {
+/** Everything stored, except when somebody was last active. */
+export async function readStored({ service }: TestService): Promise<unknown> {
   const { read } = service.services.database
   const users = await read.selectFrom('users').selectAll().orderBy('id').execute()
   const sessions = await read.selectFrom('sessions').selectAll().orderBy('id').execute()

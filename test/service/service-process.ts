@@ -24,7 +24,7 @@ export async function startProcess(
   where: readonly string[],
   { ownerPassword, compiled }: { readonly ownerPassword: string; readonly compiled: string },
 ): Promise<ServiceProcess> {
-  const child = spawn(process.execPath, [entry, '--port', '0', ...where], {
+  const child = spawn(process.execPath, [entry, '--port', '0', '--exit-with-parent', ...where], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, CURFEW_OWNER_PASSWORD: ownerPassword, NODE_COMPILE_CACHE: compiled },
   })

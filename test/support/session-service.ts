@@ -64,6 +64,8 @@ export async function startTestService(options: { readonly timeScale?: number } 
           '--owner',
           'owner',
           '--demo',
+          // Whatever becomes of the test that has started it, and of what it would do at its end.
+          '--exit-with-parent',
           '--demo-password',
           demoPassword,
         ],

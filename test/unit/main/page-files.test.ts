@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { contentSecurityPolicy } from '../../../main/shell/content-security-policy.ts'
 import { isAppUrl } from '../../../main/shell/origin.ts'
 import { pagePath, readPageFile } from '../../../main/shell/page-files.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'curfew-pages-'))
+afterAll(() => rmSync(home, { recursive: true, force: true }))
 const folder = join(home, 'renderer')
 mkdirSync(folder)
 mkdirSync(join(home, 'renderer-evil'))

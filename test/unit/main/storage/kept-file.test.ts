@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openConfStore } from '../../../../main/storage/conf-store.ts'
 import { type FileFault, type Layout, openKeptFile } from '../../../../main/storage/kept-file.ts'
 
@@ -36,6 +36,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'curfew-file-'))
   told = []
 })
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const path = () => join(folder, 'shelf.json')
 const put = (text: string) => writeFileSync(path(), text)
 const stored = () => JSON.parse(readFileSync(path(), 'utf8'))

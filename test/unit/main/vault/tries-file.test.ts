@@ -1,12 +1,18 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openConfStore } from '../../../../main/storage/conf-store.ts'
 import { openKeptFile } from '../../../../main/storage/kept-file.ts'
 import { createAttempts } from '../../../../main/vault/attempts.ts'
 import { attemptsInFile, triesLayout } from '../../../../main/vault/tries-file.ts'
 import { createVirtualTime } from '../../../support/virtual-time.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'curfew-tries-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const wrong = async () => 'wrong' as const
 
@@ -16,7 +22,6 @@ function openAttempts(folder: string) {
 }
 
 test('B8 wrong passphrases are counted in a file over restarts', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'curfew-tries-'))
   for (let tries = 1; tries <= 3; tries += 1)
     expect(await openAttempts(folder).attempt(wrong)).toEqual({ outcome: 'wrong', retryInMs: 0 })
   expect(await openAttempts(folder).attempt(wrong)).toEqual({ outcome: 'wrong', retryInMs: 5000 })
@@ -25,7 +30,6 @@ test('B8 wrong passphrases are counted in a file over restarts', async () => {
 test.each(['', 'damaged', '[]', '{}', '{"version":1}', '{"version":2}', '{"failures":-1}'])(
   'B8 a count that can’t be read (%j) makes the longest wait apply, also after the next start',
   async (text) => {
-    const folder = mkdtempSync(join(tmpdir(), 'curfew-tries-'))
     writeFileSync(join(folder, 'unlock-tries.json'), text)
     const first = openAttempts(folder)
     await first.load()
