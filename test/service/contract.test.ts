@@ -201,8 +201,9 @@ const cases: Readonly<Record<string, Case>> = {
     return await service.call('GET', '/metrics', undefined, { 'x-forwarded-for': '192.0.2.7', authorization })
   },
   'listAudit 200': ({ owner }) => owner.call('GET', 'audit'),
+  'exportAudit 200': ({ owner }) => owner.call('GET', 'audit/export'),
   'acknowledgeAudit 200': async ({ service, owner }) => {
-    await appendAltered(service.service.services)
+    await appendAltered(service)
     return await owner.call('POST', 'audit/acknowledge', { reason: 'why' })
   },
   'acknowledgeAudit 404': ({ owner }) => owner.call('POST', 'audit/acknowledge', { reason: 'why' }),

@@ -109,7 +109,7 @@ for (const { name, open } of openDatabases()) {
     ])
       expect((await owner.call('GET', `audit?action=${action}`)).body.total, action).toBeGreaterThan(0)
     const names = trail.body.items.map(({ actor }: { actor: string }) => actor)
-    expect(names).toContain('a'.repeat(63) + emoji)
+    expect(names).toContain('(no such account)')
     await rm(folder, { recursive: true })
   })
 
@@ -120,11 +120,10 @@ for (const { name, open } of openDatabases()) {
     {
       await using service = await start()
       await service.addUser('anna', { role: 'admin' })
-      const { services } = service.service
-      seqs.push(await appendAltered(services))
-      seqs.push(await appendAltered(services, '\ude00 and \ufffd'))
+      seqs.push(await appendAltered(service))
+      seqs.push(await appendAltered(service, '\ude00 and \ufffd'))
       await service.addUser('bea')
-      seqs.push(await appendAltered(services, '\udc00twice\udc00'))
+      seqs.push(await appendAltered(service, '\udc00twice\udc00'))
     }
     {
       await using service = await start()
@@ -174,7 +173,7 @@ test('B6: a record that holds U+FFFD and was changed is tampered with, whatever 
   const start = () => startService({ folder, expectedErrors: /tampered/ })
   {
     await using service = await start()
-    const seq = await appendAltered(service.service.services)
+    const seq = await appendAltered(service)
     await service.service.services.database.write((transaction) =>
       transaction.updateTable('audit').set({ outcome: 'done' }).where('seq', '=', seq).execute(),
     )

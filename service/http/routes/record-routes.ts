@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { Page } from '../../../domain/page.ts'
 import { Instant } from '../../../domain/session.ts'
@@ -74,9 +75,11 @@ const listAuditOperation = ({ database, users, audit }: Services): Operation =>
     }),
     answers: {
       200: {
-        description: 'Records, and whether the chain was whole when the service started',
+        description: 'Records, and whether the chain is whole as far as it has been verified',
         schema: Page(auditRecord).extend({
           intact: z.boolean(),
+          /** The id of the key that signs it: what an export is compared with. */
+          key: z.string(),
           /** Where and why it is not whole; absent where it is. */
           broken: z.object({ at: z.int(), because: z.enum(['tampered', 'text-altered']) }).optional(),
         }),
@@ -94,7 +97,7 @@ const listAuditOperation = ({ database, users, audit }: Services): Operation =>
         },
         { limit: query.limit, after: keyOf(query.cursor, 'number') },
       )
-      const state = audit.state()
+      const state = await audit.check()
       return {
         status: 200,
         body: {
@@ -107,10 +110,37 @@ const listAuditOperation = ({ database, users, audit }: Services): Operation =>
           nextCursor: toCursor(page.next),
           total: page.total,
           intact: state.intact,
+          key: audit.keyId(),
           ...(!state.intact && { broken: { at: state.brokenAt, because: state.because } }),
         },
       }
     },
+  })
+
+const exportAuditOperation = ({ audit, identity, clock }: Services): Operation =>
+  operation({
+    id: 'exportAudit',
+    method: 'GET',
+    path: '/api/v1/audit/export',
+    summary: 'The whole audit trail with its signed head and the public keys, to be verified elsewhere',
+    tag: 'Record',
+    access: rights.config,
+    answers: {
+      200: {
+        description: 'Lines of JSON: a header, the records oldest first, and what signs them all',
+        mediaType: 'application/x-ndjson',
+      },
+    },
+    handle: () => ({
+      status: 200,
+      headers: {
+        'content-type': 'application/x-ndjson; charset=utf-8',
+        'content-disposition': 'attachment; filename="audit.ndjson"',
+      },
+      body: Readable.from(audit.exportTrail({ instanceId: identity.instanceId, at: clock() }), {
+        highWaterMark: 1,
+      }),
+    }),
   })
 
 const acknowledgeAuditOperation = ({ audit }: Services): Operation =>
@@ -185,6 +215,7 @@ export function recordRoutes(services: Services): readonly Operation[] {
   return [
     listenToEventsOperation(services),
     listAuditOperation(services),
+    exportAuditOperation(services),
     acknowledgeAuditOperation(services),
     getMetricsOperation(services),
   ]
