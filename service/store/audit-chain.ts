@@ -62,14 +62,16 @@ async function endsAsSigned(transaction: Write, seal: AuditSeal, last: Head | un
 /**
  * Chains notes to the audit trail, and signs its new head. Under the lock of {@link lockWriting}.
  *
- * @returns the new head; `undefined` where it was left unsigned because the trail is not as this service left it
+ * @returns the records, and the new head: `undefined` where it was left unsigned because the trail is not as this
+ *   service left it
  */
 export async function appendAudit(
   transaction: Write,
   seal: AuditSeal,
   at: number,
   notes: readonly AuditNote[],
-): Promise<Head | undefined> {
+): Promise<{ readonly records: readonly AuditTable[]; readonly head: Head | undefined }> {
+  const records: AuditTable[] = []
   const last = await transaction
     .selectFrom('audit')
     .select(['seq', 'hash'])
@@ -96,15 +98,14 @@ export async function appendAudit(
       previous_hash,
     }
     previous_hash = auditHash(record)
-    await transaction
-      .insertInto('audit')
-      .values({ ...record, hash: previous_hash })
-      .execute()
+    const hashed = { ...record, hash: previous_hash }
+    await transaction.insertInto('audit').values(hashed).execute()
+    records.push(hashed)
   }
-  if (!mayBeSigned) return undefined
+  if (!mayBeSigned) return { records, head: undefined }
   const head = { seq, hash: previous_hash }
   await writeAnchor(transaction, seal, 'head', head, at)
-  return head
+  return { records, head }
 }
 
 /** Signs a place in the trail and keeps that in the database, in place of the one before of its kind. */

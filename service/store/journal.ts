@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
 import { appendAudit, lockWriting } from './audit-chain.ts'
 import type { AuditSeal, Head } from './audit-seal.ts'
+import { noticesOf } from './notices.ts'
 
 /** Who does something, as the audit trail names them. */
 export interface Actor {
@@ -169,7 +170,11 @@ export function createJournal({
         })
         if (notes.length === 0 && events.length === 0) return outcome
         const at = clock()
-        if (notes.length > 0) head = await appendAudit(transaction, seal, at, notes)
+        if (notes.length > 0) {
+          const appended = await appendAudit(transaction, seal, at, notes)
+          head = appended.head
+          for (const data of appended.records.flatMap(noticesOf)) events.push({ type: 'notice', data })
+        }
         for (const event of events) {
           const { seq } = await transaction
             .insertInto('events')

@@ -201,6 +201,7 @@ const cases: Readonly<Record<string, Case>> = {
     return await service.call('GET', '/metrics', undefined, { 'x-forwarded-for': '192.0.2.7', authorization })
   },
   'listAudit 200': ({ owner }) => owner.call('GET', 'audit'),
+  'listNotices 200': ({ owner }) => owner.call('GET', 'notices'),
   'exportAudit 200': ({ owner }) => owner.call('GET', 'audit/export'),
   'acknowledgeAudit 200': async ({ service, owner }) => {
     await appendAltered(service)

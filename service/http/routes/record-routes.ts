@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
+import { Notice } from '../../../domain/news.ts'
 import { Page } from '../../../domain/page.ts'
 import { Instant } from '../../../domain/session.ts'
 import { toIso } from '../../instant.ts'
 import { explainAudit, listAudit } from '../../store/audit.ts'
+import { listNotices } from '../../store/notices.ts'
 import { toCursor } from '../../store/paging.ts'
 import { demandCaller, recognise } from '../caller.ts'
 import { clientAddress } from '../client.ts'
@@ -45,7 +47,7 @@ const listenToEventsOperation = ({ events }: Services): Operation =>
     answers: {
       200: {
         description:
-          'policy-changed, entry-changed, session-started, session-ended, user-changed; `reset` when what was missed is no longer kept',
+          'policy-changed, entry-changed, session-started, session-ended, user-changed, notice (for Owners), each to who may read what it is about; `reset` when what was missed is no longer kept',
         mediaType: 'text/event-stream',
       },
     },
@@ -115,6 +117,28 @@ const listAuditOperation = ({ database, users, audit }: Services): Operation =>
         },
       }
     },
+  })
+
+const listNoticesOperation = ({ database }: Services): Operation =>
+  operation({
+    id: 'listNotices',
+    method: 'GET',
+    path: '/api/v1/notices',
+    summary:
+      'What Owners are told: who was made an Owner or Admin, whose password was reset, many sessions ended',
+    tag: 'Record',
+    access: rights.owner,
+    query: z.strictObject({
+      /** The `id` of the newest that is known already. */
+      after: z.coerce.number().pipe(z.int().nonnegative()).default(0),
+    }),
+    answers: {
+      200: { description: 'Notices, newest first', schema: z.object({ items: z.array(Notice) }) },
+    },
+    handle: async ({ query }) => ({
+      status: 200,
+      body: { items: await listNotices(database, query.after) },
+    }),
   })
 
 const exportAuditOperation = ({ audit, identity, clock }: Services): Operation =>
@@ -215,6 +239,7 @@ export function recordRoutes(services: Services): readonly Operation[] {
   return [
     listenToEventsOperation(services),
     listAuditOperation(services),
+    listNoticesOperation(services),
     exportAuditOperation(services),
     acknowledgeAuditOperation(services),
     getMetricsOperation(services),
