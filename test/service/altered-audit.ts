@@ -1,6 +1,9 @@
 import { auditHash, auditStart, writeAnchor } from '../../service/store/audit-chain.ts'
 import type { TestService } from './support.ts'
 
+/** What a service says of such records. */
+export const saidOfAltered = /stored a name otherwise/
+
 /** Appends a record hashed as earlier versions did, with half of a pair, which no database keeps. */
 export async function appendAltered(
   { service, seal, now }: Pick<TestService, 'service' | 'seal' | 'now'>,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { BusyError } from '../../service/fair-queue.ts'
 import type { Passwords } from '../../service/passwords.ts'
-import { appendAltered } from './altered-audit.ts'
+import { appendAltered, saidOfAltered } from './altered-audit.ts'
 import { listen } from './event-listener.ts'
 import { raw } from './raw.ts'
 import {
@@ -230,6 +230,7 @@ async function startWorld(): Promise<World & AsyncDisposable> {
   const tooBusy = () => Promise.reject(new BusyError('Too many passwords are being checked.'))
   let passwords: Passwords = cheapPasswords
   const service = await startService({
+    expectedErrors: saidOfAltered,
     passwords: {
       hash: (plain) => passwords.hash(plain),
       verify: (plain, find, turn) => passwords.verify(plain, find, turn),

@@ -12,7 +12,7 @@ import { startService } from './support.ts'
 
 const rounds = Number(process.env['CURFEW_KILL_ROUNDS'] ?? 200)
 const killEvery = 10
-const password = 'the owner’s password'
+const password = 'lamp otter violin 42'
 
 test(`Killed with SIGKILL at random moments during ${rounds} rounds of writes, it loses no acknowledged change`, {
   timeout: 400_000,

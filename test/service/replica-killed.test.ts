@@ -12,7 +12,7 @@ const bin = findPostgres()
 if (bin === undefined) console.log('PostgreSQL: skipped, Debian’s package postgresql is not installed.')
 
 const kills = 8
-const ownerPassword = 'the owner’s password'
+const ownerPassword = 'lamp otter violin 42'
 
 test.skipIf(bin === undefined)(
   'A replica killed with SIGKILL mid-writes loses nothing acknowledged, and the other goes on',
