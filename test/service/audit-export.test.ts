@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { verifyExport } from '../../service/store/audit-export-format.ts'
 import { rotateKeyFile } from '../../service/store/audit-key-file.ts'
 import { verifyAudit } from '../../service/store/audit-verify.ts'
@@ -56,6 +56,7 @@ for (const { name, open } of openDatabases())
 
     test('B6: the script verifies an export, also after a change of the key, and refuses one that was cut short', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'curfew-export-'))
+      onTestFinished(() => rm(folder, { recursive: true }))
       const script = new URL('../../service/bin/curfew-audit.ts', import.meta.url).pathname
       const file = join(folder, 'audit.ndjson')
       const verify = (...args: readonly string[]) =>
@@ -77,11 +78,11 @@ for (const { name, open } of openDatabases())
       expect(await verify()).toMatch(/^1: NOT WHOLE/)
       await writeFile(file, `${text}\n`)
       expect(await verify()).toMatch(/^1: NOT WHOLE/)
-      await rm(folder, { recursive: true })
     })
 
     test('B6: records are removed after the days that were asked for, the trail stays whole, and it is written down', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'curfew-retention-'))
+      onTestFinished(() => rm(folder, { recursive: true }))
       const start = (at?: number) =>
         startService({
           open,
@@ -170,6 +171,5 @@ for (const { name, open } of openDatabases())
       expect((await whole()).intact).toBe(false)
       await database.write((db) => db.insertInto('audit_anchors').values(cut).execute())
       expect((await whole()).intact).toBe(true)
-      await rm(folder, { recursive: true })
     })
   })
