@@ -98,3 +98,28 @@ export function readConfigDuration(
   const broken = explainBounds(known.label, parsed.seconds, bounds, known.unit)
   return broken ? { fault: { ...limits, ...broken } } : parsed
 }
+
+/** Types whose values are settings that may be read by whoever reads the activity log. All others may hold secrets. */
+const plainTypes: readonly string[] = ['AppConfig', 'Flags', 'TenantConfig']
+
+/** Words in a name that say its value is one to keep: too many hide a setting, too few would show a password. */
+const secretName =
+  /token|secret|pass|pwd|cred|key|auth|cert|private|salt|seed|sign|hmac|bearer|cookie|session|connection|dsn|webhook|login|otp|\bpin\b|\bpat\b|_pat$|Pat$|Pin$/i
+
+/** What secrets look like whatever they are called: PEM, signed tokens, addresses with a password, long random text. */
+const secretValue =
+  /-----BEGIN|\beyJ[\w-]{10,}\.|:\/\/[^/\s]*@|(?=\S*\d)(?=\S*[A-Za-z])[\w+/=~.-]{20,}|password|secret/i
+
+/** Whether the value of an entry may be a secret, which is written down nowhere but in the entry. */
+export function mayBeSecret({
+  type,
+  key,
+  value,
+}: {
+  readonly type: string
+  readonly key: string
+  readonly value: string
+}): boolean {
+  if (catalogueKey(type, key)) return false
+  return !plainTypes.includes(type) || secretName.test(key) || secretValue.test(value)
+}

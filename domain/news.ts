@@ -1,9 +1,25 @@
 import { z } from 'zod'
-import { SessionEndReason, SessionKind } from './session.ts'
+import { Instant, SessionEndReason, SessionKind } from './session.ts'
 
 /** A session as news names it. */
 export const SessionMention = z.object({ id: z.string(), userId: z.string(), kind: SessionKind })
 export type SessionMention = Readonly<z.infer<typeof SessionMention>>
+
+/** More sessions than this, ended by one act, are something the Owners are told. */
+export const manySessions = 50
+
+/** Something that the Owners of an organisation are to know, whoever did it. */
+export const Notice = z.object({
+  /** The number of the record in the audit trail. */
+  id: z.int(),
+  at: Instant,
+  what: z.enum(['owner-made', 'admin-made', 'password-reset', 'many-sessions-ended']),
+  /** Who did it, by name. */
+  by: z.string(),
+  /** Whom it was done to. */
+  person: z.object({ id: z.string(), username: z.string() }).optional(),
+})
+export type Notice = Readonly<z.infer<typeof Notice>>
 
 /** What a server tells those who listen: what has changed, so that they know what they have read is stale. */
 export const News = z.discriminatedUnion('type', [
@@ -27,5 +43,6 @@ export const News = z.discriminatedUnion('type', [
     type: z.literal('user-changed'),
     data: z.object({ userId: z.string(), change: z.enum(['added', 'changed']) }),
   }),
+  z.object({ type: z.literal('notice'), data: Notice }),
 ])
 export type News = Readonly<z.infer<typeof News>>

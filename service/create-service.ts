@@ -17,6 +17,8 @@ import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
 import { createActivity } from './store/activity.ts'
 import { explainAudit, watchAudit } from './store/audit.ts'
+import type { AuditSeal } from './store/audit-seal.ts'
+import { adoptUnsignedTrail } from './store/audit-verify.ts'
 import { createConfigEntries } from './store/config-entries.ts'
 import { createJournal } from './store/journal.ts'
 import { createLimitsCache } from './store/limits.ts'
@@ -36,6 +38,10 @@ export interface ServiceOptions {
   readonly database: Database
   readonly clock: Clock
   readonly passwords: Passwords
+  /** Signs the audit trail. */
+  readonly seal: AuditSeal
+  /** For how many days records of the audit trail are kept; for ever where it is not set. */
+  readonly auditKeepDays?: number | undefined
   readonly name: string
   readonly timeScale?: number
   readonly tls?: Tls | undefined
@@ -85,12 +91,13 @@ const capabilities = [
   'kubernetes',
   'events',
   'audit',
+  'audit-export',
 ]
 
 /** Puts the service together on an opened, migrated database. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: the composition root of the service: its order is to be read from top to bottom.
 export async function createService(options: ServiceOptions): Promise<Service> {
-  const { database, clock, passwords, name, timeScale = 1, tls, everyMs, behindProxy = false } = options
+  const { database, clock, passwords, seal, name, timeScale = 1, tls, everyMs, behindProxy = false } = options
   const logError = options.logError ?? (() => {})
   const instanceId = await readMeta(database, 'instance_id')
   const deviceSecret = await readMeta(database, 'device_secret')
@@ -101,10 +108,17 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   let { issuer } = options
   const hostNames = new Set<string>()
   const limits = await createLimitsCache(database)
-  const journal = createJournal({ database, clock })
-  const audit = await watchAudit(database)
-  const auditAtStart = audit.state()
-  if (!auditAtStart.intact) logError(new Error(explainAudit(auditAtStart)))
+  await adoptUnsignedTrail(database, seal, clock)
+  const journal = createJournal({ database, clock, seal })
+  const audit = await watchAudit({
+    database,
+    journal,
+    seal,
+    clock,
+    keepDays: options.auditKeepDays,
+    onBroken: (state) => logError(new Error(explainAudit(state))),
+    ...(everyMs !== undefined && { everyMs }),
+  })
   const activity = createActivity(database, everyMs === undefined ? {} : { everyMs })
   const parts = { database, journal, activity, limits, clock }
   const seen = Number((await readMeta(database, 'clock')) ?? 0)
@@ -215,6 +229,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       }, 20)
       await server.close().finally(() => clearInterval(closeIdle))
       await sweeper.close()
+      await audit.close()
       await activity.close()
       await writeMeta(database, 'clock', String(clock()))
       await journal.close()

@@ -8,6 +8,7 @@ import { passwordWeakness } from './password-rule.ts'
 import type { Passwords } from './passwords.ts'
 import { createId, createPassword } from './secrets.ts'
 import { createActivity } from './store/activity.ts'
+import type { AuditSeal } from './store/audit-seal.ts'
 import { createJournal, theService } from './store/journal.ts'
 import { createLimitsCache } from './store/limits.ts'
 import { readMeta } from './store/meta.ts'
@@ -50,7 +51,18 @@ async function readPassword(chosen: string, username: string): Promise<string> {
  * already there is left exactly as it is.
  */
 export async function foundOrganisation(
-  { database, clock, passwords }: { database: Database; clock: Clock; passwords: Passwords },
+  {
+    database,
+    clock,
+    passwords,
+    seal,
+  }: {
+    readonly database: Database
+    readonly clock: Clock
+    readonly passwords: Passwords
+    /** Signs the audit trail. */
+    readonly seal: AuditSeal
+  },
   owner: {
     readonly username: string
     readonly password?: string | undefined
@@ -67,7 +79,7 @@ export async function foundOrganisation(
   const chosen = generated ?? (await readPassword(owner.password ?? '', username))
   const password = await passwords.hash(chosen)
   const activity = createActivity(database)
-  const journal = createJournal({ database, clock })
+  const journal = createJournal({ database, clock, seal })
   const limits = await createLimitsCache(database)
   const users = createUsers({ database, activity, limits, clock })
   try {

@@ -13,6 +13,8 @@ import { type ParentSecrets, secretsFromParent, whenParentGoes } from './parent.
 import { readPasswordFile } from './password-file.ts'
 import { createPasswords, type Passwords } from './passwords.ts'
 import { createPassword } from './secrets.ts'
+import { AuditKeyError, openAuditSeal } from './store/audit-key-file.ts'
+import { readAnchors } from './store/audit-verify.ts'
 import { readMeta } from './store/meta.ts'
 import { version } from './version.ts'
 
@@ -109,13 +111,19 @@ async function start(options: Options): Promise<void> {
   const clock = createClock({ scale: options.timeScale, notBefore })
   const passwords = createPasswords()
   const demoPassword = chosen.demoPassword ?? createPassword()
+  const logError = (error: Error) => say(error.stack ?? error.message)
+  const { head, cut } = await readAnchors(database)
+  const seal = await openAuditSeal(options.auditKey, {
+    isSigned: head !== undefined || cut !== undefined,
+    logError,
+  })
 
   const {
     isNew,
     owner = '',
     generatedPassword,
   } = await foundOrganisation(
-    { database, clock, passwords },
+    { database, clock, passwords, seal },
     {
       username: options.owner,
       password: chosen.ownerPassword ?? (options.demo ? demoPassword : undefined),
@@ -139,6 +147,8 @@ async function start(options: Options): Promise<void> {
     database,
     clock,
     passwords,
+    seal,
+    auditKeepDays: options.auditKeepDays,
     name: options.name,
     issuer: options.issuer,
     publicOrigins: options.publicOrigins,
@@ -148,7 +158,7 @@ async function start(options: Options): Promise<void> {
     quotas: options.quotas,
     credentialsPerMinute: options.credentialsPerMinute,
     signingKeyDays: options.signingKeyDays,
-    logError: (error) => say(error.stack ?? error.message),
+    logError,
   })
 
   let stopping = false
@@ -186,7 +196,8 @@ function explain(error: unknown): string {
   if (code === 'EACCES' && port !== undefined) return `This user may not listen on port ${port}.`
   if (code === 'ENOTFOUND') return `No machine is called ${(error as { hostname?: string }).hostname}.`
   if (code === 'EADDRNOTAVAIL') return `This machine has no address ${address}.`
-  if (isRefusal(error) || error instanceof StorageError) return oneLine(error.message)
+  if (isRefusal(error) || error instanceof StorageError || error instanceof AuditKeyError)
+    return oneLine(error.message)
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { join } from 'node:path'
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { isLoopback, readOrigin } from './http/own-origins.ts'
 import { displayName } from './http/schemas.ts'
@@ -12,6 +13,10 @@ export interface Options {
   readonly port: number
   readonly data?: string | undefined
   readonly database?: string | undefined
+  /** The file with the key that signs the audit trail. */
+  readonly auditKey: string
+  /** For how many days records of the audit trail are kept; for ever where it is not set. */
+  readonly auditKeepDays?: number | undefined
   readonly demo: boolean
   /** The password of everybody in a new demo; a random one where nobody chose. */
   readonly demoPassword?: string | undefined
@@ -45,6 +50,9 @@ export const usage = `Usage: service --port N (--data FOLDER | --database postgr
   --port N              port to listen on, 0 for a free one (default 4180)
   --data FOLDER         embedded database, one file in this folder (default ./data)
   --database URL        PostgreSQL, shared by as many replicas as you like
+  --audit-key FILE      the key that signs the audit trail, made where it is missing (default audit.key in the data
+                        folder); needed with --database, and the same for all replicas
+  --audit-keep-days N   remove records of the audit trail after so many days (default: keep them for ever)
   --host ADDRESS        address to listen on (default 127.0.0.1); any but loopback demands TLS or a proxy
   --tls-cert FILE       certificate chain, PEM
   --tls-key FILE        private key, PEM
@@ -106,6 +114,19 @@ function readDemoPassword(text: string): string {
   throw new OptionsError('--demo-password has 8 to 256 characters.')
 }
 
+/** Where the audit trail's key is: with a database of its own it has no folder that all replicas see. */
+function readAuditKey(
+  file: string | undefined,
+  { data, database }: { readonly data?: string | undefined; readonly database?: string | undefined },
+): string {
+  if (file === '') throw new OptionsError('--audit-key is the name of a file.')
+  if (file === undefined && database !== undefined)
+    throw new OptionsError(
+      'With --database say where the key of the audit trail is, the same for all replicas: --audit-key FILE.',
+    )
+  return file ?? join(data ?? './data', 'audit.key')
+}
+
 /** What was typed, on one line and not endless. */
 function quoted(text: string): string {
   return JSON.stringify(cut(text, 80))
@@ -123,6 +144,8 @@ const flags = {
   host: { type: 'string' },
   data: { type: 'string' },
   database: { type: 'string' },
+  'audit-key': { type: 'string' },
+  'audit-keep-days': { type: 'string' },
   demo: { type: 'boolean' },
   'demo-password': { type: 'string' },
   'owner-password-file': { type: 'string' },
@@ -187,6 +210,7 @@ export function readOptions(
     flag: 'max-web-sessions' | 'max-tokens' | 'max-kubernetes-sessions' | 'credentials-per-minute',
     otherwise: number,
   ) => number(`--${flag}`, values[flag] ?? String(otherwise), 1, 10_000)
+  const keepDays = values['audit-keep-days']
   const demo = values.demo ?? false
   if (values['time-scale'] !== undefined && !demo)
     throw new OptionsError('--time-scale is for demos only: give --demo too.')
@@ -202,6 +226,8 @@ export function readOptions(
     port: number('--port', values.port ?? '4180', 0, 65_535),
     data: values.database === undefined ? (values.data ?? './data') : undefined,
     database: values.database === undefined ? undefined : readDatabase(values.database),
+    auditKey: readAuditKey(values['audit-key'], values),
+    auditKeepDays: keepDays === undefined ? undefined : number('--audit-keep-days', keepDays, 1, 36_500),
     demo,
     demoPassword: demoPassword === undefined ? undefined : readDemoPassword(demoPassword),
     timeScale: number('--time-scale', values['time-scale'] ?? '1', 1, 10_000),

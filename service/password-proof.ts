@@ -7,8 +7,10 @@ import { Problem } from './http/problem.ts'
 import type { Passwords } from './passwords.ts'
 import type { Journal } from './store/journal.ts'
 import type { StoredUser, Users } from './store/users.ts'
-import { cut } from './text.ts'
 import type { Throttle } from './throttle.ts'
+
+/** How the audit trail names whoever gave a name that is nobody's. No username has brackets. */
+const nobody = '(no such account)'
 
 /** What somebody claims. */
 interface Claim {
@@ -75,7 +77,8 @@ export function createPasswordProof({
     }
     await journal.write(async (_, record) => {
       record.audit({
-        actor: { id: user?.id ?? null, name: cut(username, 64), address },
+        // Never as it was typed: people type their password there.
+        actor: { id: user?.id ?? null, name: user?.username ?? nobody, address },
         action,
         target: user ? `user:${user.id}` : '',
         outcome: 'refused',

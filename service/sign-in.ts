@@ -10,7 +10,6 @@ import type { LimitsCache } from './store/limits.ts'
 import type { Sessions } from './store/sessions.ts'
 import type { Holder, StoredSession } from './store/stored-session.ts'
 import { permissionsOf, type StoredUser, type Users } from './store/users.ts'
-import { cut } from './text.ts'
 import { describeBrowser } from './user-agent.ts'
 
 /** What somebody signs in with. */
@@ -81,7 +80,7 @@ export function createSignIn({
     const claim = { username, password, device, action: 'session.sign-in' }
     const checked = await provePassword(claim, request)
     if (!checked) throw wrong()
-    const actor = { id: checked.id, name: cut(username, 64), address }
+    const actor = { id: checked.id, name: checked.username, address }
     const noted = { actor, action: 'session.sign-in', target: `user:${checked.id}` } as const
 
     const earlier = readSessionCookie(request)

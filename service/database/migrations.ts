@@ -17,6 +17,7 @@ export async function migrate(database: Kysely<Tables>, dialect: Dialect): Promi
         '2026-12-names': names(dialect),
         '2026-12-scopes': scopes(dialect),
         '2026-12-signing-keys': signingKeys(dialect),
+        '2026-12-trail-signed': trailSigned(dialect),
       }),
     },
   })
@@ -78,6 +79,24 @@ function signingKeys(dialect: Dialect): Migration {
     up: async (schema: Kysely<unknown>) => {
       await sql
         .raw(`alter table signing_keys add column retired_at ${dialect === 'sqlite' ? 'integer' : 'bigint'}`)
+        .execute(schema)
+    },
+  }
+}
+
+/** Where the audit trail ends, signed. */
+function trailSigned(dialect: Dialect): Migration {
+  const integer = dialect === 'sqlite' ? 'integer' : 'bigint'
+  return {
+    up: async (schema: Kysely<unknown>) => {
+      await sql
+        .raw(`create table audit_anchors (
+          kind text primary key,
+          seq ${integer} not null,
+          hash text not null,
+          at ${integer} not null,
+          key_id text not null,
+          signature text not null)`)
         .execute(schema)
     },
   }

@@ -14,6 +14,7 @@ export interface Tables {
   readonly settings: SettingsTable
   readonly config_entries: ConfigEntriesTable
   readonly audit: AuditTable
+  readonly audit_anchors: AuditAnchorsTable
   readonly events: EventsTable
   readonly signing_keys: SigningKeysTable
 }
@@ -117,6 +118,17 @@ export interface AuditTable {
   readonly address: string
   readonly previous_hash: string
   readonly hash: string
+}
+
+/** One row of each kind: where the trail ends, and up to where its records were removed. */
+export interface AuditAnchorsTable {
+  readonly kind: 'head' | 'cut'
+  readonly seq: number
+  readonly hash: string
+  readonly at: number
+  readonly key_id: string
+  /** Ed25519 over all of the above, base64url. Its key is not in the database. */
+  readonly signature: string
 }
 
 export interface EventsTable {

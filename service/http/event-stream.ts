@@ -2,11 +2,10 @@ import { once as onceOf } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { News } from '../../domain/news.ts'
-import { mayViewUsers } from '../../domain/user.ts'
 import type { Journal, NumberedEvent } from '../store/journal.ts'
 import type { Sessions } from '../store/sessions.ts'
 import type { Caller } from './caller.ts'
+import { heardBy, hearing } from './event-readers.ts'
 import { Problem } from './problem.ts'
 
 /** How much may wait for a listener to be read, in bytes, before the rest is left in the database for them. */
@@ -49,36 +48,12 @@ function format({ seq, event }: NumberedEvent): string {
   return `id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`
 }
 
-/** The part of an event that concerns one person: what those see who may not see others. */
-function concerning(event: News, userId: string): News | undefined {
-  switch (event.type) {
-    case 'session-ended': {
-      const sessions = event.data.sessions.filter((session) => session.userId === userId)
-      return sessions.length === 0 ? undefined : { ...event, data: { ...event.data, sessions } }
-    }
-    case 'session-started':
-      return event.data.session.userId === userId ? event : undefined
-    case 'user-changed':
-      return event.data.userId === userId ? event : undefined
-    case 'policy-changed':
-    case 'entry-changed':
-      return undefined
-    default:
-      return event satisfies never
-  }
-}
-
-/** Sends an event to a listener who has not had it, as far as it concerns them. */
+/** Sends an event to a listener who has not had it, as far as they may hear of it. */
 function send(listener: Listener, numbered: NumberedEvent, text: string): void {
   if (numbered.seq <= listener.last) return
   listener.last = numbered.seq
-  const { holder } = listener.caller
-  if (mayViewUsers(holder)) {
-    listener.write(text)
-    return
-  }
-  const event = concerning(numbered.event, holder.id)
-  if (event) listener.write(format({ ...numbered, event }))
+  const event = heardBy(numbered.event, listener.caller.holder)
+  if (event) listener.write(event === numbered.event ? text : format({ ...numbered, event }))
 }
 
 /** Takes a reply over for a stream of events; taking over keeps the headers set so far. */
@@ -185,10 +160,7 @@ export function createEventStream({
   const recheck = async (those: Iterable<Listener>) => {
     for (const listener of those) {
       const validation = await sessions.recheck(listener.caller.session.id)
-      if (
-        validation.state !== 'running' ||
-        mayViewUsers(validation.holder) !== mayViewUsers(listener.caller.holder)
-      )
+      if (validation.state !== 'running' || hearing(validation.holder) !== hearing(listener.caller.holder))
         listener.end()
     }
   }

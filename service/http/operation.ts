@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { z } from 'zod'
 import type { FieldProblem } from '../../domain/problem.ts'
@@ -269,6 +270,8 @@ export function mount(
     reply.code(answer.status)
     if (answer.headers) reply.headers(answer.headers)
     reply.send(answer.body)
+    // A stream has not begun yet: Fastify would take an answer of nothing for the answer.
+    return answer.body instanceof Readable ? reply : undefined
   }
   const answered = metrics.route(stated.method as string, stated.path)
   server.route({

@@ -1,5 +1,5 @@
 import type { AuditTable } from '../database/tables.ts'
-import { auditHash } from './journal.ts'
+import { auditHash } from './audit-chain.ts'
 import { nextTurn } from './next-turn.ts'
 
 const replacement = '\ufffd'

@@ -1,10 +1,12 @@
-import { z } from 'zod'
+import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { AuditTable } from '../database/tables.ts'
-import { mostTries, wasAlteredByStorage } from './altered-text.ts'
+import { exportAudit } from './audit-export.ts'
+import { removeOldRecords } from './audit-retention.ts'
+import type { AuditSeal } from './audit-seal.ts'
+import { type AuditState, acknowledgeAction, createAuditVerifier, verifyAudit } from './audit-verify.ts'
 import type { Author } from './author.ts'
-import { auditHash, auditStart } from './journal.ts'
-import { nextTurn } from './next-turn.ts'
+import type { Journal } from './journal.ts'
 import { type Key, type Page, pageOf } from './paging.ts'
 
 export interface AuditFilter {
@@ -15,31 +17,10 @@ export interface AuditFilter {
   readonly from?: number | undefined
 }
 
-/** A record that the storage has changed, as it reads now: so a later change of it is found all the same. */
-const AlteredRecord = z.object({ seq: z.int(), hash: z.string() })
-type AlteredRecord = Readonly<z.infer<typeof AlteredRecord>>
-const Acknowledgement = z.object({ records: z.array(AlteredRecord) })
-
-/**
- * Whether every record is chained to the one before; if not, the number of the first that is not.
- *
- * `text-altered` is a fault of earlier versions and no tampering: every record that does not fit is proved to
- * differ from what was written by nothing but characters that the database could not keep.
- */
-export type AuditState =
-  | { readonly intact: true; readonly records: number }
-  | { readonly intact: false; readonly because: 'tampered'; readonly brokenAt: number }
-  | {
-      readonly intact: false
-      readonly because: 'text-altered'
-      readonly brokenAt: number
-      readonly altered: readonly AlteredRecord[]
-    }
-
 /** Why a trail is not intact, in a sentence for whoever runs the service. */
 export function explainAudit(state: AuditState & { readonly intact: false }): string {
   return state.because === 'tampered'
-    ? `The audit trail has been tampered with: record ${state.brokenAt} does not fit.`
+    ? `The audit trail has been tampered with: record ${state.brokenAt} does not fit what was signed.`
     : `In ${state.altered.length} records of the audit trail, the first is ${state.brokenAt}, an earlier version stored a name otherwise than it was hashed. Nothing else was changed. An Owner can acknowledge it: POST /api/v1/audit/acknowledge.`
 }
 
@@ -68,77 +49,11 @@ export async function listAudit(
   return pageOf(rows, limit, total, (row) => ({ value: row.seq, id: '' }))
 }
 
-const atOnce = 1_000
-const acknowledgeAction = 'audit.acknowledge'
-
-/** The records that Owners have acknowledged, by what is written in the trail itself. */
-async function readAcknowledged(database: Database): Promise<ReadonlyMap<number, string>> {
-  const rows = await database.read
-    .selectFrom('audit')
-    .select('after')
-    .where('action', '=', acknowledgeAction)
-    .orderBy('seq')
-    .execute()
-  return new Map(
-    rows.flatMap(({ after }) => {
-      const read = Acknowledgement.safeParse(JSON.parse(after ?? 'null'))
-      return read.success ? read.data.records.map(({ seq, hash }) => [seq, hash] as const) : []
-    }),
-  )
-}
-
-/** Goes through the whole audit trail and computes every hash anew. */
-export async function verifyAudit(database: Database): Promise<AuditState> {
-  const known = await readAcknowledged(database)
-  const budget = { left: mostTries }
-  const altered: AlteredRecord[] = []
-  let previous = auditStart
-  let seq = 0
-  const tampered = (brokenAt: number): AuditState => ({ intact: false, because: 'tampered', brokenAt })
-  for (;;) {
-    const rows = await database.read
-      .selectFrom('audit')
-      .selectAll()
-      .where('seq', '>', seq)
-      .orderBy('seq')
-      .limit(atOnce)
-      .execute()
-    for (const { hash, ...record } of rows) {
-      if (record.seq !== seq + 1) return tampered(seq + 1)
-      if (record.previous_hash !== previous) return tampered(record.seq)
-      const now = auditHash(record)
-      if (now !== hash) {
-        const isAcknowledged = known.get(record.seq) === now
-        if (!isAcknowledged) {
-          if (!(await wasAlteredByStorage(record, hash, budget))) return tampered(record.seq)
-          altered.push({ seq: record.seq, hash: now })
-        }
-      }
-      previous = hash
-      seq = record.seq
-    }
-    if (rows.length < atOnce) break
-    await nextTurn()
-  }
-  const anchor = await database.read
-    .selectFrom('meta')
-    .select('value')
-    .where('key', '=', 'audit_head')
-    .executeTakeFirst()
-  // Records cut off at the end leave a chain that is whole in itself: the head is kept apart for that.
-  if (anchor !== undefined && anchor.value !== `${seq} ${previous}`) {
-    const [kept] = anchor.value.split(' ')
-    if (Number(kept) > seq) return tampered(seq + 1)
-  }
-  const [first] = altered
-  return first
-    ? { intact: false, because: 'text-altered', brokenAt: first.seq, altered }
-    : { intact: true, records: seq }
-}
-
-/** What is known of the trail's wholeness since the start. */
+/** What is known of the trail's wholeness: verified from end to end at the start, and again and again after. */
 export interface AuditWatch {
   state(): AuditState
+  /** Holds the head against what was signed and verifies some further records. @returns what is known then */
+  check(): Promise<AuditState>
   /**
    * Writes down that somebody has seen which records an earlier version altered, after having verified the whole
    * trail anew.
@@ -146,23 +61,97 @@ export interface AuditWatch {
    * @returns the numbers of those records; none where there is nothing that may be acknowledged, as the state says
    */
   acknowledge(author: Author, reason: string): Promise<readonly number[]>
+  /** The id of the key that signs the trail. */
+  keyId(): string
+  /** The whole trail as lines of JSON, in pieces. */
+  exportTrail(about: { readonly instanceId: string; readonly at: number }): AsyncGenerator<string>
+  /** Removes what is older than records are kept for; nothing from a trail that is not intact. */
+  removeOld(): Promise<number>
+  close(): Promise<void>
 }
 
-/** Verifies the trail and remembers what it came to. */
-export async function watchAudit(database: Database): Promise<AuditWatch> {
-  let state = await verifyAudit(database)
+/** So many records are verified at a time: some milliseconds. */
+const recordsAtOnce = 500
+const roundsToRemoval = 60
+
+/** Verifies the trail, and goes on verifying it in small steps for as long as the service runs. */
+export async function watchAudit({
+  database,
+  journal,
+  seal,
+  clock,
+  keepDays,
+  onBroken,
+  everyMs = 1000,
+}: {
+  readonly database: Database
+  readonly journal: Journal
+  readonly seal: AuditSeal
+  readonly clock: Clock
+  /** For how long records are kept; for ever where it is not set. */
+  readonly keepDays?: number | undefined
+  /** Told when a trail that was intact is so no more. */
+  readonly onBroken: (state: AuditState & { readonly intact: false }) => void
+  /** Real milliseconds between two steps. */
+  readonly everyMs?: number
+}): Promise<AuditWatch> {
+  let state: AuditState = { intact: true, records: 0 }
+  const learn = (next: AuditState) => {
+    const wasIntact = state.intact
+    state = next
+    if (wasIntact && !next.intact) onBroken(next)
+  }
+  learn(await verifyAudit(database, seal))
+  const verifier = createAuditVerifier(database, seal)
+  let checking: Promise<AuditState> | undefined
+  const check = () => {
+    checking ??= verifier
+      .step(recordsAtOnce)
+      .then((next) => {
+        if (next) learn(next)
+        return state
+      })
+      .finally(() => {
+        checking = undefined
+      })
+    return checking
+  }
+  const removeOld = async () =>
+    keepDays !== undefined && state.intact
+      ? await removeOldRecords({ database, journal, seal, clock }, keepDays)
+      : 0
+  let rounds = 0
+  let busy: Promise<unknown> | undefined
+  const timer = setInterval(() => {
+    // A database that does not answer is said by the readiness.
+    busy ??= (rounds++ % roundsToRemoval === 0 ? check().then(removeOld) : check())
+      .catch(() => {})
+      .finally(() => {
+        busy = undefined
+      })
+  }, everyMs)
+  timer.unref()
   return {
     state: () => state,
+    check,
+    keyId: () => seal.keys.currentId(),
+    exportTrail: (about) => exportAudit(database, seal, about),
+    removeOld,
     acknowledge: async (author, reason) => {
-      state = await verifyAudit(database)
+      learn(await verifyAudit(database, seal))
       if (state.intact || state.because !== 'text-altered') return []
       const records = state.altered
       await author.write(async (_, record) => {
         const { actor } = author
         record.audit({ actor, action: acknowledgeAction, target: 'audit', after: { records }, reason })
       })
-      state = await verifyAudit(database)
+      learn(await verifyAudit(database, seal))
       return records.map(({ seq }) => seq)
+    },
+    close: async () => {
+      clearInterval(timer)
+      await busy
+      await checking?.catch(() => {})
     },
   }
 }

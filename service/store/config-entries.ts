@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { mayBeSecret } from '../../domain/config.ts'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { ConfigEntriesTable } from '../database/tables.ts'
@@ -38,7 +39,17 @@ export interface ConfigEntries {
   ): Promise<EntryResult>
 }
 
-const noted = ({ type, key, value }: NewEntry) => ({ type, key, value })
+const plain = ({ type, key, value }: NewEntry) => ({ type, key, value })
+
+/** What the audit trail keeps of an entry: of a value that may be a secret, only that there is one. */
+const noted = (entry: NewEntry) => ({ ...plain(entry), ...(mayBeSecret(entry) && { value: '(not noted)' }) })
+
+/** The same of a change; where either value may be a secret, whether there was a change at all. */
+function notedChange(before: NewEntry, after: NewEntry) {
+  if (![before, after].some(mayBeSecret)) return { before: plain(before), after: plain(after) }
+  const value = before.value === after.value ? '(not noted, unchanged)' : '(not noted, changed)'
+  return { before: { ...plain(before), value: '(not noted)' }, after: { ...plain(after), value } }
+}
 
 /** System Config: rows of type, key and value (D1). Some of them govern how long sessions last (D2, D3). */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: its operations share one way of changing entries; not split yet.
@@ -112,7 +123,7 @@ export function createConfigEntries({
           .executeTakeFirst()
         if (taken) return { outcome: 'exists', entry: taken }
         const entry = {
-          ...noted(wanted),
+          ...plain(wanted),
           id: createId(),
           revision: 1,
           updated_at: clock(),
@@ -140,7 +151,7 @@ export function createConfigEntries({
           .executeTakeFirst()
         if (taken) return { outcome: 'exists', entry: taken }
         const entry = {
-          ...noted(wanted),
+          ...plain(wanted),
           id,
           revision: before.revision + 1,
           updated_at: clock(),
@@ -152,8 +163,7 @@ export function createConfigEntries({
           actor: author.actor,
           action: 'entry.change',
           target: `entry:${id}`,
-          before: noted(before),
-          after: noted(entry),
+          ...notedChange(before, entry),
         })
         record.event({
           type: 'entry-changed',

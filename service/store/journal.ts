@@ -1,10 +1,10 @@
-import { hash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { News } from '../../domain/news.ts'
 import type { Clock } from '../clock.ts'
 import type { Database, Write } from '../database/database.ts'
-import type { AuditTable } from '../database/tables.ts'
-import { storable } from '../text.ts'
+import { appendAudit, lockWriting } from './audit-chain.ts'
+import type { AuditSeal, Head } from './audit-seal.ts'
+import { noticesOf } from './notices.ts'
 
 /** Who does something, as the audit trail names them. */
 export interface Actor {
@@ -67,81 +67,17 @@ export interface Journal {
   close(): Promise<void>
 }
 
-/** What the first record is chained to. */
-export const auditStart = '0'.repeat(43)
-
-/** A record's hash: over the one before and every field, in a form that can't be read two ways. */
-export function auditHash(record: Omit<AuditTable, 'hash'>): string {
-  const fields = [
-    record.previous_hash,
-    record.seq,
-    record.at,
-    record.actor_id,
-    record.actor,
-    record.action,
-    record.target,
-    record.before,
-    record.after,
-    record.outcome,
-    record.reason,
-    record.address,
-  ]
-  return hash('sha256', JSON.stringify(fields), 'base64url')
-}
-
-/** JSON escapes whatever a database would change. */
-const asJson = (value: unknown) => (value === undefined ? null : JSON.stringify(value))
-
-async function appendAudit(transaction: Write, at: number, notes: readonly AuditNote[]): Promise<void> {
-  const head = await transaction
-    .selectFrom('audit')
-    .select(['seq', 'hash'])
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  let [seq, previous_hash] = [head?.seq ?? 0, head?.hash ?? auditStart]
-  for (const { actor, action, target, before, after, outcome = 'done', reason } of notes) {
-    seq++
-    const record = {
-      seq,
-      at,
-      actor_id: actor.id,
-      // The hash is over what is stored, so nothing may be left for the database to change.
-      actor: storable(actor.name),
-      action,
-      target: storable(target),
-      before: asJson(before),
-      after: asJson(after),
-      outcome,
-      reason: reason === undefined ? null : storable(reason),
-      address: storable(actor.address),
-      previous_hash,
-    }
-    previous_hash = auditHash(record)
-    await transaction
-      .insertInto('audit')
-      .values({ ...record, hash: previous_hash })
-      .execute()
-  }
-  const value = `${seq} ${previous_hash}`
-  await transaction
-    .insertInto('meta')
-    .values({ key: 'audit_head', value })
-    .onConflict((conflict) => conflict.column('key').doUpdateSet({ value }))
-    .execute()
-}
-
-/** Any number: it names the lock under which replicas write, one at a time. */
-const writeLock = 4_180_001
-
 /** Writes changes together with what is to be known about them, and passes events on once they are true. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one state machine: writing, catching up and delivering move the same few variables.
 export function createJournal({
   database,
   clock,
+  seal,
 }: {
   readonly database: Database
   readonly clock: Clock
+  /** Signs the audit trail. */
+  readonly seal: AuditSeal
 }): Journal {
   const listeners = new Set<(event: NumberedEvent) => void>()
   const deliver = (events: readonly NumberedEvent[]) => {
@@ -221,19 +157,24 @@ export function createJournal({
       const notes: AuditNote[] = []
       const events: News[] = []
       const numbered: NumberedEvent[] = []
+      let head: Head | undefined
       const store = async (transaction: Write) => {
         // The database may run this again when another replica was in the way.
         for (const list of [notes, events, numbered]) list.length = 0
+        head = undefined
         // First of all, so that everything below sees what was stored before, and nobody waits for it holding a row.
-        if (database.dialect === 'postgres')
-          await sql`select pg_advisory_xact_lock(${sql.lit(writeLock)})`.execute(transaction)
+        await lockWriting(database, transaction)
         const outcome = await work(transaction, {
           audit: (note) => notes.push(note),
           event: (event) => events.push(event),
         })
         if (notes.length === 0 && events.length === 0) return outcome
         const at = clock()
-        if (notes.length > 0) await appendAudit(transaction, at, notes)
+        if (notes.length > 0) {
+          const appended = await appendAudit(transaction, seal, at, notes)
+          head = appended.head
+          for (const data of appended.records.flatMap(noticesOf)) events.push({ type: 'notice', data })
+        }
         for (const event of events) {
           const { seq } = await transaction
             .insertInto('events')
@@ -246,6 +187,7 @@ export function createJournal({
         return outcome
       }
       const result = await inTurn(() => database.write(store, durability))
+      if (head) seal.remember(head, durability ?? 'lasting')
       if (!database.replicas) deliver(numbered)
       return result
     },
@@ -283,6 +225,7 @@ export function createJournal({
     },
     close: async () => {
       listeners.clear()
+      await seal.settled()
       await listening.catch(() => {})
       await stopListening?.()
     },

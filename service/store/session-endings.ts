@@ -94,13 +94,17 @@ export function createSessionEndings({
     return [...rows, ...made]
   }
 
-  /** Ends sessions, and writes down who did it to whom. The record names some hundred at the most. */
+  /**
+   * Ends sessions, and writes down who did it to whom. The record names some hundred at the most.
+   *
+   * @param endedBefore how many the same act has ended in earlier pieces
+   */
   const endAndRecord = async (
     transaction: Write,
     record: Recorder,
     { actor, reason, because }: Omit<EndingAct, 'author'> & { readonly actor: Actor },
     which: RawBuilder<boolean>,
-    except?: string | undefined,
+    { except, endedBefore = 0 }: { readonly except?: string | undefined; readonly endedBefore?: number } = {},
   ): Promise<readonly SessionMention[]> => {
     const rows = await end(transaction, because, which, except)
     if (rows.length === 0) return rows
@@ -109,7 +113,11 @@ export function createSessionEndings({
       actor,
       action: because === 'signed-out' ? 'session.sign-out' : 'session.revoke',
       target: userTarget([...new Set(rows.map(({ userId }) => userId))]),
-      after: { ended: rows.length, sessions: rows.slice(0, atOnce).map(({ id }) => id) },
+      after: {
+        ended: rows.length,
+        ...(endedBefore > 0 && { endedBefore }),
+        sessions: rows.slice(0, atOnce).map(({ id }) => id),
+      },
       reason,
     })
     return rows
@@ -117,19 +125,21 @@ export function createSessionEndings({
   const endFor = (
     { author, ...act }: EndingAct,
     which: RawBuilder<boolean>,
-    except?: string | undefined,
+    more: { readonly except?: string | undefined; readonly endedBefore: number },
   ): Promise<readonly SessionMention[]> =>
     author.write((transaction, record) =>
-      endAndRecord(transaction, record, { ...act, actor: author.actor }, which, except),
+      endAndRecord(transaction, record, { ...act, actor: author.actor }, which, more),
     )
 
   return {
     endOfUsers: async (act, userIds, except) => {
       await activity.flush()
       const counts = new Map<string, number>()
+      let endedBefore = 0
       // In the order of the index, so that neighbours are read and written together.
       for (const ids of pieces([...new Set(userIds)].sort())) {
-        const gone = await endFor(act, sql`user_id in (${sql.join(ids)})`, except)
+        const gone = await endFor(act, sql`user_id in (${sql.join(ids)})`, { except, endedBefore })
+        endedBefore += gone.length
         for (const [id, count] of countBy(gone)) counts.set(id, count)
         await nextTurn()
       }
@@ -139,7 +149,8 @@ export function createSessionEndings({
       await activity.flush()
       const gone = new Set<string>()
       for (const some of pieces([...new Set(ids)])) {
-        for (const { id } of await endFor(act, sql`id in (${sql.join(some)})`)) gone.add(id)
+        const piece = await endFor(act, sql`id in (${sql.join(some)})`, { endedBefore: gone.size })
+        for (const { id } of piece) gone.add(id)
         await nextTurn()
       }
       return gone

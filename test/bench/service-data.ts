@@ -8,6 +8,7 @@ import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { foundOrganisation } from '../../service/found.ts'
 import { createPasswords } from '../../service/passwords.ts'
 import { createToken, hashToken } from '../../service/secrets.ts'
+import { openAuditSeal } from '../../service/store/audit-key-file.ts'
 import { nameColumns } from '../../service/store/name-columns.ts'
 
 /** The Owner's, in every database that is filled here. */
@@ -44,7 +45,8 @@ function personOf(index: number, now: number) {
 export async function fill(people: number, sessions: number): Promise<Filled> {
   const folder = mkdtempSync(join(tmpdir(), 'curfew-bench-'))
   const database = await openSqlite(folder)
-  await foundOrganisation({ database, clock: Date.now, passwords }, { username: 'owner', password })
+  const seal = await openAuditSeal(join(folder, 'audit.key'), { isSigned: false })
+  await foundOrganisation({ database, clock: Date.now, passwords, seal }, { username: 'owner', password })
   await database.close()
 
   const raw = new DatabaseSync(join(folder, 'curfew.db'))
@@ -94,11 +96,13 @@ export async function fill(people: number, sessions: number): Promise<Filled> {
 /** The same in an empty PostgreSQL database. @returns tokens of running sessions */
 export async function fillPostgres(
   url: string,
+  auditKey: string,
   people: number,
   sessions: number,
 ): Promise<readonly string[]> {
   const database = await openPostgres(url)
-  await foundOrganisation({ database, clock: Date.now, passwords }, { username: 'owner', password })
+  const seal = await openAuditSeal(auditKey, { isSigned: false })
+  await foundOrganisation({ database, clock: Date.now, passwords, seal }, { username: 'owner', password })
   await database.close()
   const client = new pg.Client({ connectionString: url })
   await client.connect()

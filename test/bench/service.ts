@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import autocannon from 'autocannon'
 import fastify from 'fastify'
@@ -281,8 +283,12 @@ async function measurePostgres(print: Print, quick: boolean): Promise<void> {
   }
   await using cluster = await startCluster(bin)
   const url = await cluster.newDatabase()
-  const tokens = await fillPostgres(url, 100_000, 1_000_000)
-  await using running = await startService(['--database', url])
+  const folder = mkdtempSync(join(tmpdir(), 'curfew-bench-'))
+  using left = new DisposableStack()
+  left.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const auditKey = join(folder, 'audit.key')
+  const tokens = await fillPostgres(url, auditKey, 100_000, 1_000_000)
+  await using running = await startService(['--database', url, '--audit-key', auditKey])
   const beside = (name: string, value: string, ok = true) =>
     print({ name: `PostgreSQL: ${name}`, value, target: 'none', ok })
   const perSecond = await rate(running, tokens)

@@ -1,12 +1,15 @@
-import type { AllServices } from '../../service/http/services.ts'
-import { auditHash, auditStart } from '../../service/store/journal.ts'
+import { auditHash, auditStart, writeAnchor } from '../../service/store/audit-chain.ts'
+import type { TestService } from './support.ts'
 
-/** Appends a record as earlier versions did: hashed with half of a pair, which no database keeps. */
+/** What a service says of such records. */
+export const saidOfAltered = /stored a name otherwise/
+
+/** Appends a record hashed as earlier versions did, with half of a pair, which no database keeps. */
 export async function appendAltered(
-  { database, clock }: Pick<AllServices, 'database' | 'clock'>,
+  { service, seal, now }: Pick<TestService, 'service' | 'seal' | 'now'>,
   actor = `${'a'.repeat(63)}\ud83d`,
 ): Promise<number> {
-  return await database.write(async (transaction) => {
+  return await service.services.database.write(async (transaction) => {
     const head = await transaction
       .selectFrom('audit')
       .select(['seq', 'hash'])
@@ -15,7 +18,7 @@ export async function appendAltered(
       .executeTakeFirst()
     const record = {
       seq: (head?.seq ?? 0) + 1,
-      at: clock(),
+      at: now(),
       actor_id: null,
       actor,
       action: 'session.sign-in',
@@ -32,8 +35,7 @@ export async function appendAltered(
       .insertInto('audit')
       .values({ ...record, hash })
       .execute()
-    const value = `${record.seq} ${hash}`
-    await transaction.updateTable('meta').set({ value }).where('key', '=', 'audit_head').execute()
+    await writeAnchor(transaction, seal, 'head', { seq: record.seq, hash }, now())
     return record.seq
   })
 }

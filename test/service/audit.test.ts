@@ -1,10 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { openSqlite } from '../../service/database/open-sqlite.ts'
-import { verifyAudit } from '../../service/store/audit.ts'
 import { password, startService } from './support.ts'
 
 test('B6: the audit trail says who did what, to whom, before and after, and why', async () => {
@@ -37,35 +31,6 @@ test('B6: the audit trail says who did what, to whom, before and after, and why'
   expect((await owner.call('GET', `audit?from=yesterday`)).status).toBe(422)
 })
 
-test('B6: a record that is changed, removed or cut off is found when the service starts', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'curfew-audit-'))
-  {
-    await using service = await startService({ folder })
-    for (const name of ['bea', 'carl', 'dora']) await service.addUser(name)
-  }
-  const check = async () => {
-    const database = await openSqlite(folder)
-    const state = await verifyAudit(database)
-    await database.close()
-    return state
-  }
-  const tamper = (sql: string) => {
-    const database = new DatabaseSync(join(folder, 'curfew.db'))
-    database.exec(sql)
-    database.close()
-  }
-  expect(await check()).toEqual({ intact: true, records: 5 })
-  tamper("update audit set actor = 'nobody' where seq = 3")
-  expect(await check()).toEqual({ intact: false, because: 'tampered', brokenAt: 3 })
-  tamper("update audit set actor = 'owner' where seq = 3")
-  expect(await check()).toMatchObject({ intact: true })
-  tamper('create table kept as select * from audit where seq = 2; delete from audit where seq = 2')
-  expect(await check()).toEqual({ intact: false, because: 'tampered', brokenAt: 2 })
-  tamper('insert into audit select * from kept; delete from audit where seq = 5')
-  expect(await check()).toEqual({ intact: false, because: 'tampered', brokenAt: 5 })
-  await rm(folder, { recursive: true })
-})
-
 test('Metrics count answers by route and sessions by kind, and name nobody', async () => {
   await using service = await startService()
   const owner = await service.signIn('owner')
@@ -80,6 +45,6 @@ test('Metrics count answers by route and sessions by kind, and name nobody', asy
 test('Health: live and ready answer, and ready says so when the service is stopping', async () => {
   const service = await startService()
   expect((await service.call('GET', '/health/live')).body).toEqual({ status: 'ok' })
-  expect((await service.call('GET', '/health/ready')).body).toEqual({ status: 'ok' })
+  expect((await service.call('GET', '/health/ready')).body).toEqual({ status: 'ok', audit: 'intact' })
   await service[Symbol.asyncDispose]()
 })

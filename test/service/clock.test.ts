@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { createClock } from '../../service/clock.ts'
 import { startService } from './support.ts'
 
@@ -53,6 +53,7 @@ test('A demo’s clock runs as many times faster, and goes on where it was after
 
 test('K5: a clock set back while the service is stopped revives nobody and lengthens nothing', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'curfew-clock-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
   const noon = Date.UTC(2026, 4, 4, 12)
   let idle: string
   let active: string
@@ -74,5 +75,4 @@ test('K5: a clock set back while the service is stopped revives nobody and lengt
     expect((await me(active)).body.reason).toBe('idle')
     await expect(service[Symbol.asyncDispose]()).rejects.toThrow('set back')
   }
-  await rm(folder, { recursive: true })
 })

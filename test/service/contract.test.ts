@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { BusyError } from '../../service/fair-queue.ts'
 import type { Passwords } from '../../service/passwords.ts'
-import { appendAltered } from './altered-audit.ts'
+import { appendAltered, saidOfAltered } from './altered-audit.ts'
 import { listen } from './event-listener.ts'
 import { raw } from './raw.ts'
 import { table } from './rights.ts'
@@ -214,8 +214,10 @@ const cases: Readonly<Record<string, Case>> = {
     return await service.call('GET', '/metrics', undefined, { 'x-forwarded-for': '192.0.2.7', authorization })
   },
   'listAudit 200': ({ owner }) => owner.call('GET', 'audit'),
+  'listNotices 200': ({ owner }) => owner.call('GET', 'notices'),
+  'exportAudit 200': ({ owner }) => owner.call('GET', 'audit/export'),
   'acknowledgeAudit 200': async ({ service, owner }) => {
-    await appendAltered(service.service.services)
+    await appendAltered(service)
     return await owner.call('POST', 'audit/acknowledge', { reason: 'why' })
   },
   'acknowledgeAudit 404': ({ owner }) => owner.call('POST', 'audit/acknowledge', { reason: 'why' }),
@@ -241,6 +243,7 @@ async function startWorld(): Promise<World & AsyncDisposable> {
   const tooBusy = () => Promise.reject(new BusyError('Too many passwords are being checked.'))
   let passwords: Passwords = cheapPasswords
   const service = await startService({
+    expectedErrors: saidOfAltered,
     passwords: {
       hash: (plain) => passwords.hash(plain),
       verify: (plain, find, turn) => passwords.verify(plain, find, turn),

@@ -76,7 +76,8 @@ async function refusal(service: TestService, token: string, id: string, method: 
     return undefined
   }
   const text = await response.text()
-  const { code, permission } = /^\{/.test(text) ? JSON.parse(text) : {}
+  const type = response.headers.get('content-type') ?? ''
+  const { code, permission } = /\bjson|\+json/.test(type) ? JSON.parse(text) : {}
   if (code === 'fresh-sign-in-needed') return code
   return code === 'forbidden' && /^(scope |a web session)/.test(permission ?? '') ? permission : undefined
 }

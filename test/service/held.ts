@@ -1,5 +1,6 @@
 import type { Database } from '../../service/database/database.ts'
 import type { Passwords } from '../../service/passwords.ts'
+import { saidOfAltered } from './altered-audit.ts'
 import type { TestDatabase } from './databases.ts'
 import { cheapPasswords, startService, type TestService } from './support.ts'
 
@@ -96,10 +97,16 @@ export async function startHeld(
     ...options,
     open: async (folder) => hold(await database.open(folder), begin.pass, commit.pass),
     passwords,
+    expectedErrors: saidOfAltered,
   })
   const isShared = attacked.service.services.database.replicas !== undefined
   const meanwhile = isShared
-    ? await startService({ ...options, open: database.open, folder: attacked.folder })
+    ? await startService({
+        ...options,
+        open: database.open,
+        folder: attacked.folder,
+        expectedErrors: saidOfAltered,
+      })
     : attacked
   return {
     attacked,

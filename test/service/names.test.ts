@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sql } from 'kysely'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { sortKey } from '../../domain/names.ts'
 import { openDatabases } from './databases.ts'
 import { type Client, password, startService } from './support.ts'
@@ -153,6 +153,7 @@ for (const { name, open } of openDatabases()) {
 
   test(`A database of before gets the keys, and of two names that have become one both people can sign in (${name})`, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'curfew-names-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
     {
       await using service = await startService({ open, folder })
       const owner = await service.signIn('owner')
@@ -182,8 +183,10 @@ for (const { name, open } of openDatabases()) {
           await run(`alter table sessions drop column ${column}`)
         await run('alter table signing_keys drop column retired_at')
         await run(`delete from kysely_migration where name >= '2026-12-names'`)
+        await run('drop table audit_anchors')
       })
     }
+    for (const file of ['audit.key', 'audit.key.head']) await rm(join(folder, file))
     await using service = await startService({ open, folder })
     const owner = await service.signIn('owner')
     const { read } = service.service.services.database
@@ -203,7 +206,6 @@ for (const { name, open } of openDatabases()) {
       const reply = await service.call('POST', 'sign-in', { username: typed, password })
       expect([typed, reply.body.user?.username]).toEqual([typed, username])
     }
-    await rm(folder, { recursive: true })
   })
 
   test(`System Config is sorted alike on every database (${name})`, async () => {

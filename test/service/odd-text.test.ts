@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { cut, findUnstorable, storable } from '../../service/text.ts'
 import { appendAltered } from './altered-audit.ts'
 import { openDatabases } from './databases.ts'
@@ -80,6 +80,7 @@ async function writeEverything(service: TestService, owner: Client, text: string
 for (const { name, open } of openDatabases()) {
   test(`B6: whatever text anybody sends, the audit trail is intact after a restart (${name})`, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'curfew-odd-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
     {
       await using service = await startService({ open, folder })
       const owner = await service.signIn('owner')
@@ -109,22 +110,21 @@ for (const { name, open } of openDatabases()) {
     ])
       expect((await owner.call('GET', `audit?action=${action}`)).body.total, action).toBeGreaterThan(0)
     const names = trail.body.items.map(({ actor }: { actor: string }) => actor)
-    expect(names).toContain('a'.repeat(63) + emoji)
-    await rm(folder, { recursive: true })
+    expect(names).toContain('(no such account)')
   })
 
   test(`B6: a trail that an earlier version altered says so, and an Owner can acknowledge it (${name})`, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'curfew-altered-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
     const start = () => startService({ open, folder, expectedErrors: /stored a name otherwise|tampered/ })
     const seqs: number[] = []
     {
       await using service = await start()
       await service.addUser('anna', { role: 'admin' })
-      const { services } = service.service
-      seqs.push(await appendAltered(services))
-      seqs.push(await appendAltered(services, '\ude00 and \ufffd'))
+      seqs.push(await appendAltered(service))
+      seqs.push(await appendAltered(service, '\ude00 and \ufffd'))
       await service.addUser('bea')
-      seqs.push(await appendAltered(services, '\udc00twice\udc00'))
+      seqs.push(await appendAltered(service, '\udc00twice\udc00'))
     }
     {
       await using service = await start()
@@ -165,16 +165,16 @@ for (const { name, open } of openDatabases()) {
     const owner = await service.signIn('owner')
     expect((await owner.call('GET', 'audit')).body.broken).toEqual({ at: seqs[0], because: 'tampered' })
     expect((await owner.call('POST', 'audit/acknowledge', { reason: 'no' })).status).toBe(404)
-    await rm(folder, { recursive: true })
   })
 }
 
 test('B6: a record that holds U+FFFD and was changed is tampered with, whatever an earlier version did to others', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'curfew-altered-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
   const start = () => startService({ folder, expectedErrors: /tampered/ })
   {
     await using service = await start()
-    const seq = await appendAltered(service.service.services)
+    const seq = await appendAltered(service)
     await service.service.services.database.write((transaction) =>
       transaction.updateTable('audit').set({ outcome: 'done' }).where('seq', '=', seq).execute(),
     )
@@ -183,7 +183,6 @@ test('B6: a record that holds U+FFFD and was changed is tampered with, whatever 
   const owner = await service.signIn('owner')
   expect((await owner.call('GET', 'audit')).body.broken.because).toBe('tampered')
   expect((await owner.call('POST', 'audit/acknowledge', { reason: 'no' })).body.detail).toMatch(/tampered/)
-  await rm(folder, { recursive: true })
 })
 
 test('Text is cut between characters, and made what a database keeps', () => {

@@ -268,7 +268,10 @@ test('What can’t be started with is said in one line, with no stack and no pas
   for (const [args, code] of [
     [['--tls-cert', one, '--tls-key', other], 2],
     [['--tls-cert', join(folder, 'none'), '--tls-key', other], 2],
-    [['--database', 'postgres://curfew:secret@127.0.0.1:1/none'], 1],
+    [
+      ['--database', 'postgres://curfew:secret@127.0.0.1:1/none', '--audit-key', join(folder, 'audit.key')],
+      1,
+    ],
     [['--data', join(one, 'x')], 1],
     [['--data', one], 1],
     [['--data', join(folder, 'data'), '--host', 'no-such-machine.invalid', ...proxied], 1],
@@ -351,5 +354,9 @@ test('Flags that do not go together are refused with what to write instead', () 
   ])
     for (const flag of ['--issuer', '--public-origin']) expect(refused([flag, issuer])).toContain(flag)
   for (const url of ['', 'mysql://x', 'localhost', 'postgres'])
-    expect(refused(['--database', url])).toContain('--database')
+    expect(refused(['--database', url, '--audit-key', 'x'])).toContain('--database')
+  expect(refused(['--database', 'postgres://x'])).toContain('--audit-key')
+  expect(refused(['--audit-key='])).toContain('--audit-key')
+  for (const days of ['0', '-1', '1.5', '36501'])
+    expect(refused([`--audit-keep-days=${days}`])).toContain('--audit-keep-days')
 })

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openPostgres } from '../../service/database/open-postgres.ts'
-import { verifyAudit } from '../../service/store/audit.ts'
+import { openAuditSeal } from '../../service/store/audit-key-file.ts'
+import { verifyAudit } from '../../service/store/audit-verify.ts'
 import { findPostgres, startCluster } from './postgres-cluster.ts'
 import { type ServiceProcess, startProcess } from './service-process.ts'
 
@@ -11,7 +12,7 @@ const bin = findPostgres()
 if (bin === undefined) console.log('PostgreSQL: skipped, Debian’s package postgresql is not installed.')
 
 const kills = 8
-const ownerPassword = 'the owner’s password'
+const ownerPassword = 'lamp otter violin 42'
 
 test.skipIf(bin === undefined)(
   'A replica killed with SIGKILL mid-writes loses nothing acknowledged, and the other goes on',
@@ -20,7 +21,9 @@ test.skipIf(bin === undefined)(
     const compiled = await mkdtemp(join(tmpdir(), 'curfew-compiled-'))
     await using cluster = await startCluster(bin ?? '')
     const url = await cluster.newDatabase()
-    const start = () => startProcess(['--database', url], { ownerPassword, compiled })
+    const auditKey = join(compiled, 'audit.key')
+    const start = () =>
+      startProcess(['--database', url, '--audit-key', auditKey], { ownerPassword, compiled })
     const survivor = await start()
     const signedIn = await survivor.send('POST', 'sign-in', {
       username: 'owner',
@@ -80,7 +83,9 @@ test.skipIf(bin === undefined)(
       await survivor.kill()
     }
     const database = await openPostgres(url)
-    expect(await verifyAudit(database)).toMatchObject({ intact: true })
+    expect(await verifyAudit(database, await openAuditSeal(auditKey, { isSigned: true }))).toMatchObject({
+      intact: true,
+    })
     await database.close()
     await rm(compiled, { recursive: true })
   },

@@ -1,7 +1,10 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ServiceUser } from '../../domain/user.ts'
 import { openPostgres } from '../../service/database/open-postgres.ts'
-import { verifyAudit } from '../../service/store/audit.ts'
+import { verifyAudit } from '../../service/store/audit-verify.ts'
 import { listen } from './event-listener.ts'
 import { type Cluster, findPostgres, startCluster } from './postgres-cluster.ts'
 import { type Client, password, type Reply, startService, type TestService } from './support.ts'
@@ -28,13 +31,16 @@ describe.skipIf(bin === undefined)('two replicas on one PostgreSQL', () => {
   const startReplicas = async () => {
     const url = await cluster.newDatabase()
     const open = () => openPostgres(url)
-    const [one, two] = await Promise.all([startService({ open }), startService({ open })])
+    const folder = await mkdtemp(join(tmpdir(), 'curfew-replicas-'))
+    const start = () => startService({ open, auditKey: join(folder, 'audit.key') })
+    const [one, two] = await Promise.all([start(), start()])
     return {
       one,
       two,
       [Symbol.asyncDispose]: async () => {
         await one[Symbol.asyncDispose]()
         await two[Symbol.asyncDispose]()
+        await rm(folder, { recursive: true })
       },
     }
   }
@@ -227,7 +233,7 @@ describe.skipIf(bin === undefined)('two replicas on one PostgreSQL', () => {
         (index % 2 ? a : b).call('POST', 'users', { username: `person${index}`, password }),
       ),
     )
-    const state = await verifyAudit(one.service.services.database)
+    const state = await verifyAudit(one.service.services.database, one.seal)
     expect(state).toEqual({ intact: true, records: 33 })
   })
 

@@ -163,7 +163,7 @@ const rows: Readonly<Record<string, Row>> = {
   acknowledgeAudit: {
     by: [owner],
     ask: async ({ world, caller }) => {
-      await appendAltered(world.attacked.service.services)
+      await appendAltered(world.attacked)
       return () => caller.call('POST', 'audit/acknowledge', { reason: 'why' })
     },
   },

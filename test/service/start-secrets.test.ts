@@ -10,6 +10,7 @@ import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { fillWithPeople } from '../../service/demo/fill.ts'
 import { foundOrganisation } from '../../service/found.ts'
 import { createToken, hashToken } from '../../service/secrets.ts'
+import { openAuditSeal } from '../../service/store/audit-key-file.ts'
 import { call, cheapPasswords } from './support.ts'
 
 /** What every demo had in version 0.1.0. */
@@ -111,7 +112,8 @@ test('A stranger on this computer who has read every README opens no demo: its p
 test('A demo that was filled with the published password does not listen with it again, and who came in with it is out', async () => {
   const folder = await newFolder()
   const database = await openSqlite(folder)
-  const parts = { database, clock: Date.now, passwords: cheapPasswords }
+  const seal = await openAuditSeal(join(folder, 'audit.key'), { isSigned: false })
+  const parts = { database, clock: Date.now, passwords: cheapPasswords, seal }
   await foundOrganisation(parts, { username: 'owner', password: 'lamp otter violin', demo: true })
   // Nobody can choose it any more.
   const hash = await cheapPasswords.hash(published)

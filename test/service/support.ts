@@ -9,6 +9,9 @@ import { openSqlite } from '../../service/database/open-sqlite.ts'
 import { foundOrganisation } from '../../service/found.ts'
 import type { Patience, Tls } from '../../service/http/create-server.ts'
 import { createPasswords, type Passwords } from '../../service/passwords.ts'
+import { openAuditSeal } from '../../service/store/audit-key-file.ts'
+import type { AuditSeal } from '../../service/store/audit-seal.ts'
+import { readAnchors } from '../../service/store/audit-verify.ts'
 import type { Quotas } from '../../service/store/quotas.ts'
 import { type Contract, readContract } from './contract.ts'
 
@@ -39,6 +42,7 @@ export interface Client {
 export interface TestService extends AsyncDisposable {
   readonly origin: string
   readonly service: Service
+  readonly seal: AuditSeal
   readonly folder: string
   /** The cookie by which a browser is signed in. */
   readonly cookieName: string
@@ -90,7 +94,7 @@ export async function call(
   const reply = {
     status: response.status,
     headers: response.headers,
-    body: /json/.test(type) && text !== '' ? JSON.parse(text) : text,
+    body: /\bjson|\+json/.test(type) && text !== '' ? JSON.parse(text) : text,
   }
   if (!path.startsWith('/')) {
     const contract = await contractOf(origin)
@@ -105,6 +109,8 @@ const start = Date.UTC(2026, 4, 4, 9)
 export async function startService({
   open = openSqlite,
   folder,
+  auditKey,
+  auditKeepDays,
   patience,
   at = start,
   passwords = cheapPasswords,
@@ -121,6 +127,9 @@ export async function startService({
 }: {
   readonly open?: (folder: string) => Promise<Database>
   readonly folder?: string
+  /** The audit trail's key; in the folder where it is not said. Replicas share one. */
+  readonly auditKey?: string
+  readonly auditKeepDays?: number
   readonly patience?: Patience
   readonly at?: number
   readonly passwords?: Passwords
@@ -138,14 +147,22 @@ export async function startService({
 } = {}): Promise<TestService> {
   const data = folder ?? (await mkdtemp(join(tmpdir(), 'curfew-service-')))
   const database = await open(data)
+  const seal = await openAuditSeal(auditKey ?? join(data, 'audit.key'), {
+    isSigned: (await readAnchors(database)).head !== undefined,
+  })
   let instant = at
   const clock = () => instant
-  await foundOrganisation({ database, clock, passwords: cheapPasswords }, { username: 'owner', password })
+  await foundOrganisation(
+    { database, clock, passwords: cheapPasswords, seal },
+    { username: 'owner', password },
+  )
   const errors: Error[] = []
   const service = await createService({
     database,
     clock,
     passwords,
+    seal,
+    auditKeepDays,
     name: 'Test server',
     everyMs: 3_600_000,
     behindProxy,
@@ -183,6 +200,7 @@ export async function startService({
   return {
     origin,
     service,
+    seal,
     folder: data,
     cookieName: service.server.cookieNames.session,
     now: clock,

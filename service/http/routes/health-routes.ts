@@ -4,9 +4,11 @@ import { Problem } from '../problem.ts'
 import type { Services } from '../services.ts'
 
 const status = z.object({ status: z.literal('ok') })
+/** A trail that is broken is said and keeps nobody out: else breaking it would. */
+const readiness = status.extend({ audit: z.enum(['intact', 'broken']) })
 
 /** Probes for whoever keeps the service running. */
-export function healthRoutes({ database, isDraining }: Services): readonly Operation[] {
+export function healthRoutes({ database, audit, isDraining }: Services): readonly Operation[] {
   return [
     operation({
       id: 'healthLive',
@@ -25,7 +27,7 @@ export function healthRoutes({ database, isDraining }: Services): readonly Opera
       summary: 'Whether it can serve: the database answers and the service is not stopping',
       tag: 'Server',
       access: 'anyone',
-      answers: { 200: { description: 'It can', schema: status } },
+      answers: { 200: { description: 'It can', schema: readiness } },
       problems: ['unavailable'],
       handle: async () => {
         if (isDraining()) throw new Problem('unavailable', 'The service is stopping.')
@@ -34,7 +36,7 @@ export function healthRoutes({ database, isDraining }: Services): readonly Opera
         } catch {
           throw new Problem('unavailable', 'The database does not answer.')
         }
-        return { status: 200, body: { status: 'ok' } }
+        return { status: 200, body: { status: 'ok', audit: audit.state().intact ? 'intact' : 'broken' } }
       },
     }),
   ]

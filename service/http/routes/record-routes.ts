@@ -1,8 +1,11 @@
+import { Readable } from 'node:stream'
 import { z } from 'zod'
+import { Notice } from '../../../domain/news.ts'
 import { Page } from '../../../domain/page.ts'
 import { Instant } from '../../../domain/session.ts'
 import { toIso } from '../../instant.ts'
 import { explainAudit, listAudit } from '../../store/audit.ts'
+import { listNotices } from '../../store/notices.ts'
 import { toCursor } from '../../store/paging.ts'
 import { demandCaller, recognise } from '../caller.ts'
 import { clientAddress } from '../client.ts'
@@ -44,7 +47,7 @@ const listenToEventsOperation = ({ events }: Services): Operation =>
     answers: {
       200: {
         description:
-          'policy-changed, entry-changed, session-started, session-ended, user-changed; `reset` when what was missed is no longer kept',
+          'policy-changed, entry-changed, session-started, session-ended, user-changed, notice (for Owners), each to who may read what it is about; `reset` when what was missed is no longer kept',
         mediaType: 'text/event-stream',
       },
     },
@@ -74,9 +77,11 @@ const listAuditOperation = ({ database, users, audit }: Services): Operation =>
     }),
     answers: {
       200: {
-        description: 'Records, and whether the chain was whole when the service started',
+        description: 'Records, and whether the chain is whole as far as it has been verified',
         schema: Page(auditRecord).extend({
           intact: z.boolean(),
+          /** The id of the key that signs it: what an export is compared with. */
+          key: z.string(),
           /** Where and why it is not whole; absent where it is. */
           broken: z.object({ at: z.int(), because: z.enum(['tampered', 'text-altered']) }).optional(),
         }),
@@ -94,7 +99,7 @@ const listAuditOperation = ({ database, users, audit }: Services): Operation =>
         },
         { limit: query.limit, after: keyOf(query.cursor, 'number') },
       )
-      const state = audit.state()
+      const state = await audit.check()
       return {
         status: 200,
         body: {
@@ -107,10 +112,59 @@ const listAuditOperation = ({ database, users, audit }: Services): Operation =>
           nextCursor: toCursor(page.next),
           total: page.total,
           intact: state.intact,
+          key: audit.keyId(),
           ...(!state.intact && { broken: { at: state.brokenAt, because: state.because } }),
         },
       }
     },
+  })
+
+const listNoticesOperation = ({ database }: Services): Operation =>
+  operation({
+    id: 'listNotices',
+    method: 'GET',
+    path: '/api/v1/notices',
+    summary:
+      'What Owners are told: who was made an Owner or Admin, whose password was reset, many sessions ended',
+    tag: 'Record',
+    access: rights.owner,
+    query: z.strictObject({
+      /** The `id` of the newest that is known already. */
+      after: z.coerce.number().pipe(z.int().nonnegative()).default(0),
+    }),
+    answers: {
+      200: { description: 'Notices, newest first', schema: z.object({ items: z.array(Notice) }) },
+    },
+    handle: async ({ query }) => ({
+      status: 200,
+      body: { items: await listNotices(database, query.after) },
+    }),
+  })
+
+const exportAuditOperation = ({ audit, identity, clock }: Services): Operation =>
+  operation({
+    id: 'exportAudit',
+    method: 'GET',
+    path: '/api/v1/audit/export',
+    summary: 'The whole audit trail with its signed head and the public keys, to be verified elsewhere',
+    tag: 'Record',
+    access: rights.config,
+    answers: {
+      200: {
+        description: 'Lines of JSON: a header, the records oldest first, and what signs them all',
+        mediaType: 'application/x-ndjson',
+      },
+    },
+    handle: () => ({
+      status: 200,
+      headers: {
+        'content-type': 'application/x-ndjson; charset=utf-8',
+        'content-disposition': 'attachment; filename="audit.ndjson"',
+      },
+      body: Readable.from(audit.exportTrail({ instanceId: identity.instanceId, at: clock() }), {
+        highWaterMark: 1,
+      }),
+    }),
   })
 
 const acknowledgeAuditOperation = ({ audit }: Services): Operation =>
@@ -185,6 +239,8 @@ export function recordRoutes(services: Services): readonly Operation[] {
   return [
     listenToEventsOperation(services),
     listAuditOperation(services),
+    listNoticesOperation(services),
+    exportAuditOperation(services),
     acknowledgeAuditOperation(services),
     getMetricsOperation(services),
   ]
