@@ -90,7 +90,7 @@ function trailSigned(dialect: Dialect): Migration {
   return {
     up: async (schema: Kysely<unknown>) => {
       await sql
-        .raw(`create table audit_anchors (
+        .raw(`create table if not exists audit_anchors (
           kind text primary key,
           seq ${integer} not null,
           hash text not null,

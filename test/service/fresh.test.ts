@@ -46,6 +46,8 @@ const table: Readonly<Record<string, Row | 'anyone'>> = {
   changeUser: ['yes', 'no', 'never'],
   listenToEvents: ['yes', 'yes', 'read'],
   listAudit: ['yes', 'yes', 'read'],
+  listNotices: ['yes', 'yes', 'read'],
+  exportAudit: ['yes', 'yes', 'read'],
   acknowledgeAudit: ['yes', 'yes', 'never'],
   getCatalogue: ['yes', 'yes', 'read'],
   listEntries: ['yes', 'yes', 'read'],

@@ -183,10 +183,8 @@ for (const { name, open } of openDatabases()) {
           await run(`alter table sessions drop column ${column}`)
         await run('alter table signing_keys drop column retired_at')
         await run(`delete from kysely_migration where name >= '2026-12-names'`)
-        await run('drop table audit_anchors')
       })
     }
-    for (const file of ['audit.key', 'audit.key.head']) await rm(join(folder, file))
     await using service = await startService({ open, folder })
     const owner = await service.signIn('owner')
     const { read } = service.service.services.database

@@ -105,10 +105,10 @@ for (const { name, open } of openDatabases())
       const bea = await service.addUser('bea')
       const { sessions, journal } = service.service.services
       const startSessions = async (count: number) =>
-        await journal.write(async (transaction) => {
+        await journal.write(async (transaction, record) => {
           const ids: string[] = []
           for (let index = 0; index < count; index++) {
-            const started = await sessions.start(transaction, {
+            const started = await sessions.start(transaction, record, {
               userId: bea.id,
               kind: 'web',
               remembered: false,
