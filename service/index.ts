@@ -38,13 +38,13 @@ function readPem(path: string): Buffer {
 /** @throws OptionsError for files that are no certificate and its key */
 function readTls(cert: string, key: string): Tls {
   const tls = { cert: readPem(cert), key: readPem(key) }
-  if (process.platform !== 'win32' && (statSync(key).mode & 0o004) !== 0)
-    say(`Everybody on this machine can read the private key ${key}: chmod 640 or 600 it.`)
   try {
     createSecureContext(tls)
   } catch {
     throw new OptionsError(`${cert} and ${key} are no certificate with its key, both PEM.`)
   }
+  if (process.platform !== 'win32' && (statSync(key).mode & 0o004) !== 0)
+    say(`Everybody on this machine can read the private key ${key}: chmod 640 or 600 it.`)
   return tls
 }
 
