@@ -94,8 +94,7 @@ const requests: Readonly<Record<string, (scene: Scene) => Ask | Promise<Ask>>> =
   previewEntry: () => ['POST', 'config/preview', entry()],
   listAudit: () => ['GET', 'audit'],
   acknowledgeAudit: async ({ service }) => {
-    const { services } = service.service
-    if (services.audit.state().intact) await appendAltered(services)
+    if (service.service.services.audit.state().intact) await appendAltered(service)
     return ['POST', 'audit/acknowledge', { reason: 'why' }]
   },
 }
