@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { appendAltered } from './altered-audit.ts'
+import { appendAltered, saidOfAltered } from './altered-audit.ts'
 import { openDatabases, type TestDatabase } from './databases.ts'
 import { readStored } from './held.ts'
 import { editors, everybody, people, table, type Who } from './rights.ts'
@@ -93,6 +93,8 @@ const requests: Readonly<Record<string, (scene: Scene) => Ask | Promise<Ask>>> =
   removeEntry: async (scene) => ['DELETE', `config/entries/${await storeEntry(scene)}`, undefined, '1'],
   previewEntry: () => ['POST', 'config/preview', entry()],
   listAudit: () => ['GET', 'audit'],
+  exportAudit: () => ['GET', 'audit/export'],
+  listNotices: () => ['GET', 'notices'],
   acknowledgeAudit: async ({ service }) => {
     if (service.service.services.audit.state().intact) await appendAltered(service)
     return ['POST', 'audit/acknowledge', { reason: 'why' }]
@@ -152,7 +154,7 @@ async function faultsOf(
 }
 
 const start = (database: TestDatabase) =>
-  startService({ open: database.open, issuer: 'https://curfew.example' })
+  startService({ open: database.open, issuer: 'https://curfew.example', expectedErrors: saidOfAltered })
 const forbidden = [403, 'forbidden']
 
 for (const database of openDatabases())

@@ -60,5 +60,7 @@ export const table: Readonly<Record<string, Row>> = {
   removeEntry: [204, administrators],
   previewEntry: [200, administrators],
   listAudit: [200, administrators],
+  exportAudit: [200, administrators],
+  listNotices: [200, ['owner']],
   acknowledgeAudit: [200, ['owner']],
 }
