@@ -18,11 +18,8 @@ export const noManagedSettings: ManagedSettings = { fixed: {}, atMost: {}, fault
 
 const { theme: _theme, autoLockMinutes: _minutes, ...locking } = strictestSettings
 
-/**
- * What stands in for a file that can't be read: every switch of the lock on, and no longer than Curfew's own default.
- * Nobody can mend it in the app, so one minute would be too much.
- */
-const whenUnreadable = { fixed: locking, atMost: { autoLockMinutes: autoLockMinutes.default } } as const
+/** What stands in for what can't be read: a file that was cut short must not allow more than it did before. */
+const whenUnreadable = { fixed: locking, atMost: { autoLockMinutes: autoLockMinutes.min } } as const
 
 /**
  * Where the file of managed settings may be, the first that exists counting. Only an administrator can write to
@@ -64,7 +61,7 @@ export async function readManagedSettings(
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue
       const why = error instanceof Error ? error.message : String(error)
-      const fault = `Your organisation’s policy ${path} can’t be read: ${why}. Until it can, Curfew locks whenever it may, and after at most ${autoLockMinutes.default} minutes.`
+      const fault = `Your organisation’s policy ${path} can’t be read: ${why}. Until it can, Curfew locks whenever it may, and after ${autoLockMinutes.min} minute.`
       return { ...whenUnreadable, faults: [fault] }
     }
   }
@@ -95,7 +92,7 @@ function parseManagedSettings(text: string, path: string): ManagedSettings {
     const { min, max } = autoLockMinutes
     fault(
       key,
-      `has to be a whole number from ${min} to ${max}; ${autoLockMinutes.default} is the most until then`,
+      `has to be a whole number from ${min} to ${max}; ${autoLockMinutes.min} is the most until then`,
     )
   }
   for (const [key, value] of Object.entries(section('atMost'))) {

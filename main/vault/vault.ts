@@ -1,9 +1,4 @@
-import {
-  type KeychainFault,
-  type LockReason,
-  type LockState,
-  passphraseMinLength,
-} from '../../domain/lock.ts'
+import type { KeychainFault, LockReason, LockState } from '../../domain/lock.ts'
 import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
 import type { PassphraseChange, UnlockResult } from '../../preload/contract/lock.ts'
 import type { After, Clock } from '../clock.ts'
@@ -15,6 +10,7 @@ import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } fro
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { createIdleLock, type IdleLockState, type LockEvent, type LockSettings } from './idle-lock.ts'
+import { passphraseFault } from './passphrase-rule.ts'
 import { outcomeOf, unlockedProblem } from './problems.ts'
 
 export interface VaultPorts {
@@ -213,8 +209,8 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function setUp(passphrase: string): Promise<Outcome<undefined>> {
-    const tooShort = checkLength(passphrase)
-    if (tooShort) return tooShort
+    const fault = await passphraseFault(passphrase)
+    if (fault) return fault
     const chosen = await outcomeOf('keyring', async () => {
       const opening = idle.begin()
       const result = await keyring.create(passphrase)
@@ -255,8 +251,8 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>> {
-    const tooShort = checkLength(next)
-    if (tooShort) return tooShort
+    const fault = idle.check() ? await passphraseFault(next) : undefined
+    if (fault) return fault
     if (!idle.check()) return fail(lockedProblem)
     const tried = await outcomeOf('keyring', () =>
       attempts.attempt(async () =>
@@ -380,16 +376,6 @@ function refusal(attempt: Exclude<Attempt, { outcome: 'right' }>): Refusal {
   return attempt.outcome === 'too-soon'
     ? attempt
     : { outcome: 'wrong-passphrase', retryInMs: attempt.retryInMs }
-}
-
-function checkLength(passphrase: string): Outcome<never> | undefined {
-  if (passphrase.length >= passphraseMinLength) return undefined
-  const message = `A passphrase has at least ${passphraseMinLength} characters.`
-  return fail({
-    code: 'invalid',
-    message,
-    errors: [{ field: 'passphrase', code: 'too-short', message, min: passphraseMinLength }],
-  })
 }
 
 function subscribeTo<T>(set: Set<T>): (member: T) => Unsubscribe {

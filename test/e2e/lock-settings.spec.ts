@@ -127,7 +127,7 @@ test.describe('settings of the lock', () => {
     desk,
     service,
   }) => {
-    const next = 'another passphrase altogether'
+    const next = 'velvet harbor moss ladder'
     const page = await desk.open()
     await setUpWith(page, asOwner(service))
     await page.getByRole('button', { name: 'Settings' }).click()

@@ -45,7 +45,7 @@ describe('an administrator’s policy file', () => {
       '{ "fixed": { "autoLockMinutes": 0, "colour": "red", "lockOnSuspend": true, "lockOnMinimise": "no", "toString": 1 }, "atMost": { "autoLockMinutes": 999, "theme": 1 }, "extra": 1 }',
     )
     expect(managed.fixed).toEqual({ lockOnSuspend: true, lockOnMinimise: true })
-    expect(managed.atMost).toEqual({ autoLockMinutes: 10 })
+    expect(managed.atMost).toEqual({ autoLockMinutes: 1 })
     expect(managed.faults.join('\n')).toMatch(/“extra” is not known/)
     expect(managed.faults.join('\n')).toMatch(/“fixed.autoLockMinutes” has to be a whole number/)
     expect(managed.faults.join('\n')).toMatch(/“fixed.lockOnMinimise” .*taken as switched on/)
@@ -64,7 +64,7 @@ describe('an administrator’s policy file', () => {
       const managed = await reading(text)
       const loose = { ...defaultSettings, autoLockMinutes: 240, lockOnSuspend: false, theme: 'dark' } as const
       const inForce = applyManaged(loose, managed)
-      expect(inForce).toEqual({ ...strictestSettings, autoLockMinutes: 10, theme: 'dark' })
+      expect(inForce).toEqual({ ...strictestSettings, autoLockMinutes: 1, theme: 'dark' })
       expect(managed.faults.length).toBeGreaterThan(0)
       expect(managed.faults[0]).toContain('/policy.json')
     },
@@ -98,4 +98,19 @@ describe('an administrator’s policy file', () => {
       'C:\\Users\\eve\\Curfew\\policy.json',
     ])
   })
+})
+
+test('C4 a policy file that was cut short, wherever, allows no more than the whole one', async () => {
+  const whole = JSON.stringify({
+    fixed: { lockOnSuspend: true, lockOnScreenLock: true, lockOnSystemIdle: true },
+    atMost: { autoLockMinutes: 5 },
+  })
+  for (let length = 0; length < whole.length; length++) {
+    const { fixed, atMost, faults } = await readManagedSettings(['/policy'], async () =>
+      whole.slice(0, length),
+    )
+    expect(fixed, whole.slice(0, length)).toMatchObject({ lockOnSuspend: true, lockOnScreenLock: true })
+    expect(atMost.autoLockMinutes).toBeLessThanOrEqual(5)
+    expect(faults).toHaveLength(1)
+  }
 })

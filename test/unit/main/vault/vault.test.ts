@@ -68,12 +68,21 @@ describe('C4 the vault', () => {
     expect(told.filter(({ status }) => status !== 'new')).toEqual([])
   })
 
-  test('C4 takes no passphrase that is too short, and no second one', async () => {
+  test('C4 takes no passphrase that is too short or easy to guess, and no second one', async () => {
     const { vault } = setting()
     expect(await vault.setUp('short')).toMatchObject({ problem: { code: 'invalid' } })
+    for (const weak of [
+      '        ',
+      'aaaaaaaaaaaaaaaaaaaa',
+      'password1234!',
+      'qwertyuiop123',
+      'curfew curfew curfew',
+      '20200101',
+    ])
+      expect(await vault.setUp(weak), weak).toMatchObject({ problem: { errors: [{ code: 'too-weak' }] } })
     expect(await vault.state()).toEqual({ status: 'new' })
     await vault.setUp(passphrase)
-    expect(await vault.setUp('another passphrase')).toMatchObject({ problem: { code: 'refused' } })
+    expect(await vault.setUp('velvet harbor moss ladder')).toMatchObject({ problem: { code: 'refused' } })
   })
 
   test('C4 while locked reads, writes, deletes, seals and opens nothing', async () => {
@@ -85,7 +94,7 @@ describe('C4 the vault', () => {
     expect(await vault.credentials.read(id)).toMatchObject(locked)
     expect(await vault.credentials.write(id, 'x')).toMatchObject(locked)
     expect(await vault.credentials.delete(id)).toMatchObject(locked)
-    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toMatchObject(locked)
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toMatchObject(locked)
     expect(() => vault.box('snapshots').open(sealed, id)).toThrow('locked')
     expect(() => vault.box('snapshots').seal('text', id)).toThrow('locked')
     await vault.unlock(passphrase)
@@ -174,11 +183,11 @@ describe('C4 the vault', () => {
   test('C4 counts wrong tries at the present passphrase in a change of it, too', async () => {
     const { vault } = await unlocked()
     for (let count = 0; count < 4; count += 1) {
-      expect(await vault.changePassphrase('not this one', 'another passphrase')).toMatchObject({
+      expect(await vault.changePassphrase('not this one', 'velvet harbor moss ladder')).toMatchObject({
         value: { outcome: 'wrong-passphrase' },
       })
     }
-    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toEqual({
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toEqual({
       ok: true,
       value: { outcome: 'too-soon', retryInMs: 5000 },
     })
@@ -187,13 +196,13 @@ describe('C4 the vault', () => {
   test('C4 while unlocked, unlocking says the same of every passphrase and ends no count', async () => {
     const { vault, time } = await unlocked()
     for (let count = 0; count < 4; count += 1) {
-      await vault.changePassphrase('not this one', 'another passphrase')
+      await vault.changePassphrase('not this one', 'velvet harbor moss ladder')
       const answers = [await vault.unlock(passphrase), await vault.unlock('not this one')]
       expect(answers[0]).toMatchObject({ ok: false, problem: { code: 'refused' } })
       expect(answers[0]).toEqual(answers[1])
     }
     const tooSoon = { value: { outcome: 'too-soon', retryInMs: 5000 } }
-    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toMatchObject(tooSoon)
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toMatchObject(tooSoon)
     vault.lock('manual')
     expect(await vault.unlock(passphrase)).toMatchObject(tooSoon)
     time.pass(5000)
@@ -202,21 +211,23 @@ describe('C4 the vault', () => {
 
   test('C4 a change of the passphrase with the right present one ends no count either', async () => {
     const { vault, time } = await unlocked()
-    for (let count = 0; count < 4; count += 1) await vault.changePassphrase('wrong', 'another passphrase')
+    for (let count = 0; count < 4; count += 1)
+      await vault.changePassphrase('wrong', 'velvet harbor moss ladder')
     time.pass(5000)
-    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toMatchObject({
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toMatchObject({
       value: { outcome: 'changed' },
     })
-    expect(await vault.changePassphrase('wrong', 'a third passphrase')).toMatchObject({
+    expect(await vault.changePassphrase('wrong', 'copper window otter rain')).toMatchObject({
       value: { outcome: 'wrong-passphrase', retryInMs: 10_000 },
     })
   })
 
   test('C4 choosing a passphrase where there is one tries nothing and ends no count', async () => {
     const { vault } = await unlocked()
-    for (let count = 0; count < 4; count += 1) await vault.changePassphrase('wrong', 'another passphrase')
+    for (let count = 0; count < 4; count += 1)
+      await vault.changePassphrase('wrong', 'velvet harbor moss ladder')
     expect(await vault.setUp(passphrase)).toMatchObject({ problem: { code: 'refused' } })
-    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toMatchObject({
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toMatchObject({
       value: { outcome: 'too-soon' },
     })
   })
@@ -233,16 +244,19 @@ describe('C4 the vault', () => {
     expect(await vault.unlock('wrong one')).toMatchObject({ value: { retryInMs: 10_000 } })
   })
 
-  test('C4 changes the passphrase; the new one has to be long enough', async () => {
+  test('C4 changes the passphrase; the new one has to be long enough and hard to guess', async () => {
     const { vault } = await unlocked()
     expect(await vault.changePassphrase(passphrase, 'short')).toMatchObject({ problem: { code: 'invalid' } })
-    expect(await vault.changePassphrase(passphrase, 'another passphrase')).toEqual({
+    expect(await vault.changePassphrase(passphrase, 'Welcome2026!!')).toMatchObject({
+      problem: { errors: [{ code: 'too-weak' }] },
+    })
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toEqual({
       ok: true,
       value: { outcome: 'changed' },
     })
     vault.lock('manual')
     expect(await vault.unlock(passphrase)).toMatchObject({ value: { outcome: 'wrong-passphrase' } })
-    expect(await vault.unlock('another passphrase')).toMatchObject({ value: { outcome: 'unlocked' } })
+    expect(await vault.unlock('velvet harbor moss ladder')).toMatchObject({ value: { outcome: 'unlocked' } })
     expect(await vault.credentials.read(id)).toEqual({ ok: true, value: 'a password' })
   })
 
@@ -569,10 +583,10 @@ describe('C1 forgetting everything', () => {
     expect(order).toEqual(['caches, key gone'])
     expect(keychain.entries.size).toBe(0)
     expect(await vault.state()).toEqual({ status: 'new' })
-    await vault.setUp('a new beginning')
+    await vault.setUp('thistle engine pelican sky')
     expect(vault.drafts.take('form')).toBeUndefined()
     vault.lock('manual')
-    expect(await vault.unlock('a new beginning')).toMatchObject({ value: { outcome: 'unlocked' } })
+    expect(await vault.unlock('thistle engine pelican sky')).toMatchObject({ value: { outcome: 'unlocked' } })
   })
 
   test('C1 says so where a cache could not be deleted; the keychain is empty all the same', async () => {
