@@ -23,7 +23,8 @@ const whenUnreadable = { fixed: locking, atMost: { autoLockMinutes: autoLockMinu
 
 /**
  * Where the file of managed settings may be, the first that exists counting. Only an administrator can write to
- * any of them: on Windows the usual folder comes before the one of the environment, which a user could change.
+ * any of them, on Windows once an administrator has made the folder; there the usual one comes before the one of the
+ * environment, which a user could change.
  */
 export function managedSettingsPaths(
   platform: NodeJS.Platform,
@@ -87,7 +88,7 @@ function parseManagedSettings(text: string, path: string): ManagedSettings {
   }
   let fixed: Partial<Settings> = {}
   let atMost: ManagedSettings['atMost'] = {}
-  const boundByDefault = (key: string) => {
+  const boundToLeast = (key: string) => {
     atMost = whenUnreadable.atMost
     const { min, max } = autoLockMinutes
     fault(
@@ -99,12 +100,12 @@ function parseManagedSettings(text: string, path: string): ManagedSettings {
     const minutes = Settings.shape.autoLockMinutes.safeParse(value)
     if (key !== 'autoLockMinutes') fault(`atMost.${key}`, 'is not known, and was left out')
     else if (minutes.success) atMost = { autoLockMinutes: minutes.data }
-    else boundByDefault('atMost.autoLockMinutes')
+    else boundToLeast('atMost.autoLockMinutes')
   }
   for (const [key, value] of Object.entries(section('fixed'))) {
     if (!Object.hasOwn(Settings.shape, key)) fault(`fixed.${key}`, 'is not known, and was left out')
     else if (Settings.partial().safeParse({ [key]: value }).success) fixed = { ...fixed, [key]: value }
-    else if (key === 'autoLockMinutes') boundByDefault('fixed.autoLockMinutes')
+    else if (key === 'autoLockMinutes') boundToLeast('fixed.autoLockMinutes')
     else if (key in locking) {
       fixed = { ...fixed, [key]: true }
       fault(`fixed.${key}`, 'has a value that is not allowed, and was taken as switched on')

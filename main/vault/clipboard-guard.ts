@@ -29,24 +29,33 @@ export function createClipboardGuard(
   const hashOf = (text: string) => createHmac('sha256', key).update(text).digest('hex')
   let ours: string | undefined
   let stopWaiting = () => {}
-
-  return {
-    async copy(text) {
-      // Before the clipboard has it: a lock in between must still find it.
-      ours = hashOf(text)
-      await clipboard.writeText(text)
-      // From the last copy on: what was copied anew has its own time.
-      stopWaiting()
-      stopWaiting = after(clipboardSeconds * 1_000, () => void clearIfOurs().catch(onFault))
-    },
-    clearIfOurs,
+  /** One act after the other: a lock in the middle of a copy clears what that copy has then written. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = (act: () => Promise<void>): Promise<void> => {
+    const done = turn.then(act)
+    turn = done.catch(() => {})
+    return done
   }
 
-  async function clearIfOurs(): Promise<void> {
+  const clearIfOurs = () => {
     stopWaiting()
-    const copied = ours
-    if (copied === undefined) return
-    if (hashOf(await clipboard.readText()) === copied) await clipboard.writeText('')
-    if (ours === copied) ours = undefined
+    return inTurn(async () => {
+      if (ours === undefined) return
+      if (hashOf(await clipboard.readText()) === ours) await clipboard.writeText('')
+      ours = undefined
+    })
+  }
+  return {
+    copy(text) {
+      // What was copied anew has its own time.
+      stopWaiting()
+      return inTurn(async () => {
+        ours = hashOf(text)
+        await clipboard.writeText(text)
+        stopWaiting()
+        stopWaiting = after(clipboardSeconds * 1_000, () => void clearIfOurs().catch(onFault))
+      })
+    },
+    clearIfOurs,
   }
 }

@@ -97,3 +97,19 @@ test('C4 a clipboard that can’t be cleared when its time has come is told of',
   time.pass(30_000)
   await vi.waitFor(() => expect(faults).toEqual([new Error('gone')]))
 })
+
+test('C4 a lock in the middle of a copy clears what the copy then writes', async () => {
+  const port = clipboard()
+  const written = Promise.withResolvers<void>()
+  const write = port.writeText
+  port.writeText = async (text) => {
+    await written.promise
+    await write(text)
+  }
+  const guard = guardOf(port)
+  const copying = guard.copy('secret')
+  const clearing = guard.clearIfOurs()
+  written.resolve()
+  await Promise.all([copying, clearing])
+  expect(port.text).toBe('')
+})
