@@ -93,7 +93,6 @@ async function findBadHead(database: Database, seal: AuditSeal): Promise<number 
   if (!head) return last || known ? 1 : undefined
   if (!(await seal.isGenuine(head))) return head.seq
   if (last && last.seq > head.seq) return head.seq + 1
-  if (known && known.seq > head.seq) return head.seq + 1
   const hashOf = async ({ seq }: Head) =>
     (await database.read.selectFrom('audit').select('hash').where('seq', '=', seq).executeTakeFirst())?.hash
   if ((await hashOf(head)) !== head.hash) return Math.min(head.seq, (last?.seq ?? 0) + 1)

@@ -326,6 +326,28 @@ for (const { name, open } of openDatabases())
       expect((await verify(again)).intact).toBe(false)
     })
 
+    test('B6: where nothing is known outside the database, the signed head alone tells of a chain computed anew, and of one cut off', async () => {
+      for (const how of [
+        'edits a record and computes all hashes after it',
+        'edits the last record and computes its hash',
+        'cuts off the tail',
+        'cuts off the tail and changes the head',
+        'adds a record at the end',
+      ]) {
+        const folder = await newFolder()
+        {
+          await using service = await start(folder)
+          await fill(service)
+        }
+        await rm(join(folder, 'audit.key.head'))
+        const database = await open(folder)
+        await database.write(attacks[how] ?? Promise.reject)
+        await database.close()
+        await using again = await start(folder)
+        expect([how, (await verify(again)).intact]).toEqual([how, false])
+      }
+    })
+
     test('B6: an edit deep in a long trail is found step by step, while it is written to', async () => {
       await using service = await start(await newFolder())
       const { journal, audit } = service.service.services
