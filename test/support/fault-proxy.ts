@@ -199,7 +199,8 @@ function forward(
   return new Promise((resolve, reject) => {
     const outgoing = send(new URL(incoming.url ?? '/', target), {
       method: incoming.method,
-      headers: { ...incoming.headers, 'content-length': body.length },
+      // As most proxies ask: the service answers to its own name only.
+      headers: { ...incoming.headers, host: new URL(target).host, 'content-length': body.length },
       agent: false,
     })
     outgoing.once('error', reject)
