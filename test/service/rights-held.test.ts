@@ -160,6 +160,20 @@ const rows: Readonly<Record<string, Row>> = {
       () =>
         caller.call('POST', 'kubernetes/credential', { name: 'kubectl' }),
   },
+  confirmMe: {
+    by: [member],
+    ask:
+      async ({ caller }) =>
+      () =>
+        caller.call('POST', 'me/confirm', { password }),
+  },
+  changeMyPassword: {
+    by: [member],
+    ask:
+      async ({ caller }) =>
+      () =>
+        caller.call('POST', 'me/password', { currentPassword: password, newPassword: 'lamp otter violin' }),
+  },
   acknowledgeAudit: {
     by: [owner],
     ask: async ({ world, caller }) => {
