@@ -139,9 +139,8 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const services: AllServices = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
-    get capabilities() {
-      return issuer === undefined ? capabilities.filter((one) => one !== 'kubernetes') : capabilities
-    },
+    capabilities: () =>
+      issuer === undefined ? capabilities.filter((one) => one !== 'kubernetes') : capabilities,
     timeScale,
     sessions,
     users,

@@ -33,7 +33,8 @@ export interface Identity {
  */
 export interface Services {
   readonly identity: Identity
-  readonly capabilities: readonly string[]
+  /** What this server can do, once it knows where it is reached. */
+  readonly capabilities: () => readonly string[]
   readonly timeScale: number
   readonly clock: Clock
   readonly database: Pick<Database, 'read' | 'dialect'>

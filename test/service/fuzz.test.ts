@@ -180,7 +180,7 @@ async function fuzz(service: TestService, count: number): Promise<void> {
       if (response.status === 401 && as !== 'nobody') tokens.set(as, await tokenOf(as))
       const what = `${documented.method} ${path} ${body ?? ''} (seed ${seed})`
       if (/\bat \S+ \(|node:internal|\.ts:\d/.test(text)) faults.push(`A stack trace: ${what}: ${text}`)
-      const json = /json/.test(type) && text !== '' ? JSON.parse(text) : text
+      const json = /\bjson|\+json/.test(type) && text !== '' ? JSON.parse(text) : text
       // An id of dots or of nothing is another path, and what is there is not this operation.
       const found = contract.check(documented.method, new URL(service.origin + path).pathname, {
         status: response.status,

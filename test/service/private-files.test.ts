@@ -50,7 +50,7 @@ async function startLoosely(folder: string) {
     ['-c', 'umask 000; exec "$0" "$@"', process.execPath, entry, '--port', '0', '--data', folder],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, CURFEW_OWNER_PASSWORD: 'the password' },
+      env: { ...process.env, CURFEW_OWNER_PASSWORD: 'lamp otter violin' },
     },
   )
   children.push(child)
@@ -61,7 +61,7 @@ async function startLoosely(folder: string) {
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
   const origin = JSON.parse(String(line)).listening as string
   expect(
-    (await call(origin, 'POST', 'sign-in', { username: 'owner', password: 'the password' })).status,
+    (await call(origin, 'POST', 'sign-in', { username: 'owner', password: 'lamp otter violin' })).status,
   ).toBe(201)
   return { said: () => said }
 }
@@ -73,6 +73,8 @@ describe.skipIf(noModes !== '')(`files of the embedded database${noModes}`, () =
     const folder = newFolder(0o755)
     const { said } = await startLoosely(folder)
     expect(files(folder)).toEqual({
+      'audit.key': '600',
+      'audit.key.head': '600',
       'curfew.db': '600',
       'curfew.db-shm': '600',
       'curfew.db-wal': '600',

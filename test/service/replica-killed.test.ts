@@ -23,7 +23,10 @@ test.skipIf(bin === undefined)(
     const url = await cluster.newDatabase()
     const auditKey = join(compiled, 'audit.key')
     const start = () =>
-      startProcess(['--database', url, '--audit-key', auditKey], { ownerPassword, compiled })
+      startProcess(['--database', url, '--audit-key', auditKey, '--credentials-per-minute', '10000'], {
+        ownerPassword,
+        compiled,
+      })
     const survivor = await start()
     const signedIn = await survivor.send('POST', 'sign-in', {
       username: 'owner',

@@ -54,7 +54,7 @@ const getServerOperation = (services: Services): Operation =>
     answers: { 200: { description: 'The server', schema: serverSchema } },
     handle: () => ({
       status: 200,
-      body: { ...services.identity, time: timeOf(services), capabilities: [...services.capabilities] },
+      body: { ...services.identity, time: timeOf(services), capabilities: [...services.capabilities()] },
     }),
   })
 
