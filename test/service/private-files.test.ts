@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openSqlite, StorageError } from '../../service/database/open-sqlite.ts'
 import { call } from './support.ts'
 
@@ -72,7 +72,7 @@ describe.skipIf(noModes !== '')(`files of the embedded database${noModes}`, () =
   test('A folder that is there and open to everybody holds only files that nobody else can read, and the service says so', async () => {
     const folder = newFolder(0o755)
     const { said } = await startLoosely(folder)
-    expect(files(folder)).toEqual({
+    const wanted = {
       'audit.key': '600',
       'audit.key.head': '600',
       'curfew.db': '600',
@@ -80,7 +80,8 @@ describe.skipIf(noModes !== '')(`files of the embedded database${noModes}`, () =
       'curfew.db-wal': '600',
       'curfew.lock': '600',
       'curfew.lock-journal': '600',
-    })
+    }
+    await vi.waitFor(() => expect(files(folder)).toEqual(wanted))
     expect(said()).toContain('Others can look into the data folder')
   })
 
