@@ -188,7 +188,7 @@ test.describe('settings of the lock', () => {
     expect(JSON.parse(await readFile(join(desk.dataFolder, 'instances.json'), 'utf8')).instances).toEqual([])
 
     // It is as new: another passphrase, and the built-in service starts again.
-    await choosePassphrase(page, 'a passphrase to remember')
+    await choosePassphrase(page, 'velvet harbor moss ladder')
     await page.getByRole('button', { name: 'Start with the built-in service' }).click()
     await expect(page.getByRole('heading', { name: 'Security', level: 1 })).toBeVisible({ timeout: 30_000 })
     await page.getByRole('button', { name: 'Settings' }).click()
