@@ -129,7 +129,12 @@ function createCatchUp(journal: Journal): (listener: Listener, newest: number) =
         // Too long ago: whoever listens has to read everything anew.
         listener.write('event: reset\ndata: {}\n\n')
         listener.last = await journal.lastSeq()
-      } else for (const numbered of missed) send(listener, numbered, format(numbered))
+      }
+      // One event may be large: what waits for a listener is never more than the bound and one of them.
+      for (const numbered of missed ?? []) {
+        send(listener, numbered, format(numbered))
+        if (listener.isFull()) await listener.drained()
+      }
       await listener.drained()
       if (listener.isGone()) return
       if (missed?.length === atOnce || listener.last < (listener.newest ?? 0)) continue

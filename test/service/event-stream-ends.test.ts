@@ -1,0 +1,186 @@
+import { Writable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { describe, expect, test, vi } from 'vitest'
+import type { Caller } from '../../service/http/caller.ts'
+import { createEventStream } from '../../service/http/event-stream.ts'
+import type { Journal, NumberedEvent } from '../../service/store/journal.ts'
+import type { Sessions } from '../../service/store/sessions.ts'
+import { openDatabases } from './databases.ts'
+import { listen } from './event-listener.ts'
+import { password, startService } from './support.ts'
+
+describe.each(openDatabases())('on the $name database', ({ open }) => {
+  test('O5: whoever loses what their stream stands on hears nothing more, by whichever way they lose it', async () => {
+    await using service = await startService({ open })
+    const owner = await service.signIn('owner', { rememberMe: true })
+    const ways: Readonly<Record<string, (id: string, username: string) => Promise<unknown>>> = {
+      disabled: (id) => owner.call('PATCH', `users/${id}`, { disabled: true }),
+      'without the right to see others': (id) => owner.call('PATCH', `users/${id}`, { permissions: [] }),
+      'with another password': (id) =>
+        owner.call('PATCH', `users/${id}`, { password: 'one that is quite new' }),
+      revoked: (id) => owner.call('DELETE', `users/${id}/sessions`),
+      'revoked among many': (id) => owner.call('POST', 'sessions/revoke', { userIds: [id], reason: 'left' }),
+      'gone idle': async () => {
+        service.pass(1_200)
+        await service.service.sweep()
+      },
+    }
+    for (const [at, [how, lose]] of Object.entries(ways).entries()) {
+      const username = `watcher${at}`
+      const { id } = await service.addUser(username, { permissions: ['UserView'] })
+      const watcher = await service.signIn(username)
+      const listener = await listen(service.origin, watcher.token)
+      await service.addUser(`before${at}`)
+      await listener.until('user-changed')
+      await lose(id, username)
+      await vi.waitFor(() => expect([how, listener.ended()]).toEqual([how, true]), { timeout: 5_000 })
+      const heard = listener.heard.length
+      await service.addUser(`after${at}`)
+      expect([how, listener.heard.length]).toEqual([how, heard])
+    }
+  })
+
+  test('O5: the stream of somebody who signs out ends, and their other streams do not', async () => {
+    await using service = await startService({ open })
+    await service.addUser('mia')
+    const [leaving, staying] = [await service.signIn('mia'), await service.signIn('mia')]
+    const left = await listen(service.origin, leaving.token)
+    const stayed = await listen(service.origin, staying.token)
+    await leaving.call('POST', 'sign-out')
+    await vi.waitFor(() => expect(left.ended()).toBe(true))
+    await service.call('POST', 'sign-in', { username: 'mia', password })
+    await stayed.until('session-started')
+    expect(stayed.ended()).toBe(false)
+    stayed.close()
+  })
+})
+
+const owner = {
+  holder: { id: 'o', role: 'owner', permissions: [] },
+  session: { id: 's' },
+} as unknown as Caller
+
+/** A connection whose other end reads only when it is told to. */
+function slowConnection() {
+  const waiting: (() => void)[] = []
+  let written = ''
+  const raw = new Writable({
+    decodeStrings: false,
+    write: (chunk: string, _, done) => {
+      written += chunk
+      waiting.push(done)
+    },
+  })
+  const reply = {
+    getHeaders: () => ({}),
+    hijack: () => {},
+    raw: Object.assign(raw, { writeHead: () => {} }),
+  } as unknown as FastifyReply
+  return {
+    raw,
+    reply,
+    written: () => written,
+    read: () => waiting.shift()?.(),
+  }
+}
+
+const event = (seq: number, bytes: number): NumberedEvent => ({
+  seq,
+  at: 0,
+  event: { type: 'policy-changed', data: { etag: 'x'.repeat(bytes), by: 'owner' } },
+})
+
+test('B7: what waits for a listener who reads nothing is bounded, whether they resume or the events come while they listen', async () => {
+  const stored = Array.from({ length: 7_000 }, (_, at) => event(at + 1, at % 50 === 0 ? 50_000 : 100))
+  let hear: (event: NumberedEvent) => void = () => {}
+  let reads = 0
+  const journal = {
+    subscribe: (listener: (event: NumberedEvent) => void) => {
+      hear = listener
+      return () => {}
+    },
+    since: async (seq: number, limit: number) => {
+      reads++
+      return stored.slice(seq, seq + limit)
+    },
+    lastSeq: async () => stored.length,
+  } as unknown as Journal
+  const events = createEventStream({ journal, sessions: {} as Sessions })
+  const connection = slowConnection()
+  await events.open(owner, {} as FastifyRequest, connection.reply, 0)
+  await vi.waitFor(() => expect(connection.raw.writableNeedDrain).toBe(true))
+  for (let seq = 7_001; seq <= 9_000; seq++) {
+    stored.push(event(seq, 1_000))
+    hear(event(seq, 1_000))
+  }
+  const bound = 64_000 + 60_000
+  expect(connection.raw.writableLength).toBeLessThan(bound)
+  expect(reads).toBe(1)
+  // Once they read, they get all of it, in order and once, and at no time does more than the bound wait.
+  let most = 0
+  await vi.waitFor(
+    () => {
+      for (let turn = 0; turn < 200; turn++) {
+        most = Math.max(most, connection.raw.writableLength)
+        connection.read()
+      }
+      expect(connection.written().match(/^id: \d+$/gm)).toHaveLength(9_000)
+    },
+    { timeout: 60_000, interval: 1 },
+  )
+  expect(most).toBeLessThan(bound)
+  const ids = [...connection.written().matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
+  expect(ids).toEqual(stored.map(({ seq }) => seq))
+  expect(events.listeners()).toBe(1)
+  events.close()
+})
+
+test('B7: sixty streams that resume over 7 000 events read a hundred at a time, one stream after the other, and give every other turn away', async () => {
+  const stored = Array.from({ length: 7_000 }, (_, at) => event(at + 1, 100))
+  let [reading, mostAtOnce, others] = [0, 0, 0]
+  const steps: number[] = []
+  const journal = {
+    subscribe: () => () => {},
+    since: async (seq: number, limit: number) => {
+      reading++
+      mostAtOnce = Math.max(mostAtOnce, reading)
+      steps.push(limit)
+      await Promise.resolve()
+      reading--
+      return stored.slice(seq, seq + limit)
+    },
+    lastSeq: async () => stored.length,
+  } as unknown as Journal
+  const events = createEventStream({ journal, sessions: {} as Sessions })
+  let heard = 0
+  for (let at = 0; at < 60; at++) {
+    const raw = new Writable({
+      decodeStrings: false,
+      write: (chunk: string, _, done) => {
+        heard += chunk.match(/^id: /gm)?.length ?? 0
+        done()
+      },
+    })
+    const reply = {
+      getHeaders: () => ({}),
+      hijack: () => {},
+      raw: Object.assign(raw, { writeHead: () => {} }),
+    } as unknown as FastifyReply
+    const caller = { ...owner, holder: { ...owner.holder, id: `person${at}` } }
+    await events.open(caller, {} as FastifyRequest, reply, 0)
+  }
+  // What stands for everybody else's requests: it runs once in each turn of the event loop.
+  let going = true
+  const elsewhere = () => {
+    others++
+    if (going) setImmediate(elsewhere)
+  }
+  setImmediate(elsewhere)
+  await vi.waitFor(() => expect(heard).toBe(60 * 7_000), { timeout: 60_000, interval: 5 })
+  going = false
+  expect(mostAtOnce).toBe(1)
+  expect(Math.max(...steps)).toBe(100)
+  expect(steps.length).toBeGreaterThanOrEqual(60 * 70)
+  expect(others).toBeGreaterThanOrEqual(steps.length)
+  events.close()
+})
