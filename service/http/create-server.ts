@@ -11,6 +11,7 @@ import fastify, {
 import { mountPages, problemPage, wantsPage } from '../pages/page-routes.ts'
 import { allOperations } from './all-operations.ts'
 import { isFromForeignPage, isSecure } from './client.ts'
+import { limitConnections, mostConnections, networkOf } from './connection-limit.ts'
 import { cookieNamesOf } from './cookies.ts'
 import { parseJsonBody } from './json-body.ts'
 import { openApiOperation } from './openapi.ts'
@@ -137,6 +138,8 @@ export async function createServer(
         https: { ...tls, ...listening },
       } as unknown as FastifyHttpsOptions<HttpsServer>) as unknown as FastifyInstance)
     : fastify({ ...settings, http: listening })
+  // Behind a proxy all come from its address: there the limits are the proxy's.
+  if (!behindProxy) limitConnections(server.server, mostConnections, networkOf)
   server.decorate('ownOrigins', ownOrigins)
   server.decorate('cookieNames', cookieNamesOf(services.identity.instanceId))
   await server.register(cookie, { hook: false })
