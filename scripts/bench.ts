@@ -11,6 +11,7 @@ const groups: Readonly<
   lock: () => import('../test/bench/lock.ts'),
   service: () => import('../test/bench/service.ts'),
   siege: () => import('../test/bench/siege.ts'),
+  streams: () => import('../test/bench/streams.ts'),
 }
 
 const chosen = process.argv.slice(2)

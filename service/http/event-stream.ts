@@ -1,6 +1,6 @@
 import { once as onceOf } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Journal, NumberedEvent } from '../store/journal.ts'
 import type { Sessions } from '../store/sessions.ts'
@@ -14,7 +14,11 @@ const mostUnread = 64_000
 const stalledMs = 60_000
 const heartbeatMs = 15_000
 /** How many events are read for one listener before others have their turn. */
-const atOnce = 100
+const atOnce = 25
+/** How many of these are kept for the next who asks for the same. */
+const keptPieces = 8
+/** How long everybody else has between two of them, in milliseconds. */
+const pauseMs = 1
 /** Open streams: of one person, and of all. */
 const mostStreams = { ofOne: 20, ofAll: 2_000 } as const
 
@@ -44,8 +48,16 @@ export interface EventStream {
   close(): void
 }
 
-function format({ seq, event }: NumberedEvent): string {
-  return `id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`
+/** What an event is written as, once for all who hear the whole of it. */
+const texts = new WeakMap<NumberedEvent, string>()
+
+function format(numbered: NumberedEvent): string {
+  const known = texts.get(numbered)
+  if (known !== undefined) return known
+  const { seq, event } = numbered
+  const text = `id: ${seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`
+  texts.set(numbered, text)
+  return text
 }
 
 /** Sends an event to a listener who has not had it, as far as they may hear of it. */
@@ -107,14 +119,32 @@ function listenerOn(caller: Caller, raw: ServerResponse, onGone: () => void): Li
   return listener
 }
 
+/**
+ * Reads whole pieces of what was missed, and keeps the newest few: of many who resume together, each asks for the piece that
+ * the one before has just had. What is numbered never changes.
+ */
+function createPieces(journal: Journal) {
+  const kept = new Map<number, readonly NumberedEvent[]>()
+  return async (after: number): Promise<readonly NumberedEvent[] | undefined> => {
+    const known = kept.get(after)
+    if (known) return known
+    const read = await journal.since(after, atOnce)
+    if (read?.length === atOnce) kept.set(after, read)
+    const [oldest] = kept.keys()
+    if (kept.size > keptPieces && oldest !== undefined) kept.delete(oldest)
+    return read
+  }
+}
+
 /** Brings listeners who are behind up to now, as fast as each reads. @returns what leaves one to it */
 function createCatchUp(journal: Journal): (listener: Listener, newest: number) => void {
+  const pieceAfter = createPieces(journal)
   /** Reads for one listener after the other, so that however many have missed something, nobody else waits for them. */
   let reading = Promise.resolve<unknown>(undefined)
   const readNext = (listener: Listener) => {
     const read = reading.then(async () => {
-      const missed = listener.isGone() ? [] : await journal.since(listener.last, atOnce)
-      await setImmediate()
+      const missed = listener.isGone() ? [] : await pieceAfter(listener.last)
+      await wait(pauseMs)
       return missed
     })
     reading = read.catch(() => {})
