@@ -182,6 +182,10 @@ test('B7: what happens while the last of what they missed is on its way comes af
   for (let at = 20; at < 25; at++) add(largeOrSmall(at))
   const { ids } = await readAll(connection, 25)
   expect(ids).toEqual(Array.from({ length: 25 }, (_, at) => at + 1))
+  // And whoever resumes from the same place later has both: what was read too early is not kept.
+  const later = slowConnection()
+  await events.open(owner, {} as FastifyRequest, later.reply, 0)
+  expect((await readAll(later, 25)).ids).toEqual(ids)
   events.close()
 })
 
