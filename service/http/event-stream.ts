@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Journal, NumberedEvent } from '../store/journal.ts'
+import { nextTurn } from '../store/next-turn.ts'
 import type { Sessions } from '../store/sessions.ts'
 import type { Caller } from './caller.ts'
 import { heardBy, hearing } from './event-readers.ts'
@@ -143,8 +144,11 @@ function createCatchUp(journal: Journal): (listener: Listener, newest: number) =
   let reading = Promise.resolve<unknown>(undefined)
   const readNext = (listener: Listener) => {
     const read = reading.then(async () => {
-      const missed = listener.isGone() ? [] : await pieceAfter(listener.last)
-      await wait(pauseMs)
+      if (listener.isGone()) return []
+      const missed = await pieceAfter(listener.last)
+      // Whoever has missed little does not hold up the queue: many streams may begin at once.
+      if (missed?.length === atOnce) await wait(pauseMs)
+      else await nextTurn()
       return missed
     })
     reading = read.catch(() => {})
