@@ -17,8 +17,8 @@ export class PrivateFilesError extends Error {
   override readonly name = 'PrivateFilesError'
 }
 
-/** What the service's own files begin with: the database, its logs, the lock, and copies beside them. */
-const ownPrefix = 'curfew.'
+/** What the service's own files begin with: the database, its logs, the lock, copies beside them, and the audit trail's key. */
+const ownPrefixes = ['curfew.', 'audit.key'] as const
 /** Bits that let anybody but the owner do something. */
 const others = 0o077
 const writableByOthers = 0o022
@@ -87,7 +87,8 @@ export function preparePrivateFiles(
     warn(`Others can replace files in the data folder ${folder}. Make it private: chmod 700`)
   else if ((mode & others) !== 0)
     warn(`Others can look into the data folder ${folder}. Make it private: chmod 700`)
-  for (const name of readdirSync(folder)) if (name.startsWith(ownPrefix)) demandOwn(join(folder, name), warn)
+  for (const name of readdirSync(folder))
+    if (ownPrefixes.some((prefix) => name.startsWith(prefix))) demandOwn(join(folder, name), warn)
   for (const name of names) createPrivate(join(folder, name))
   // Whoever put something else in their place meanwhile is found out.
   for (const name of names) demandOwn(join(folder, name), warn)

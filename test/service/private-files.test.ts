@@ -100,6 +100,7 @@ describe.skipIf(noModes !== '')(`files of the embedded database${noModes}`, () =
       'curfew.db-journal',
       'curfew.db.bak',
       'curfew.backup.db',
+      'audit.key.head',
       'notes.txt',
     ]
     for (const name of names) {
@@ -129,7 +130,7 @@ describe.skipIf(noModes !== '')(`files of the embedded database${noModes}`, () =
     }
   })
 
-  test.each(['curfew.db', 'curfew.lock', 'curfew.db-wal', 'curfew.db-shm', 'curfew.db-journal'])(
+  test.each(['curfew.db', 'curfew.lock', 'curfew.db-wal', 'curfew.db-shm', 'curfew.db-journal', 'audit.key'])(
     'A link in the place of %s is refused, and what it points to is left alone',
     async (name) => {
       const folder = newFolder(0o700)
