@@ -25,6 +25,12 @@ export type FairQueue = <T>(turn: Turn, work: () => Promise<T>) => Promise<T>
 const knownInARow = 3
 
 /**
+ * From this part of the whole length on, the newest of the unknown who had alike goes first: strangers who wait by then
+ * have given up or soon will, and serving them in order would serve everybody too late.
+ */
+const crowded = 0.25
+
+/**
  * At most `slots` pieces of work at a time, the rest in two lines of bounded length, in the order of who had least of
  * late. Where a line is full, the last of those who had most is refused, and not whoever comes.
  */
@@ -43,7 +49,9 @@ export function createFairQueue({
 
   const enter = (waiting: Waiting) => {
     const line = waiting.turn.known ? known : others
-    const behind = line.findIndex(({ turn }) => turn.had > waiting.turn.had)
+    const { known: isKnown, had } = waiting.turn
+    const newestFirst = !isKnown && line.length >= length * crowded
+    const behind = line.findIndex(({ turn }) => (newestFirst ? turn.had >= had : turn.had > had))
     line.splice(behind === -1 ? line.length : behind, 0, waiting)
     if (line.length > Math.ceil(length / 2)) line.pop()?.refuse(new BusyError('Too much is waiting.'))
   }

@@ -1,4 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { createFairQueue, type Turn } from './fair-queue.ts'
 
 /** scrypt's cost: N = 2^`logN`. */
@@ -42,7 +43,7 @@ function derive(password: string, salt: Buffer, { logN, r, p }: PasswordCost): P
  */
 export function createPasswords({
   cost = defaultPasswordCost,
-  slots = 2,
+  slots = Math.max(1, availableParallelism() - 1),
   queueLength = 200,
 }: {
   readonly cost?: PasswordCost

@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import { createConnection } from 'node:net'
 
 /** What an attack has had so far. */
 interface AttackReport {
@@ -9,6 +9,7 @@ interface AttackReport {
 
 const addresses = 10_000
 const perSecond = 1_000
+const connections = 500
 
 const hex = (number: number) => number.toString(16)
 
@@ -21,40 +22,61 @@ function addressOf(index: number): string {
   return `${hex(0x2a00 + (at % 200))}:${hex(at)}:${hex(at)}::7`
 }
 
-/** Sends wrong passwords at the rate, whether or not they are answered: half of them at the Owner's account. */
+/** One connection: a request at a time, as bare bytes, since what attacks runs elsewhere and is to cost little here. */
+function connect(
+  port: number,
+  answered: (status: number) => void,
+  free: (send: (text: string) => void) => void,
+) {
+  const socket = createConnection({ port, host: '127.0.0.1' })
+  const isFree = () => free((text) => socket.write(text))
+  socket.setNoDelay(true)
+  socket.on('connect', isFree)
+  socket.on('data', (chunk) => {
+    // Answers are short: each comes in one piece.
+    answered(Number(chunk.toString('latin1', 9, 12)))
+    isFree()
+  })
+  socket.on('error', () => answered(0))
+  socket.on('close', () => connect(port, answered, free))
+}
+
+/** Sends wrong passwords at the rate, as far as there are connections: half of them at the Owner's account. */
 function attack(origin: string, username: string): void {
-  const agent = new Agent({ keepAlive: true, maxSockets: 500 })
+  const { host, port } = new URL(origin)
   const answers: Record<string, number> = {}
+  const idle: ((text: string) => void)[] = []
   const count = (status: number) => {
     answers[status] = (answers[status] ?? 0) + 1
   }
+  for (let index = 0; index < connections; index++)
+    connect(Number(port), count, (send) => {
+      idle.push(send)
+    })
   let sent = 0
-  const sendOne = () => {
+  const sendOne = (send: (text: string) => void) => {
     const body = JSON.stringify({ username: sent % 8 < 4 ? username : `nobody-${sent}`, password: 'wrong' })
-    request(
-      `${origin}/api/v1/sign-in`,
-      {
-        agent,
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'content-length': Buffer.byteLength(body),
-          'x-forwarded-for': addressOf(sent % addresses),
-        },
-      },
-      (response) => {
-        response.resume()
-        count(response.statusCode ?? 0)
-      },
+    send(
+      [
+        'POST /api/v1/sign-in HTTP/1.1',
+        `host: ${host}`,
+        'content-type: application/json',
+        `content-length: ${Buffer.byteLength(body)}`,
+        `x-forwarded-for: ${addressOf(sent % addresses)}`,
+        '',
+        body,
+      ].join('\r\n'),
     )
-      .on('error', () => count(0))
-      .end(body)
     sent++
   }
   const started = performance.now()
   setInterval(() => {
     const due = ((performance.now() - started) / 1_000) * perSecond
-    while (sent < due) sendOne()
+    while (sent < due) {
+      const send = idle.shift()
+      if (!send) return
+      sendOne(send)
+    }
   }, 5)
   const report = () => process.send?.({ sent, answers } satisfies AttackReport)
   setInterval(report, 100)

@@ -48,7 +48,7 @@ test('Work goes on in as many slots as there are, and every slot is used again',
 })
 
 test('Networks take turns, whichever came first and however many each one sends', async () => {
-  const queue = start({ length: 40 })
+  const queue = start({ length: 60 })
   queue.add('running')
   for (let index = 0; index < 10; index++) queue.add(`many ${index}`, { had: index })
   for (let index = 0; index < 3; index++) queue.add(`few ${index}`, { had: index })
@@ -67,15 +67,41 @@ test('When it is full the last of whoever had most is refused, and nobody else',
   await setImmediate()
   expect(queue.refused.at(-1)).toBe('many 4')
   await drain(queue)
-  expect(queue.begun).toEqual(['running', 'many 0', 'person', 'many 1', 'many 2', 'many 3'])
+  expect(queue.begun).toEqual(['running', 'person', 'many 0', 'many 1', 'many 2', 'many 3'])
 })
 
-test('Among equals whoever came last is refused, so that nobody is pushed out by those like them', async () => {
-  const queue = start({ length: 4 })
+test('Among equals who came first goes first, until so many wait that the newest does', async () => {
+  const short = start({ length: 40 })
+  short.add('running')
+  for (const name of ['a', 'b', 'c']) short.add(name)
+  await drain(short)
+  expect(short.begun).toEqual(['running', 'a', 'b', 'c'])
+  const long = start({ length: 8 })
+  long.add('running')
+  for (const name of ['a', 'b', 'c', 'd', 'e']) long.add(name)
+  await drain(long)
+  expect(long.begun).toEqual(['running', 'e', 'd', 'c', 'a'])
+  expect(long.refused).toEqual(['b'])
+})
+
+test('Known devices are served as they came, however many wait', async () => {
+  const queue = start({ length: 8 })
   queue.add('running')
-  for (const name of ['a', 'b', 'c']) queue.add(name)
-  await setImmediate()
-  expect(queue.refused).toEqual(['c'])
+  for (const name of ['a', 'b', 'c', 'd', 'e']) queue.add(name, { known: true })
+  await drain(queue)
+  expect(queue.begun).toEqual(['running', 'a', 'b', 'c', 'd'])
+  expect(queue.refused).toEqual(['e'])
+})
+
+test('Strangers who stand in a full line hold up nobody who had less than they, or as little', async () => {
+  const queue = start({ length: 20 })
+  queue.add('running')
+  for (let index = 0; index < 10; index++) queue.add(`stale ${index}`)
+  for (let index = 0; index < 100; index++) queue.add(`again ${index}`, { had: 1 })
+  queue.add('person')
+  for (let index = 0; index < 100; index++) queue.add(`again and again ${index}`, { had: 2 })
+  await drain(queue)
+  expect(queue.begun[1]).toBe('person')
 })
 
 test('Known devices go first and can’t starve others; neither line can fill the other', async () => {
@@ -89,11 +115,11 @@ test('Known devices go first and can’t starve others; neither line can fill th
     'known 0',
     'known 1',
     'known 2',
-    'other 0',
+    'other 49',
     'known 3',
     'known 4',
     'known 5',
-    'other 1',
+    'other 48',
   ])
   const crowded = start({ length: 20 })
   crowded.add('running')
