@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Settings } from '../domain/settings.ts'
 import type { AppInfo } from '../preload/contract/app.ts'
 import type { EventName, EventPayload } from '../preload/contract/index.ts'
+import { createSystemConfig } from './administration/config.ts'
 import { createConfirmMany } from './administration/confirm-many.ts'
 import { createPeople } from './administration/people.ts'
 import { createPolicies } from './administration/policies.ts'
@@ -152,6 +153,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     log,
   })
   const policies = createPolicies(connections)
+  const systemConfig = createSystemConfig(connections, () => new Date(clock.wall()))
   const people = createPeople({
     connections,
     jobs,
@@ -170,6 +172,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
       instances,
       connections,
       policies,
+      systemConfig,
       people,
       jobs,
       settings,

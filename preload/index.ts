@@ -57,6 +57,14 @@ const api: CurfewApi = {
     putBack: call('instances.putBack'),
   },
   policy: { read: call('policy.read'), preview: call('policy.preview'), write: call('policy.write') },
+  config: {
+    read: call('config.read'),
+    reveal: call('config.reveal'),
+    preview: call('config.preview'),
+    add: call('config.add'),
+    replace: call('config.replace'),
+    remove: call('config.remove'),
+  },
   users: { list: call('users.list'), read: call('users.read'), sessions: call('users.sessions') },
   sessions: { revoke: call('sessions.revoke') },
   jobs: {

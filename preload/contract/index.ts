@@ -5,6 +5,7 @@ import { LockState } from '../../domain/lock.ts'
 import { type Outcome, Problem } from '../../domain/problem.ts'
 import { appChannels } from './app.ts'
 import type { Channel } from './channel.ts'
+import { configChannels } from './config.ts'
 import { draftsChannels } from './drafts.ts'
 import { instancesChannels } from './instances.ts'
 import { jobsChannels } from './jobs.ts'
@@ -24,6 +25,7 @@ export const contract = {
   ...draftsChannels,
   ...instancesChannels,
   ...policyChannels,
+  ...configChannels,
   ...usersChannels,
   ...jobsChannels,
 } as const satisfies Record<string, Channel>
