@@ -97,7 +97,7 @@ function createWrite(api: Api, list: List) {
 }
 
 /** System Config of the session service. Every row has a revision of its own. */
-export function createConfigAccess(api: Api): ConfigAccess {
+export function createConfigAccess(api: Api, previews: boolean): ConfigAccess {
   const list: List = (headers) =>
     readAllPages((cursor) => {
       const parameters = new URLSearchParams({ limit: '500', ...(cursor !== undefined && { cursor }) })
@@ -116,6 +116,9 @@ export function createConfigAccess(api: Api): ConfigAccess {
     if (!entries.ok) return entries
     return succeed({ ...catalogue.value, entries: entries.value.items })
   }
+
+  const preview = (entry: ConfigInput) =>
+    api.read('/config/preview', Preview, { method: 'POST', body: entry, headers: api.looking() })
 
   return {
     read,
@@ -155,8 +158,7 @@ export function createConfigAccess(api: Api): ConfigAccess {
       })
       return written.ok ? succeed(asRemoval(written.value)) : written
     },
-    preview: (entry) =>
-      api.read('/config/preview', Preview, { method: 'POST', body: entry, headers: api.looking() }),
+    ...(previews && { preview }),
   }
 }
 

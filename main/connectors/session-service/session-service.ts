@@ -117,7 +117,7 @@ function createConnection(api: Api, server: Server, me: Me): Connection {
     server: infoOf(server),
     me,
     ...(has('policy') && { policy: createPolicyAccess(api, has('policy-preview')) }),
-    ...(has('config') && { config: createConfigAccess(api) }),
+    ...(has('config') && { config: createConfigAccess(api, has('config-preview')) }),
     ...(has('users') && { users: createUserAccess(api) }),
     ...(has('sessions') && { sessions: createSessionAccess(api, has('revoke-many')) }),
     async check() {
