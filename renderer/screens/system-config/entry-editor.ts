@@ -102,9 +102,9 @@ export function edit(instance: InstanceId, draft: EntryDraft): void {
   }))
 }
 
-/** Closes the pane. */
+/** Closes the pane, where it is open: what the last act came to stays said otherwise. */
 export function close(instance: InstanceId): void {
-  update(instance, ({ saving }) => ({ saving }))
+  update(instance, (editor) => (editor.draft ? { saving: editor.saving } : editor))
 }
 
 /** Shows the value of the row that is open. */
@@ -213,8 +213,9 @@ export async function remove(instance: InstanceId, entry: ListedEntry): Promise<
   const done = await removeRow(instance, entry.id, entry.revision)
   const before = inputOf(entry)
   if (done)
-    update(instance, ({ saving }) => ({
+    update(instance, ({ saving, draft }) => ({
       saving,
+      ...(draft && draft.basis?.id !== entry.id && { draft }),
       saved: {
         did: 'deleted',
         name: { type: entry.type, key: entry.key },

@@ -1,6 +1,6 @@
 import { Button, TextInput } from '@mantine/core'
 import { IconFilterOff, IconPlus, IconSearch, IconTable } from '@tabler/icons-react'
-import { useRef, useState } from 'react'
+import { type RefObject, useEffect, useRef, useState } from 'react'
 import type { ConfigReading, ListedEntry } from '../../../domain/config.ts'
 import { formatCount } from '../../../domain/duration.ts'
 import type { InstanceState } from '../../../domain/instance.ts'
@@ -38,16 +38,10 @@ export function EntryList({ current, reading, problem }: EntryListProps) {
   const fixed = whyFixed(connection, instance.name)
   const shown = reading.entries.filter((entry) => matches(entry, labelOf(entry, reading), filter))
 
-  const focusRow = (id: string | undefined) => {
-    const rows = screen.current
-    const row = id !== undefined && rows?.querySelector<HTMLElement>(`tr[data-id="${CSS.escape(id)}"]`)
-    const target = row || rows?.querySelector<HTMLElement>('tr[tabindex="0"]')
-    ;(target ?? document.querySelector<HTMLElement>('[data-add-entry]'))?.focus()
-  }
+  const focus = useFocusIn(screen, draft === undefined && deleting === undefined, reading)
   const closePane = (id = draft?.basis?.id) => {
     close(instance.id)
-    // Once the pane is gone.
-    requestAnimationFrame(() => focusRow(id))
+    focus(id === undefined ? { on: 'add' } : { on: 'row', id })
   }
 
   return (
@@ -111,8 +105,7 @@ export function EntryList({ current, reading, problem }: EntryListProps) {
           entry={deleting}
           onClose={(deleted) => {
             setDeleting(undefined)
-            if (deleted) closePane(undefined)
-            else requestAnimationFrame(() => focusRow(deleting.id))
+            focus(deleted ? { on: 'rows' } : { on: 'row', id: deleting.id })
           }}
         />
       )}
@@ -150,6 +143,34 @@ function Toolbar({ filter, onFilter, onAdd }: ToolbarProps) {
       </Button>
     </search>
   )
+}
+
+/** Where the focus goes after an act: to *Add*, to one row, or to the rows. */
+type FocusTarget =
+  | { readonly on: 'add' }
+  | { readonly on: 'row'; readonly id: string }
+  | { readonly on: 'rows' }
+
+/**
+ * Puts the focus into the list once nothing lies over it and the row is there.
+ *
+ * @returns says where it is to go
+ */
+function useFocusIn(
+  list: RefObject<HTMLDivElement | null>,
+  isFree: boolean,
+  { entries }: ConfigReading,
+): (target: FocusTarget) => void {
+  const [target, setTarget] = useState<FocusTarget>()
+  useEffect(() => {
+    if (!target || !isFree) return
+    if (target.on === 'row' && !entries.some(({ id }) => id === target.id)) return
+    const selector = target.on === 'row' ? `tr[data-id="${CSS.escape(target.id)}"]` : 'tr[tabindex="0"]'
+    const row = target.on === 'add' ? null : list.current?.querySelector<HTMLElement>(selector)
+    ;(row ?? document.querySelector<HTMLElement>('[data-add-entry]'))?.focus()
+    setTarget(undefined)
+  }, [target, isFree, entries, list])
+  return setTarget
 }
 
 /** Why rows can be read and not changed; `undefined` where they can. */
