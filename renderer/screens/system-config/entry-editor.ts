@@ -65,7 +65,7 @@ function keptOf({ basis, form }: EntryDraft): EntryDraft {
 }
 
 /** The pane of System Config of every instance: what was typed survives a look at another screen or instance. */
-export const useEntryEditors = pageStore<EntryEditors, EntryDraft>(
+const useEntryEditors = pageStore<EntryEditors, EntryDraft>(
   { editors: {} },
   {
     draft: {

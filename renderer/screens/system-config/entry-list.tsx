@@ -15,7 +15,7 @@ import { EntriesTable } from './entries-table.tsx'
 import { close, edit, undo, useEntryEditor } from './entry-editor.ts'
 import { emptyForm, formOf, labelOf } from './entry-form.ts'
 import { EntryPane } from './entry-pane.tsx'
-import { ListFooter } from './list-footer.tsx'
+import { hasFooter, ListFooter } from './list-footer.tsx'
 import styles from './system-config.module.css'
 
 const css = classesIn(styles)
@@ -60,14 +60,16 @@ export function EntryList({ current, reading, problem }: EntryListProps) {
         />
       }
       footer={
-        <ListFooter
-          instanceName={instance.name}
-          reading={reading}
-          editor={editor}
-          fixed={fixed}
-          problem={problem}
-          onUndo={(saved) => void undo(instance.id, saved)}
-        />
+        hasFooter({ editor, fixed, problem }) && (
+          <ListFooter
+            instanceName={instance.name}
+            reading={reading}
+            editor={editor}
+            fixed={fixed}
+            problem={problem}
+            onUndo={(saved) => void undo(instance.id, saved)}
+          />
+        )
       }
       fill
     >

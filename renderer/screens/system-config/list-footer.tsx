@@ -22,12 +22,24 @@ interface ListFooterProps {
   readonly onUndo: (saved: SavedEntry) => void
 }
 
-/** What the last act came to, below the rows; nothing where there is nothing to say. */
+/** Whether there is something to say below the rows. */
+export function hasFooter({
+  editor,
+  fixed,
+  problem,
+}: Pick<ListFooterProps, 'editor' | 'fixed' | 'problem'>): boolean {
+  const { saved, overtaken } = editor
+  return [failureIn(editor, problem), saved, overtaken, fixed].some((one) => one !== undefined)
+}
+
+/** While the pane is open it says itself what went wrong. */
+const failureIn = (editor: EntryEditor, problem: Problem | undefined) =>
+  editor.draft ? undefined : (editor.problem ?? problem)
+
+/** What the last act came to, below the rows. */
 export function ListFooter({ instanceName, reading, editor, fixed, problem, onUndo }: ListFooterProps) {
-  const { draft, saved, saving, overtaken } = editor
-  // While the pane is open it says itself what went wrong.
-  const failed = draft ? undefined : (editor.problem ?? problem)
-  if (!failed && !saved && !overtaken && fixed === undefined) return null
+  const { saved, saving, overtaken } = editor
+  const failed = failureIn(editor, problem)
   return (
     <div className={css('footer')}>
       {failed && <ProblemNotice problem={failed} />}
