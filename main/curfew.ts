@@ -98,6 +98,10 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     after: ports.lockAfter,
     attemptsStore: attemptsInFile(openFile(triesLayout)),
     settings: () => settings.value,
+    knownWords: () =>
+      registry
+        .list()
+        .flatMap(({ name, environment, baseUrl, username }) => [name, environment, baseUrl, username]),
     clipboard: ports.clipboard,
     log,
     ...(ports.scryptCost && { scryptCost: ports.scryptCost }),

@@ -12,11 +12,16 @@ const because = {
 /**
  * What keeps a new passphrase from being taken: it is too short, or easy to guess for somebody who has a copy of the
  * keychain and as much time as they like. `undefined` where it may be taken. The window's meter only advises.
+ *
+ * @param known what such a person reads beside the keychain: names of instances, their addresses and accounts
  */
-export async function passphraseFault(passphrase: string): Promise<Outcome<never> | undefined> {
+export async function passphraseFault(
+  passphrase: string,
+  known: readonly string[],
+): Promise<Outcome<never> | undefined> {
   if (passphrase.length < passphraseMinLength)
     return refused('too-short', `A passphrase has at least ${passphraseMinLength} characters.`)
-  const { score, because: why } = await rateSecret(passphrase, ['curfew', loginName()])
+  const { score, because: why } = await rateSecret(passphrase, ['curfew', loginName(), ...known])
   if (score >= leastScore) return undefined
   return refused(
     'too-weak',

@@ -21,6 +21,8 @@ export interface VaultPorts {
   readonly attemptsStore: SmallStore
   /** The settings in force, an administrator's applied. Asked at every check. */
   readonly settings: () => LockSettings
+  /** What whoever has the keychain reads beside it, and would try first: names of instances, addresses, accounts. */
+  readonly knownWords: () => readonly string[]
   readonly clipboard?: ClipboardPort
   /** Told what failed on the side. Never anything secret. */
   readonly log: (what: string, error: unknown) => void
@@ -209,7 +211,7 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function setUp(passphrase: string): Promise<Outcome<undefined>> {
-    const fault = await passphraseFault(passphrase)
+    const fault = await passphraseFault(passphrase, ports.knownWords())
     if (fault) return fault
     const chosen = await outcomeOf('keyring', async () => {
       const opening = idle.begin()
@@ -251,7 +253,7 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>> {
-    const fault = idle.check() ? await passphraseFault(next) : undefined
+    const fault = idle.check() ? await passphraseFault(next, ports.knownWords()) : undefined
     if (fault) return fault
     if (!idle.check()) return fail(lockedProblem)
     const tried = await outcomeOf('keyring', () =>

@@ -28,6 +28,7 @@ function setting(changes: Partial<VaultPorts> = {}) {
     after: time.after,
     attemptsStore,
     settings: () => settings,
+    knownWords: () => [],
     log: (what) => logged.push(what),
     scryptCost: cheapScrypt,
     ...changes,
@@ -83,6 +84,34 @@ describe('C4 the vault', () => {
     expect(await vault.state()).toEqual({ status: 'new' })
     await vault.setUp(passphrase)
     expect(await vault.setUp('velvet harbor moss ladder')).toMatchObject({ problem: { code: 'refused' } })
+  })
+
+  test('C4 takes no passphrase that is made of the names of its instances, their addresses and accounts', async () => {
+    const names = ['Zanzibar Lighthouse', 'https://quixotic-otters.example:8443/', 'wilhelmina.oyelaran']
+    const weak = [
+      'Zanzibar Lighthouse 1',
+      'quixotic-otters-example',
+      'wilhelmina oyelaran',
+      'oyelaran lighthouse otters',
+    ]
+    const { vault } = setting({ knownWords: () => names })
+    for (const each of weak)
+      expect(await vault.setUp(each), each).toMatchObject({
+        problem: {
+          errors: [{ code: 'too-weak' }],
+          message: expect.stringContaining('names that others know'),
+        },
+      })
+    expect(await vault.setUp(passphrase)).toMatchObject({ ok: true })
+    for (const each of weak)
+      expect(await vault.changePassphrase(passphrase, each), each).toMatchObject({
+        problem: { errors: [{ code: 'too-weak' }] },
+      })
+    const { vault: unaware } = setting()
+    for (const each of weak) {
+      expect(await unaware.setUp(each), each).toMatchObject({ ok: true })
+      await unaware.forgetEverything()
+    }
   })
 
   test('C4 while locked reads, writes, deletes, seals and opens nothing', async () => {
