@@ -1,6 +1,6 @@
 import type { KeychainFault, LockReason, LockState } from '../../domain/lock.ts'
 import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
-import type { PassphraseChange, UnlockResult } from '../../preload/contract/lock.ts'
+import type { PassphraseChange, PassphraseVerdict, UnlockResult } from '../../preload/contract/lock.ts'
 import type { After, Clock } from '../clock.ts'
 import { type Keychain, KeychainError, probeKeychain } from '../keychain/keychain.ts'
 import { type Box, createKeyring } from '../keyring/keyring.ts'
@@ -10,7 +10,7 @@ import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } fro
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { createIdleLock, type IdleLockState, type LockEvent, type LockSettings } from './idle-lock.ts'
-import { passphraseFault } from './passphrase-rule.ts'
+import { passphraseFault, ratePassphrase } from './passphrase-rule.ts'
 import { outcomeOf, unlockedProblem } from './problems.ts'
 
 export interface VaultPorts {
@@ -42,6 +42,8 @@ export interface Vault {
   onState(listener: (state: LockState) => void): Unsubscribe
   /** Chooses the passphrase, at the first run, and unlocks. */
   setUp(passphrase: string): Promise<Outcome<undefined>>
+  /** What would come of choosing it, by the same rule. Refused while there is a passphrase and it is locked. */
+  ratePassphrase(candidate: string): Promise<Outcome<PassphraseVerdict>>
   /** Refused while unlocked, whatever the passphrase: nothing is tried then, and no count ends. */
   unlock(passphrase: string): Promise<Outcome<UnlockResult>>
   /** Has the system ask the person to unlock its keychain; ends well also where nobody did. */
@@ -225,6 +227,14 @@ export function createVault(ports: VaultPorts): Vault {
     return chosen
   }
 
+  async function rate(candidate: string): Promise<Outcome<PassphraseVerdict>> {
+    const mayAsk = () => idle.check() || known === 'new'
+    if (!mayAsk()) return fail(lockedProblem)
+    const { score, fault } = await ratePassphrase(candidate, ports.knownWords())
+    if (!mayAsk()) return fail(lockedProblem)
+    return succeed({ score, ...(fault && { fault: fault.message }) })
+  }
+
   async function unlock(passphrase: string): Promise<Outcome<UnlockResult>> {
     if (idle.check()) return fail(unlockedProblem)
     let missed: Problem | undefined
@@ -313,6 +323,7 @@ export function createVault(ports: VaultPorts): Vault {
     state,
     onState: subscribeTo(listeners),
     setUp,
+    ratePassphrase: rate,
     unlock,
     openKeychain() {
       return outcomeOf('keyring', async () => {

@@ -114,6 +114,42 @@ describe('C4 the vault', () => {
     }
   })
 
+  test('C4 what the window is told of a passphrase while it is typed is what comes of choosing it', async () => {
+    for (const [candidate, words] of [
+      ['', 'at least 8 characters'],
+      ['seven 7', 'at least 8 characters'],
+      ['🦦🦦🦦🦦🦦', 'at least 8 characters'],
+      ['Welcome2026!!', 'easy to guess. It is made of words that are tried first.'],
+      ['abcdefghijklmnop', 'easy to guess. It repeats'],
+      ['zanzibar-zanzibar', 'easy to guess. It is made of names that others know.'],
+      [passphrase, undefined],
+      ['velvet harbor moss ladder', undefined],
+    ] as const) {
+      const { vault } = setting({ knownWords: () => ['Zanzibar'] })
+      await vault.state()
+      const rated = await vault.ratePassphrase(candidate)
+      const chosen = await vault.setUp(candidate)
+      if (!rated.ok) throw new Error(candidate)
+      expect(rated.value.fault, candidate).toEqual(words && expect.stringContaining(words))
+      expect(chosen.ok ? undefined : chosen.problem.message).toBe(rated.value.fault)
+      if (chosen.ok) expect(rated.value.score).toBe(4)
+      else expect(rated.value.score).toBeLessThan(4)
+    }
+  })
+
+  test('C4 while locked it rates nothing, also what was sent just before the lock', async () => {
+    const { vault, ports } = await unlocked({ knownWords: () => ['Zanzibar'] })
+    expect(await vault.ratePassphrase('zanzibar-zanzibar')).toMatchObject({ ok: true })
+    const underWay = vault.ratePassphrase('zanzibar-zanzibar')
+    vault.lock('manual')
+    expect(await underWay).toMatchObject(locked)
+    expect(await vault.ratePassphrase('zanzibar-zanzibar')).toMatchObject(locked)
+    const restarted = createVault(ports)
+    expect(await restarted.ratePassphrase('zanzibar-zanzibar')).toMatchObject(locked)
+    await restarted.state()
+    expect(await restarted.ratePassphrase('zanzibar-zanzibar')).toMatchObject(locked)
+  })
+
   test('C4 while locked reads, writes, deletes, seals and opens nothing', async () => {
     const { vault } = await unlocked()
     const sealed = vault.box('snapshots').seal('text', id)
