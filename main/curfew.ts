@@ -103,6 +103,9 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
         .list()
         .flatMap(({ name, environment, baseUrl, username }) => [name, environment, baseUrl, username]),
     clipboard: ports.clipboard,
+    onClipboard: (ours) => {
+      if (vault.isUnlocked()) ports.tell('clipboard.state', { ours })
+    },
     log,
     ...(ports.scryptCost && { scryptCost: ports.scryptCost }),
   })

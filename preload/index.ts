@@ -72,6 +72,7 @@ const api: CurfewApi = {
     'lock.state': subscribe('lock.state'),
     'instances.list': subscribe('instances.list'),
     'jobs.list': subscribe('jobs.list'),
+    'clipboard.state': subscribe('clipboard.state'),
   },
 }
 

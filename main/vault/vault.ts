@@ -24,6 +24,8 @@ export interface VaultPorts {
   /** What whoever has the keychain reads beside it, and would try first: names of instances, addresses, accounts. */
   readonly knownWords: () => readonly string[]
   readonly clipboard?: ClipboardPort
+  /** Told whether the clipboard may still hold what Curfew copied, when that is another. */
+  readonly onClipboard?: (ours: boolean) => void
   /** Told what failed on the side. Never anything secret. */
   readonly log: (what: string, error: unknown) => void
   /** Only tests have a reason to give another one. */
@@ -95,8 +97,15 @@ export function createVault(ports: VaultPorts): Vault {
     beforeTry: attempts.count,
     ...(ports.scryptCost && { scryptCost: ports.scryptCost }),
   })
-  const toldOfClipboard = (error: unknown) => ports.log('Clearing the clipboard', error)
-  const clipboard = ports.clipboard && createClipboardGuard(ports.clipboard, ports.after, toldOfClipboard)
+  const clipboard =
+    ports.clipboard &&
+    createClipboardGuard({
+      clipboard: ports.clipboard,
+      clock,
+      after: ports.after,
+      onChange: (ours) => run('A listener to the clipboard', () => ports.onClipboard?.(ours)),
+      onFault: (error) => log('Clearing the clipboard failed; it is tried again', error),
+    })
   let clearing = Promise.resolve()
   const listeners = new Set<(state: LockState) => void>()
   const unlockedHooks = new Set<(period: number) => void | Promise<void>>()
@@ -360,7 +369,11 @@ export function createVault(ports: VaultPorts): Vault {
     },
     box,
     drafts,
-    clipboardCleared: () => clearing,
+    async clipboardCleared() {
+      await clearing
+      // Once more where that failed: soon nobody will be there to try again.
+      if (clipboard) await attempt('Clearing the clipboard', () => clipboard.clearIfOurs())
+    },
     copy: async (text) => clipboard?.copy(text),
     changePassphrase,
     forgetEverything,
