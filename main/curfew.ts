@@ -147,7 +147,6 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     period: () => vault.signal,
     probe: (baseUrl, signal) => sessionService.probe({ baseUrl, fetch: ports.fetch, signal }),
     addressOf: access.addressOf,
-    startBuiltIn,
   })
 
   // What is done on them.

@@ -113,7 +113,11 @@ export async function startApp({
 }
 
 /** The built-in service as a plain child process. */
-async function startRealService({ dataFolder, port, ...passwords }: ServiceStart): Promise<ServiceProcess> {
+export async function startRealService({
+  dataFolder,
+  port,
+  ...passwords
+}: ServiceStart): Promise<ServiceProcess> {
   const args = [
     '--port',
     String(port),

@@ -93,7 +93,6 @@ function build(
         : succeed({ name: 'Test', version: '1', id: serverId })
     },
     addressOf: async ({ baseUrl }) => succeed(baseUrl),
-    startBuiltIn: async () => succeed('http://127.0.0.1:1'),
   })
   return { part, instances, secrets, signIns, signedIn, dropped, probed, confirmed }
 }
