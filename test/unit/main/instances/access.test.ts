@@ -10,17 +10,8 @@ import type { Instance } from '../../../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../../../domain/problem.ts'
 import type { Connection } from '../../../../main/connectors/connector.ts'
 import { createAccess } from '../../../../main/instances/access.ts'
+import { sampleInstance as known } from '../../../support/sample-instance.ts'
 
-const known: Instance = {
-  id: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11',
-  name: 'Production',
-  colour: 'red',
-  environment: '',
-  baseUrl: 'https://sessions.example.com',
-  connector: 'session-service',
-  builtIn: false,
-  username: 'ann',
-}
 const nobody = fail({ code: 'unreachable', message: 'Nobody there.' })
 
 /** Access over one stored text; tells with what, and where, the connector was asked to connect. */
