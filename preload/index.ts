@@ -37,6 +37,7 @@ const api: CurfewApi = {
   lock: {
     state: call('lock.state'),
     setUp: call('lock.setUp'),
+    ratePassphrase: call('lock.ratePassphrase'),
     unlock: call('lock.unlock'),
     openKeychain: call('lock.openKeychain'),
     now: call('lock.now'),
@@ -79,6 +80,7 @@ const api: CurfewApi = {
     'lock.state': subscribe('lock.state'),
     'instances.list': subscribe('instances.list'),
     'jobs.list': subscribe('jobs.list'),
+    'clipboard.state': subscribe('clipboard.state'),
   },
 }
 

@@ -1,6 +1,6 @@
 import type { KeychainFault, LockReason, LockState } from '../../domain/lock.ts'
 import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
-import type { PassphraseChange, UnlockResult } from '../../preload/contract/lock.ts'
+import type { PassphraseChange, PassphraseVerdict, UnlockResult } from '../../preload/contract/lock.ts'
 import type { After, Clock } from '../clock.ts'
 import { type Keychain, KeychainError, probeKeychain } from '../keychain/keychain.ts'
 import { type Box, createKeyring } from '../keyring/keyring.ts'
@@ -10,7 +10,7 @@ import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } fro
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { createIdleLock, type IdleLockState, type LockEvent, type LockSettings } from './idle-lock.ts'
-import { passphraseFault } from './passphrase-rule.ts'
+import { passphraseFault, ratePassphrase } from './passphrase-rule.ts'
 import { outcomeOf, unlockedProblem } from './problems.ts'
 
 export interface VaultPorts {
@@ -21,7 +21,11 @@ export interface VaultPorts {
   readonly attemptsStore: SmallStore
   /** The settings in force, an administrator's applied. Asked at every check. */
   readonly settings: () => LockSettings
+  /** What whoever has the keychain reads beside it, and would try first: names of instances, addresses, accounts. */
+  readonly knownWords: () => readonly string[]
   readonly clipboard?: ClipboardPort
+  /** Told whether the clipboard may still hold what Curfew copied, when that is another. */
+  readonly onClipboard?: (ours: boolean) => void
   /** Told what failed on the side. Never anything secret. */
   readonly log: (what: string, error: unknown) => void
   /** Only tests have a reason to give another one. */
@@ -40,6 +44,8 @@ export interface Vault {
   onState(listener: (state: LockState) => void): Unsubscribe
   /** Chooses the passphrase, at the first run, and unlocks. */
   setUp(passphrase: string): Promise<Outcome<undefined>>
+  /** What would come of choosing it, by the same rule. Refused while there is a passphrase and it is locked. */
+  ratePassphrase(candidate: string): Promise<Outcome<PassphraseVerdict>>
   /** Refused while unlocked, whatever the passphrase: nothing is tried then, and no count ends. */
   unlock(passphrase: string): Promise<Outcome<UnlockResult>>
   /** Has the system ask the person to unlock its keychain; ends well also where nobody did. */
@@ -91,8 +97,15 @@ export function createVault(ports: VaultPorts): Vault {
     beforeTry: attempts.count,
     ...(ports.scryptCost && { scryptCost: ports.scryptCost }),
   })
-  const toldOfClipboard = (error: unknown) => ports.log('Clearing the clipboard', error)
-  const clipboard = ports.clipboard && createClipboardGuard(ports.clipboard, ports.after, toldOfClipboard)
+  const clipboard =
+    ports.clipboard &&
+    createClipboardGuard({
+      clipboard: ports.clipboard,
+      clock,
+      after: ports.after,
+      onChange: (ours) => run('A listener to the clipboard', () => ports.onClipboard?.(ours)),
+      onFault: (error) => log('Clearing the clipboard failed; it is tried again', error),
+    })
   let clearing = Promise.resolve()
   const listeners = new Set<(state: LockState) => void>()
   const unlockedHooks = new Set<(period: number) => void | Promise<void>>()
@@ -209,7 +222,7 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function setUp(passphrase: string): Promise<Outcome<undefined>> {
-    const fault = await passphraseFault(passphrase)
+    const fault = await passphraseFault(passphrase, ports.knownWords())
     if (fault) return fault
     const chosen = await outcomeOf('keyring', async () => {
       const opening = idle.begin()
@@ -221,6 +234,14 @@ export function createVault(ports: VaultPorts): Vault {
     })
     if (!chosen.ok) await tellIfKeychainFails()
     return chosen
+  }
+
+  async function rate(candidate: string): Promise<Outcome<PassphraseVerdict>> {
+    const mayAsk = () => idle.check() || known === 'new'
+    if (!mayAsk()) return fail(lockedProblem)
+    const { score, fault } = await ratePassphrase(candidate, ports.knownWords())
+    if (!mayAsk()) return fail(lockedProblem)
+    return succeed({ score, ...(fault && { fault: fault.message }) })
   }
 
   async function unlock(passphrase: string): Promise<Outcome<UnlockResult>> {
@@ -251,7 +272,7 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>> {
-    const fault = idle.check() ? await passphraseFault(next) : undefined
+    const fault = idle.check() ? await passphraseFault(next, ports.knownWords()) : undefined
     if (fault) return fault
     if (!idle.check()) return fail(lockedProblem)
     const tried = await outcomeOf('keyring', () =>
@@ -311,6 +332,7 @@ export function createVault(ports: VaultPorts): Vault {
     state,
     onState: subscribeTo(listeners),
     setUp,
+    ratePassphrase: rate,
     unlock,
     openKeychain() {
       return outcomeOf('keyring', async () => {
@@ -347,7 +369,11 @@ export function createVault(ports: VaultPorts): Vault {
     },
     box,
     drafts,
-    clipboardCleared: () => clearing,
+    async clipboardCleared() {
+      await clearing
+      // Once more where that failed: soon nobody will be there to try again.
+      if (clipboard) await attempt('Clearing the clipboard', () => clipboard.clearIfOurs())
+    },
     copy: async (text) => clipboard?.copy(text),
     changePassphrase,
     forgetEverything,

@@ -136,6 +136,12 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
       { name: '', environment: '', colour: 'mauve', baseUrl: '', username: '', password: '' },
     ],
   },
+  'lock.ratePassphrase': {
+    give: () => ({ candidate: 'ownerowner' }),
+    check: (value) =>
+      expect(value).toMatchObject({ fault: expect.stringContaining('names that others know') }),
+    bad: [undefined, {}, { candidate: 1 }, { candidate: 'x'.repeat(1025) }],
+  },
   'instances.list': {
     ...nothingGiven,
     check: (value, { instance }) =>

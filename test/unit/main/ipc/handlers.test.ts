@@ -66,6 +66,7 @@ const rows: Readonly<Record<ChannelName, Row>> = {
   'clipboard.copy': { input: { text: 'a' }, heard: [['vault.copy', 'a']], answer: nothing },
   'lock.state': { heard: [['vault.state']], part: { status: 'new' }, answer: succeed({ status: 'new' }) },
   'lock.setUp': { input: { passphrase: 'a' }, heard: [['vault.setUp', 'a']], ...passedOn },
+  'lock.ratePassphrase': { input: { candidate: 'a' }, heard: [['vault.ratePassphrase', 'a']], ...passedOn },
   'lock.unlock': { input: { passphrase: 'a' }, heard: [['vault.unlock', 'a']], ...passedOn },
   'lock.openKeychain': { heard: [['vault.openKeychain']], ...passedOn },
   'lock.now': { heard: [['vault.lock', 'manual']], answer: nothing },

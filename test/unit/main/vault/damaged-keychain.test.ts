@@ -47,6 +47,7 @@ function vaultOver(keychain = createMemoryKeychain(), attemptsStore = createMemo
       lockOnScreenLock: true,
       lockOnMinimise: false,
     }),
+    knownWords: () => [],
     log: () => {},
     scryptCost: cheapScrypt,
   })
