@@ -157,7 +157,7 @@ const plainTypes: readonly string[] = ['AppConfig', 'Flags', 'TenantConfig']
 
 /** Words in a name that say its value is one to keep: too many hide a setting, too few would show a password. */
 const secretName =
-  /token|secret|pass|pwd|cred|key|auth|cert|private|salt|seed|sign|hmac|bearer|cookie|session|connection|dsn|webhook|login|otp|\bpin\b|\bpat\b|_pat$|Pat$|Pin$/i
+  /token|secret|pass|pwd|cred|key|auth|cert|private|salt|seed|sign|hmac|bearer|cookie|session|connection|dsn|webhook|login|otp|\bpin\b|\bpat\b|pat$|pin$/i
 
 /** What secrets look like whatever they are called: PEM, signed tokens, addresses with a password, long random text. */
 const secretValue =
