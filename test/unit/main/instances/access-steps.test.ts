@@ -87,7 +87,7 @@ function build(
     },
     connectorOf: () => ({
       id: 'session-service',
-      probe: async () => answer,
+      probe: async () => full,
       connect: async (target, { credential }) => {
         did('connect')
         targets.push(target)
