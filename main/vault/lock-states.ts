@@ -1,4 +1,4 @@
-import type { KeychainFault, LockState } from '../../domain/lock.ts'
+import type { KeychainFault, LockState, Resealing } from '../../domain/lock.ts'
 import type { After } from '../clock.ts'
 import { type Keychain, KeychainError, probeKeychain } from '../keychain/keychain.ts'
 import type { Keyring } from '../keyring/keyring.ts'
@@ -28,6 +28,7 @@ export function createLockStates(ports: {
   readonly keyring: Pick<Keyring, 'status'>
   readonly attempts: Pick<Attempts, 'load' | 'retryInMs'>
   readonly idle: () => Pick<IdleLock, 'check' | 'state'>
+  readonly resealing: () => Resealing | undefined
   readonly after: After
   readonly listeners: Hooks<LockState>
   readonly log: (what: string, error: unknown) => void
@@ -42,7 +43,8 @@ export function createLockStates(ports: {
   }
 
   function toLockState(state: IdleLockState): LockState {
-    if (state.status === 'unlocked') return state
+    const resealing = ports.resealing()
+    if (state.status === 'unlocked') return resealing ? { ...state, resealing } : state
     return known === 'new' ? { status: 'new' } : { ...state, retryInMs: attempts.retryInMs() }
   }
 

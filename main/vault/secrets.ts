@@ -1,5 +1,5 @@
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
-import type { Box, Keyring } from '../keyring/keyring.ts'
+import type { Keyring, MakeBox } from '../keyring/keyring.ts'
 import { lockedProblem } from '../while-unlocked.ts'
 import { outcomeOf } from './problems.ts'
 
@@ -13,8 +13,8 @@ export interface Credentials {
 /** The keyring's secrets, each use of which is a privileged call: the deadline is compared first. */
 export interface Secrets {
   readonly credentials: Credentials
-  /** Seals other things, for example snapshots. Throws `KeyringError` while locked. */
-  box(purpose: string): Box
+  /** Seals other things, for example snapshots. The box throws `KeyringError` while locked. */
+  readonly box: MakeBox
 }
 
 /** @param isUnlocked compares the deadline; locks if that is due */
@@ -41,8 +41,8 @@ export function createSecrets(keyring: Keyring, isUnlocked: () => boolean): Secr
           return undefined
         }),
     },
-    box(purpose) {
-      const inner = keyring.box(purpose)
+    box(purpose, kept) {
+      const inner = keyring.box(purpose, kept)
       return {
         seal(text, associated) {
           isUnlocked()

@@ -5,8 +5,9 @@ import type { After, Clock } from '../clock.ts'
 import type { Keychain } from '../keychain/keychain.ts'
 import { createKeyring } from '../keyring/keyring.ts'
 import type { ScryptCost } from '../keyring/passphrase.ts'
+import type { ChangeOptions } from '../keyring/wrap-entries.ts'
 import { lockedProblem } from '../while-unlocked.ts'
-import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } from './attempts.ts'
+import { type Attempt, attemptsInKeychain, createAttempts, type Guess, type SmallStore } from './attempts.ts'
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
 import { attemptHook, type Hooks, runHook, subscribeTo, type Unsubscribe } from './hooks.ts'
@@ -14,6 +15,7 @@ import { createIdleLock, type LockEvent, type LockSettings } from './idle-lock.t
 import { createLockStates } from './lock-states.ts'
 import { passphraseFault } from './passphrase-rule.ts'
 import { outcomeOf, unlockedProblem } from './problems.ts'
+import { createResealing } from './resealing.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 
 export interface VaultPorts {
@@ -63,7 +65,11 @@ export interface Vault extends Secrets {
   clipboardCleared(): Promise<void>
   /** Copies to the clipboard; cleared at the lock, unless something else was copied by then. */
   copy(text: string): Promise<void>
-  changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>>
+  /**
+   * Changes the passphrase; where it is asked for, the data key too, and then everything is sealed anew before this
+   * resolves. The state tells how far that has come.
+   */
+  changePassphrase(current: string, next: string, options: ChangeOptions): Promise<Outcome<PassphraseChange>>
   /** Locks, deletes everything from the keychain, then has the caches deleted. Also for who forgot the passphrase. */
   forgetEverything(): Promise<Outcome<undefined>>
   /** Hooks run in the order they were added. What one throws or rejects with goes to the log. */
@@ -99,6 +105,7 @@ export function createVault(ports: VaultPorts): Vault {
     keyring,
     attempts,
     idle: () => idle,
+    resealing: () => resealing.progress,
     after: ports.after,
     listeners,
     log,
@@ -110,13 +117,22 @@ export function createVault(ports: VaultPorts): Vault {
     onLock(reason) {
       keyring.seal()
       controller.abort()
+      resealing.locked()
       for (const hook of lockedHooks) runHook(log, 'A hook of the lock', () => hook(reason))
       if (clipboard) clearing = attemptHook(log, 'Clearing the clipboard', () => clipboard.clearIfOurs())
     },
     onChange: states.tell,
   })
+  const resealing = createResealing({
+    keyring,
+    tell() {
+      const state = idle.state()
+      if (state.status === 'unlocked') states.tell(state)
+    },
+    log,
+  })
   const { credentials, box } = createSecrets(keyring, idle.check)
-  const drafts = createDrafts(box('drafts'))
+  const drafts = createDrafts(box)
 
   /** The keyring has just been opened: the lock opens too, unless something has called for it meanwhile. */
   function open(opening: ReturnType<typeof idle.begin>): boolean {
@@ -129,6 +145,8 @@ export function createVault(ports: VaultPorts): Vault {
     }
     const opened = period
     for (const hook of unlockedHooks) runHook(log, 'A hook of unlocking', () => hook(opened))
+    // What an interrupted change of the key has left.
+    void resealing.run()
     return true
   }
 
@@ -174,17 +192,30 @@ export function createVault(ports: VaultPorts): Vault {
     return succeed(tried.value.outcome === 'right' ? { outcome: 'unlocked' } : refusal(tried.value))
   }
 
-  async function changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>> {
+  async function changePassphrase(
+    current: string,
+    next: string,
+    options: ChangeOptions,
+  ): Promise<Outcome<PassphraseChange>> {
     const fault = idle.check() ? await passphraseFault(next) : undefined
     if (fault) return fault
+    // What the last change has left comes first.
+    if (options.replaceKey && idle.check()) await resealing.run()
     if (!idle.check()) return fail(lockedProblem)
-    const tried = await outcomeOf('keyring', () =>
-      attempts.attempt(async () =>
-        (await keyring.changePassphrase(current, next)) === 'changed' ? 'right' : 'wrong',
-      ),
-    )
+    const tried = await outcomeOf('keyring', () => attempts.attempt(() => tryChange(current, next, options)))
     if (!tried.ok) return tried
-    return succeed(tried.value.outcome === 'right' ? { outcome: 'changed' } : refusal(tried.value))
+    if (tried.value.outcome !== 'right') return succeed(refusal(tried.value))
+    if (!options.replaceKey) return succeed({ outcome: 'changed', key: 'kept' })
+    return succeed({ outcome: 'changed', key: (await resealing.run()) ? 'replaced' : 'unfinished' })
+  }
+
+  async function tryChange(current: string, next: string, options: ChangeOptions): Promise<Guess> {
+    try {
+      return (await keyring.changePassphrase(current, next, options)) === 'changed' ? 'right' : 'wrong'
+    } finally {
+      // It can't be told which key is in force: only a passphrase can.
+      if (!keyring.isOpen) idle.lock('passphrase-change')
+    }
   }
 
   async function forgetEverything(): Promise<Outcome<undefined>> {

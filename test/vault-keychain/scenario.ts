@@ -54,7 +54,7 @@ const scenarios: Record<string, (...words: string[]) => Promise<unknown>> = {
   async change(current = '', next = '', ends = '') {
     await keyring.unlock(current)
     if (ends) endsAfter = writes + Number(ends)
-    return keyring.changePassphrase(current, next)
+    return keyring.changePassphrase(current, next, { replaceKey: false })
   },
   async forget() {
     await keyring.forgetEverything()
