@@ -15,10 +15,10 @@ export interface Computer {
   jobs: string
 }
 
-/** Called before and after every write to the keychain or the file; throws to make it fail. */
+/** Called before and after every write, with the entry's name or `jobs.json`; throws to make it fail. */
 export interface WriteHooks {
-  readonly before?: (() => void) | undefined
-  readonly after?: (() => void) | undefined
+  readonly before?: ((what: string) => void) | undefined
+  readonly after?: ((what: string) => void) | undefined
 }
 
 export const copyOf = ({ entries, jobs }: Computer): Computer => ({ entries: new Map(entries), jobs })
@@ -27,20 +27,20 @@ export const copyOf = ({ entries, jobs }: Computer): Computer => ({ entries: new
 export function startVault(computer: Computer, hooks: WriteHooks = {}) {
   const time = createVirtualTime()
   const logged: string[] = []
-  async function write<T>(action: () => T): Promise<T> {
-    hooks.before?.()
+  async function write<T>(what: string, action: () => T): Promise<T> {
+    hooks.before?.(what)
     const result = action()
-    hooks.after?.()
+    hooks.after?.(what)
     return result
   }
   const memory = createMemoryKeychain(computer.entries)
   const keychain: Keychain = {
     ...memory,
     set: (account, value) =>
-      write(() => {
+      write(account, () => {
         computer.entries.set(account, value)
       }),
-    delete: (account) => write(() => computer.entries.delete(account)),
+    delete: (account) => write(account, () => computer.entries.delete(account)),
   }
   const vault = createVault({
     keychain,
@@ -63,7 +63,7 @@ export function startVault(computer: Computer, hooks: WriteHooks = {}) {
     },
     async write(next: string) {
       value = next
-      await write(() => {
+      await write('jobs.json', () => {
         computer.jobs = next
       })
     },
