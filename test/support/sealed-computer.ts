@@ -1,8 +1,6 @@
 import type { Job } from '../../domain/job.ts'
 import { createJobsStore } from '../../main/jobs/jobs-file.ts'
 import type { Keychain } from '../../main/keychain/keychain.ts'
-import { deriveForPurpose, openBytes } from '../../main/keyring/seal.ts'
-import { createWrapEntries } from '../../main/keyring/wrap-entries.ts'
 import { createVault } from '../../main/vault/vault.ts'
 import { cheapScrypt } from './cheap-scrypt.ts'
 import { createMemoryKeychain } from './memory-keychain.ts'
@@ -100,33 +98,4 @@ export async function filledComputer(passphrase: string): Promise<Computer> {
   for (const id of instanceIds) await vault.credentials.write(id, passwordOf(id))
   await jobs.write([sampleJob])
   return computer
-}
-
-/** The data key that a passphrase opens. */
-export async function dataKeyOf({ entries }: Computer, passphrase: string): Promise<Buffer> {
-  const keychain = createMemoryKeychain(new Map(entries))
-  const ports = { keychain, random: Buffer.alloc, cost: cheapScrypt, beforeTry: async () => {} }
-  const unwrapped = await createWrapEntries(ports).open(passphrase)
-  if (!unwrapped) throw new Error('The passphrase does not open the keyring.')
-  return unwrapped.dataKey
-}
-
-/** Which of some texts a data key opens, whatever each is for and belongs to. */
-export function openedBy(
-  dataKey: Buffer,
-  texts: Iterable<string>,
-  names: readonly string[],
-): readonly string[] {
-  const belongings = ['', 'jobs', ...instanceIds, ...names]
-  return [...texts].filter((text) => {
-    const purpose = text.split('.')[1] ?? ''
-    return belongings.some((associated) => {
-      try {
-        openBytes(deriveForPurpose(dataKey, purpose), purpose, associated, text, '')
-        return true
-      } catch {
-        return false
-      }
-    })
-  })
 }

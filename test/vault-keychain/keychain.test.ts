@@ -39,6 +39,7 @@ describe.skipIf(missing)('C1 the real keychain', () => {
   async function firstThatOpens(passphrases: readonly string[]): Promise<string | undefined> {
     for (const passphrase of passphrases) {
       const outcome = await run(service.env, 'unlock', passphrase)
+      expect(outcome).toHaveProperty('value')
       if (JSON.stringify(outcome) === '{"value":{"outcome":"unlocked","password":"MARKER password"}}') {
         return passphrase
       }

@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { KeychainError } from '../../../../main/keychain/keychain.ts'
+import { dataKeyOf, openedBy } from '../../../support/data-key.ts'
 import {
   type Computer,
   copyOf,
-  dataKeyOf,
   filledComputer,
   instanceIds,
-  openedBy,
   passwordOf,
   sampleJob,
   startVault,
@@ -16,6 +15,8 @@ import {
 const before = 'correct horse battery'
 const after = 'velvet harbor moss ladder'
 const newKey = { replaceKey: true }
+/** What a sealed text here may belong to. */
+const everything = [...instanceIds, 'jobs', 'form']
 const moments = ['before', 'after'] as const
 
 type Started = ReturnType<typeof startVault>
@@ -84,7 +85,7 @@ const textsOf = ({ entries, jobs }: Computer) => [...entries.values(), jobs]
 describe('B8 a passphrase change that replaces the data key', () => {
   test('B8 killed before or after any write, exactly the passphrase in force opens everything, and nothing stale stays', async () => {
     const old = await filledComputer(before)
-    const oldKey = await dataKeyOf(old, before)
+    const oldKey = await dataKeyOf(old.entries, before)
     const winners: string[] = []
     for (const moment of moments) {
       for (let at = 1; ; at += 1) {
@@ -92,8 +93,8 @@ describe('B8 a passphrase change that replaces the data key', () => {
         const kill = killing(moment, at)
         let armed: WriteHooks = {}
         const dying = startVault(computer, {
-          before: () => armed.before?.(),
-          after: () => armed.after?.(),
+          before: (what) => armed.before?.(what),
+          after: (what) => armed.after?.(what),
         })
         await dying.vault.unlock(before)
         armed = kill.hooks
@@ -104,7 +105,7 @@ describe('B8 a passphrase change that replaces the data key', () => {
         const right = inForce(computer, old)
         winners.push(right)
         await expectOneOpens(startVault(computer), computer, right, where)
-        if (right === after) expect(openedBy(oldKey, textsOf(computer), []), where).toEqual([])
+        if (right === after) expect(openedBy(oldKey, textsOf(computer), everything), where).toEqual([])
         if (!kill.hasKilled()) break
       }
     }
@@ -115,13 +116,13 @@ describe('B8 a passphrase change that replaces the data key', () => {
 
   test('B8 whose going on is killed too, at any write, is finished by the next', async () => {
     const old = await filledComputer(before)
-    const oldKey = await dataKeyOf(old, before)
+    const oldKey = await dataKeyOf(old.entries, before)
     let ends = 0
     for (let first = 1; ; first += 1) {
       const begun = copyOf(old)
       const kill = killing('after', first)
       let armed: WriteHooks = {}
-      const dying = startVault(begun, { before: () => armed.before?.(), after: () => armed.after?.() })
+      const dying = startVault(begun, { before: (what) => armed.before?.(what), after: (what) => armed.after?.(what) })
       await dying.vault.unlock(before)
       armed = kill.hooks
       await dying.vault.changePassphrase(before, after, newKey).catch(() => undefined)
@@ -139,7 +140,7 @@ describe('B8 a passphrase change that replaces the data key', () => {
         ends += 1
         const where = `after write ${first}, then after write ${second}`
         await expectOneOpens(startVault(computer), computer, right, where)
-        if (right === after) expect(openedBy(oldKey, textsOf(computer), []), where).toEqual([])
+        if (right === after) expect(openedBy(oldKey, textsOf(computer), everything), where).toEqual([])
       }
     }
     expect(ends).toBeGreaterThan(40)
@@ -154,8 +155,8 @@ describe('B8 a passphrase change that replaces the data key', () => {
         const failure = failing(moment, at)
         let armed: WriteHooks = {}
         const started = startVault(computer, {
-          before: () => armed.before?.(),
-          after: () => armed.after?.(),
+          before: (what) => armed.before?.(what),
+          after: (what) => armed.after?.(what),
         })
         const { vault } = started
         await vault.unlock(before)

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { Resealing } from '../../../../domain/lock.ts'
 import { KeychainError } from '../../../../main/keychain/keychain.ts'
+import { dataKeyOf, openedBy } from '../../../support/data-key.ts'
 import {
   type Computer,
   copyOf,
-  dataKeyOf,
   filledComputer,
   instanceIds,
-  openedBy,
   passwordOf,
   sampleJob,
   startVault,
@@ -17,6 +16,8 @@ const before = 'correct horse battery'
 const after = 'velvet harbor moss ladder'
 const third = 'copper window otter rain'
 const newKey = { replaceKey: true }
+/** What a sealed text here may belong to. */
+const everything = [...instanceIds, 'jobs', 'form']
 const replaced = { ok: true, value: { outcome: 'changed', key: 'replaced' } }
 const unlocked = { ok: true, value: { outcome: 'unlocked' } }
 const refused = { ok: true, value: { outcome: 'wrong-passphrase' } }
@@ -63,24 +64,24 @@ const flipped = (text = '') => `${text.slice(0, -30)}${text.at(-30) === 'A' ? 'B
 describe('B8 replacing the data key', () => {
   test('B8 leaves nothing that the old key or the old passphrase opens, in the keychain, in files or in memory', async () => {
     const computer = await filledComputer(before)
-    const oldKey = await dataKeyOf(computer, before)
+    const oldKey = await dataKeyOf(computer.entries, before)
     const oldTexts = [...computer.entries.values(), computer.jobs]
     // The search itself finds what there is: the manifest, three passwords and the reports.
-    expect(openedBy(oldKey, oldTexts, [])).toHaveLength(5)
+    expect(openedBy(oldKey, oldTexts, everything)).toHaveLength(5)
     const started = startVault(computer)
     await started.vault.unlock(before)
     started.vault.drafts.keep('form', 'typed')
     expect(await started.vault.changePassphrase(before, after, newKey)).toEqual(replaced)
-    expect(openedBy(oldKey, [...computer.entries.values(), computer.jobs], ['form'])).toEqual([])
+    expect(openedBy(oldKey, [...computer.entries.values(), computer.jobs], everything)).toEqual([])
     await expectAll(started)
     started.vault.lock('manual')
     expect(await started.vault.unlock(before)).toMatchObject(refused)
     expect(await started.vault.unlock(after)).toEqual(unlocked)
     await expectAll(started)
     expect(started.vault.drafts.take('form')).toBe('typed')
-    const newKeyNow = await dataKeyOf(computer, after)
+    const newKeyNow = await dataKeyOf(computer.entries, after)
     expect(newKeyNow.equals(oldKey)).toBe(false)
-    expect(openedBy(newKeyNow, [...computer.entries.values(), computer.jobs], [])).toHaveLength(5)
+    expect(openedBy(newKeyNow, [...computer.entries.values(), computer.jobs], everything)).toHaveLength(5)
   })
 
   test('B8 can be done again and again, with plain changes in between', async () => {
@@ -131,7 +132,7 @@ describe('B8 replacing the data key', () => {
 
   test('B8 locked at any step, everything opens after the next unlocking, which goes on by itself', async () => {
     const old = await filledComputer(before)
-    const oldKey = await dataKeyOf(old, before)
+    const oldKey = await dataKeyOf(old.entries, before)
     for (let step = 0; step < 5; step += 1) {
       const computer = copyOf(old)
       const started = startVault(computer)
@@ -154,7 +155,7 @@ describe('B8 replacing the data key', () => {
       await expect.poll(() => computer.entries.has('keyring.previous')).toBe(false)
       await expectAll(started)
       expect(vault.drafts.take('form')).toBe('typed')
-      expect(openedBy(oldKey, [...computer.entries.values(), computer.jobs], [])).toEqual([])
+      expect(openedBy(oldKey, [...computer.entries.values(), computer.jobs], everything)).toEqual([])
     }
   })
 
@@ -212,7 +213,7 @@ describe('B8 replacing the data key', () => {
 
   test('B8 is not finished as long as the reports can’t be written, and goes on after that', async () => {
     const computer = await filledComputer(before)
-    const oldKey = await dataKeyOf(computer, before)
+    const oldKey = await dataKeyOf(computer.entries, before)
     let full = true
     const started = startVault(computer, {
       before(what) {
@@ -223,18 +224,18 @@ describe('B8 replacing the data key', () => {
     expect(await started.vault.changePassphrase(before, after, newKey)).toMatchObject({
       value: { key: 'unfinished' },
     })
-    expect(openedBy(oldKey, [computer.jobs], [])).toHaveLength(1)
+    expect(openedBy(oldKey, [computer.jobs], everything)).toHaveLength(1)
     full = false
     started.vault.lock('manual')
     await started.vault.unlock(after)
     await expect.poll(() => computer.entries.has('keyring.previous')).toBe(false)
-    expect(openedBy(oldKey, [computer.jobs], [])).toEqual([])
+    expect(openedBy(oldKey, [computer.jobs], everything)).toEqual([])
     await expectAll(started)
   })
 
   test('B8 seals anew what is wrong as it is: a swapped, an earlier and a damaged entry are named as before', async () => {
     const computer = await filledComputer(before)
-    const oldKey = await dataKeyOf(computer, before)
+    const oldKey = await dataKeyOf(computer.entries, before)
     const [one, two, three] = instanceIds.map((id) => `instance:${id}`) as [string, string, string]
     const started = startVault(computer)
     const { vault } = started
@@ -252,7 +253,7 @@ describe('B8 replacing the data key', () => {
     ]
     for (const [at, message] of faults.entries())
       expect(await vault.credentials.read(instanceIds[at] ?? '')).toMatchObject({ problem: { message } })
-    expect(openedBy(oldKey, computer.entries.values(), [])).toEqual([])
+    expect(openedBy(oldKey, computer.entries.values(), everything)).toEqual([])
     expect(computer.entries.get(three)).toBe('curfew9.of.a.newer.version')
   })
 
