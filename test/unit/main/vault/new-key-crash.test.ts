@@ -122,7 +122,10 @@ describe('B8 a passphrase change that replaces the data key', () => {
       const begun = copyOf(old)
       const kill = killing('after', first)
       let armed: WriteHooks = {}
-      const dying = startVault(begun, { before: (what) => armed.before?.(what), after: (what) => armed.after?.(what) })
+      const dying = startVault(begun, {
+        before: (what) => armed.before?.(what),
+        after: (what) => armed.after?.(what),
+      })
       await dying.vault.unlock(before)
       armed = kill.hooks
       await dying.vault.changePassphrase(before, after, newKey).catch(() => undefined)
