@@ -11,6 +11,8 @@ export const lockReasons = [
   'minimise',
   /** The computer's clock was set back, so that the idle time can't be told. */
   'clock',
+  /** Changing the passphrase failed where it can't be told which one is in force. */
+  'passphrase-change',
 ] as const
 export const LockReason = z.enum(lockReasons)
 export type LockReason = z.infer<typeof LockReason>
@@ -22,6 +24,14 @@ export type LockReason = z.infer<typeof LockReason>
  */
 export const KeychainFault = z.enum(['absent', 'locked', 'restarted', 'timed-out', 'failed'])
 export type KeychainFault = z.infer<typeof KeychainFault>
+
+/** How far sealing everything with a new key has come: what is being sealed, and how many of how many steps are done. */
+export const Resealing = z.object({
+  what: z.enum(['passwords', 'reports', 'drafts']),
+  done: z.int().nonnegative(),
+  of: z.int().positive(),
+})
+export type Resealing = Readonly<z.infer<typeof Resealing>>
 
 /** The app's own guard as the window may know it. Lengths of time are milliseconds from when it was said. */
 export const LockState = z.discriminatedUnion('status', [
@@ -41,6 +51,8 @@ export const LockState = z.discriminatedUnion('status', [
     locksInMs: z.number(),
     /** Whether the warning before the lock is to be shown. */
     warning: z.boolean(),
+    /** While everything is being sealed with a new key. */
+    resealing: Resealing.optional(),
   }),
 ])
 export type LockState = Readonly<z.infer<typeof LockState>>

@@ -153,7 +153,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   // What is done on them.
   const jobs = createJobs({
     work: createRevokeUsers(connections),
-    store: createJobsStore(openFile(jobsLayout), vault.box('jobs'), notices.add),
+    store: createJobsStore(openFile(jobsLayout), vault.box, notices.add),
     isUnlocked: vault.isUnlocked,
     now: () => new Date(clock.wall()),
     log,

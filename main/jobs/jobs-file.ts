@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Job } from '../../domain/job.ts'
-import type { Box } from '../keyring/keyring.ts'
+import type { Box, MakeBox } from '../keyring/keyring.ts'
 import { KeyringError } from '../keyring/keyring-error.ts'
 import type { FileFault, KeptFile, Layout } from '../storage/kept-file.ts'
 
@@ -40,9 +40,23 @@ function open(box: Box, sealed: string): readonly Job[] | undefined {
 /** @param tell told of a file that can't be opened */
 export function createJobsStore(
   file: KeptFile<string>,
-  box: Box,
+  makeBox: MakeBox,
   tell: (fault: FileFault) => void,
 ): JobsStore {
+  const box = makeBox('jobs', {
+    what: 'reports',
+    async resealAll() {
+      const jobs = file.value === '' ? [] : open(box, file.value)
+      // What can't be opened was told when it was read, and stays for whoever puts it right. The rest is written also
+      // where it has not changed: the file may hold what was sealed before, if the disk has refused since.
+      if (jobs) await write(jobs)
+    },
+  })
+
+  async function write(jobs: readonly Job[]): Promise<void> {
+    await file.write(jobs.length === 0 ? '' : box.seal(JSON.stringify(jobs), associated))
+  }
+
   return {
     read() {
       if (file.value === '') return []
@@ -54,9 +68,7 @@ export function createJobsStore(
       })
       return []
     },
-    async write(jobs) {
-      await file.write(jobs.length === 0 ? '' : box.seal(JSON.stringify(jobs), associated))
-    },
+    write,
     clear: () => file.clear(),
   }
 }

@@ -2,11 +2,21 @@ import { type Keychain, keychainValueMaxBytes } from '../keychain/keychain.ts'
 import { entryNames, instancePrefix } from './entry-names.ts'
 import { KeyringError } from './keyring-error.ts'
 import { announce, generationOf, settle } from './manifest.ts'
-import { sealManifest } from './manifest-entry.ts'
+import { checkIsOwn, putManifest, sealManifest } from './manifest-entry.ts'
 import type { Period } from './period.ts'
-import { openText, type Random, sealText } from './seal.ts'
+import { type Random, sealText } from './seal.ts'
 
-const purpose = 'credentials'
+/** What the instances' passwords are sealed for. */
+export const credentialsPurpose = 'credentials'
+const purpose = credentialsPurpose
+
+/** The ids of all the instances' entries, also of those that nothing belongs to any more. */
+export async function idsOf(keychain: Keychain): Promise<readonly string[]> {
+  const accounts = await keychain.list()
+  return accounts
+    .filter((account) => account.startsWith(instancePrefix))
+    .map((account) => account.slice(instancePrefix.length))
+}
 
 /** The instances' entries. Calls must come one after the other: each goes with the manifest's step. */
 export interface CredentialEntries {
@@ -31,7 +41,7 @@ export function createCredentialEntries(keychain: Keychain, random: Random): Cre
     if (sealed === undefined) return { generation: 0, value: '' }
     let text: string
     try {
-      text = openText(now.keyFor(purpose), purpose, id, sealed, entry)
+      text = now.openText(purpose, id, sealed, entry)
     } catch (error) {
       const changed = error instanceof KeyringError && error.fault === 'tampered'
       if (changed && (await isOfAnother(now, sealed, id))) throw new KeyringError('swapped', entry)
@@ -43,11 +53,9 @@ export function createCredentialEntries(keychain: Keychain, random: Random): Cre
 
   /** Tells an exchanged entry from a changed one: only the former opens under another instance's id. */
   async function isOfAnother(now: Period, sealed: string, id: string): Promise<boolean> {
-    const accounts = await keychain.list()
-    const key = now.keyFor(purpose)
-    return accounts
-      .filter((account) => account.startsWith(instancePrefix) && account !== entryNames.instance(id))
-      .some((account) => opens(key, sealed, account.slice(instancePrefix.length)))
+    const others = await idsOf(keychain)
+    now.stillOpen()
+    return others.some((other) => other !== id && opens(now, sealed, other))
   }
 
   /** Finds out how far a write or a deletion came that was announced and never settled. */
@@ -63,8 +71,9 @@ export function createCredentialEntries(keychain: Keychain, random: Random): Cre
     // Neither of the two: the entry was tampered with, and `read` says so once it is compared with the newer one.
     const generation = found === pending.from || found === pending.to ? found : pending.to
     const settled = settle(now.manifest, generation)
-    await keychain.set(entryNames.manifest, sealManifest(now.keyFor('manifest'), settled, random))
-    now.manifest = settled
+    const stored = sealManifest(now.keyFor('manifest'), settled, random)
+    await checkIsOwn(keychain, now)
+    await putManifest(keychain, now, stored)
   }
 
   async function replace(now: Period, id: string, value: string | undefined): Promise<void> {
@@ -83,31 +92,40 @@ export function createCredentialEntries(keychain: Keychain, random: Random): Cre
         : sealText(now.keyFor(purpose), purpose, id, `${generation} ${value}`, random)
     if (sealed && sealed.length > keychainValueMaxBytes) throw new KeyringError('too-long', entry)
 
-    await keychain.set(entryNames.manifest, before)
-    now.manifest = announced
+    await checkIsOwn(keychain, now)
+    await putManifest(keychain, now, before)
     if (sealed) await keychain.set(entry, sealed)
     else await keychain.delete(entry)
-    await keychain.set(entryNames.manifest, after)
-    now.manifest = settled
+    await putManifest(keychain, now, after)
+  }
+
+  async function read(now: Period, id: string): Promise<string | undefined> {
+    await settlePending(now)
+    const { generation, value } = await readEntry(now, id)
+    if (generation === generationOf(now.manifest, id)) return generation === 0 ? undefined : value
+    const entry = entryNames.instance(id)
+    if (generation === 0) throw new KeyringError('missing', entry)
+    throw new KeyringError('rolled-back', generation > now.manifest.counter ? entryNames.manifest : entry)
   }
 
   return {
     async read(now, id) {
-      await settlePending(now)
-      const { generation, value } = await readEntry(now, id)
-      if (generation === generationOf(now.manifest, id)) return generation === 0 ? undefined : value
-      const entry = entryNames.instance(id)
-      if (generation === 0) throw new KeyringError('missing', entry)
-      throw new KeyringError('rolled-back', generation > now.manifest.counter ? entryNames.manifest : entry)
+      try {
+        return await read(now, id)
+      } catch (error) {
+        // What another Curfew has written since is not called foul.
+        if (error instanceof KeyringError && !now.ended) await checkIsOwn(keychain, now)
+        throw error
+      }
     },
     write: (now, id, value) => replace(now, id, value),
     delete: (now, id) => replace(now, id, undefined),
   }
 }
 
-function opens(key: Buffer, sealed: string, id: string): boolean {
+function opens(now: Period, sealed: string, id: string): boolean {
   try {
-    openText(key, purpose, id, sealed, '')
+    now.openText(purpose, id, sealed, '')
     return true
   } catch {
     return false

@@ -4,7 +4,11 @@ export const entryNames = {
   wrap: 'keyring',
   /** The wrap that a passphrase change is putting in its place. */
   nextWrap: 'keyring.next',
+  /** The data key before, sealed under the present one: there until nothing is sealed under it any more. */
+  previous: 'keyring.previous',
   manifest: 'manifest',
+  /** The manifest that goes with a new data key, sealed under it. */
+  nextManifest: 'manifest.next',
   /** There while everything is being deleted. */
   forgetting: 'forgetting',
   /** Wrong passphrases so far: no secret, and not sealed. */

@@ -9,6 +9,8 @@
  * - `rolled-back`: an earlier entry was put back;
  * - `too-long`, `full`: it does not fit into the keychain;
  * - `exists`: a keyring is there already;
+ * - `outdated`: another Curfew has changed it since this one opened it;
+ * - `resealing`: everything is still being sealed with the key of the last change;
  * - `no-memory`: the computer has not enough of it to work on a passphrase.
  */
 export type KeyringFault =
@@ -24,6 +26,8 @@ export type KeyringFault =
   | 'too-long'
   | 'full'
   | 'exists'
+  | 'outdated'
+  | 'resealing'
   | 'no-memory'
 
 const words: Record<KeyringFault, (entry: string) => string> = {
@@ -41,6 +45,10 @@ const words: Record<KeyringFault, (entry: string) => string> = {
   'too-long': () => 'This is longer than the keychain can keep. At most about 1 700 characters fit.',
   full: () => 'Curfew’s keyring is full. Remove an instance before adding another.',
   exists: () => 'A passphrase has already been chosen.',
+  outdated: () =>
+    'Another Curfew on this computer has changed the keyring meanwhile. Lock this one and unlock it again.',
+  resealing: () =>
+    'Curfew is still sealing everything with the key of the last change. Try again when that is done.',
   'no-memory': () =>
     'This computer has too little free memory to try a passphrase. Close other programs and try again.',
 }

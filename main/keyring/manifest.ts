@@ -13,6 +13,8 @@ export interface Manifest {
   /** The generation of the data key's wrap, and of the one that may be about to replace it (0: none). */
   readonly wrap: number
   readonly nextWrap: number
+  /** Whether something may still be sealed under the data key before. */
+  readonly resealing: boolean
   /** The one entry that may be half-way between two generations (0: not there). */
   readonly pending: { readonly id: string; readonly from: number; readonly to: number } | undefined
   /** By the instance id's fingerprint: ids are too long for an entry of 2 500 bytes. */
@@ -23,6 +25,7 @@ export const newManifest: Manifest = {
   counter: 1,
   wrap: 1,
   nextWrap: 0,
+  resealing: false,
   pending: undefined,
   generations: new Map(),
 }
@@ -51,11 +54,25 @@ export function settle(manifest: Manifest, generation: number): Manifest {
   return { ...manifest, pending: undefined, generations }
 }
 
-/** One short text: `<counter> <wrap> <nextWrap> [<id> <from> <to>] <fingerprints and generations>`. */
-export function encodeManifest({ counter, wrap, nextWrap, pending, generations }: Manifest): Buffer {
-  const head = Buffer.from(
-    `${[counter, wrap, nextWrap, ...(pending ? [pending.id, pending.from, pending.to] : [])].join(' ')}\n`,
-  )
+const resealingMark = 'resealing'
+
+/** One short text: `<counter> <wrap> <nextWrap> [<id> <from> <to>] [resealing] <fingerprints and generations>`. */
+export function encodeManifest({
+  counter,
+  wrap,
+  nextWrap,
+  resealing,
+  pending,
+  generations,
+}: Manifest): Buffer {
+  const words = [
+    counter,
+    wrap,
+    nextWrap,
+    ...(pending ? [pending.id, pending.from, pending.to] : []),
+    ...(resealing ? [resealingMark] : []),
+  ]
+  const head = Buffer.from(`${words.join(' ')}\n`)
   const records = [...generations].map(([print, generation]) => {
     const record = Buffer.alloc(fingerprintBytes + 4)
     record.write(print, 'hex')
@@ -67,7 +84,9 @@ export function encodeManifest({ counter, wrap, nextWrap, pending, generations }
 
 export function decodeManifest(bytes: Buffer, entry: string): Manifest {
   const end = bytes.indexOf(10)
-  const [counter, wrap, nextWrap, id, from, to] = bytes.toString('utf8', 0, Math.max(end, 0)).split(' ')
+  const words = bytes.toString('utf8', 0, Math.max(end, 0)).split(' ')
+  const resealing = words.at(-1) === resealingMark
+  const [counter, wrap, nextWrap, id, from, to] = resealing ? words.slice(0, -1) : words
   const records = bytes.subarray(end + 1)
   if (!counter || !wrap || !nextWrap || records.length % (fingerprintBytes + 4) !== 0) {
     throw new KeyringError('tampered', entry)
@@ -83,6 +102,7 @@ export function decodeManifest(bytes: Buffer, entry: string): Manifest {
     counter: Number(counter),
     wrap: Number(wrap),
     nextWrap: Number(nextWrap),
+    resealing,
     pending: id ? { id, from: Number(from), to: Number(to) } : undefined,
     generations,
   }

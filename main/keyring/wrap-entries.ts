@@ -1,19 +1,20 @@
 import { timingSafeEqual } from 'node:crypto'
-import { type Keychain, KeychainError } from '../keychain/keychain.ts'
+import type { Keychain } from '../keychain/keychain.ts'
 import { entryNames } from './entry-names.ts'
 import { KeyringError } from './keyring-error.ts'
 import { type Manifest, newManifest } from './manifest.ts'
-import { readManifest, sealManifest, sealManifestWith } from './manifest-entry.ts'
+import { checkIsOwn, putManifest, readManifest, sealManifest, sealManifestWith } from './manifest-entry.ts'
+import { finishReplacing, readPrevious, replaceKey } from './new-key.ts'
 import type { ScryptCost } from './passphrase.ts'
-import type { Period } from './period.ts'
+import type { Period, StoredManifest, Unwrapped } from './period.ts'
 import type { Random } from './seal.ts'
+import { setSurely } from './set-surely.ts'
 import { createWrap, parseWrap, unwrap, type Wrap } from './wrap.ts'
 
-/** A data key that was unwrapped, and the manifest that goes with it. */
-export interface Unwrapped {
-  /** The receiver's to clear. */
-  readonly dataKey: Buffer
-  readonly manifest: Manifest
+/** How a passphrase is changed. */
+export interface ChangeOptions {
+  /** Whether a new data key takes the place of the present one; all that is sealed has to be sealed anew then. */
+  readonly replaceKey: boolean
 }
 
 /** The data key's wraps in the keychain: the one in force, and the next one while the passphrase is changed. */
@@ -23,7 +24,13 @@ export interface WrapEntries {
   create(passphrase: string): Promise<Unwrapped>
   /** `undefined` where the passphrase is wrong. Finishes or undoes what an interrupted change has left. */
   open(passphrase: string): Promise<Unwrapped | undefined>
-  change(now: Period, current: string, next: string): Promise<'changed' | 'wrong-passphrase'>
+  /** Ends the period where it can't be told which key is in force. */
+  change(
+    now: Period,
+    current: string,
+    next: string,
+    options: ChangeOptions,
+  ): Promise<'changed' | 'wrong-passphrase'>
 }
 
 interface Candidate {
@@ -42,21 +49,13 @@ export function createWrapEntries(ports: {
 }): WrapEntries {
   const { keychain, random, cost, beforeTry } = ports
 
-  /** Stores a value and makes sure that the keychain has kept it. */
-  async function setSurely(account: string, value: string): Promise<void> {
-    await keychain.set(account, value)
-    if ((await keychain.get(account)) !== value) {
-      throw new KeychainError('The system’s keychain does not keep what Curfew stores in it.')
-    }
-  }
-
   /** The wraps in the keychain, in the order to try them: two only where a passphrase change was interrupted. */
   async function candidates(): Promise<readonly [Candidate, ...Candidate[]]> {
     let fault = new KeyringError('missing', entryNames.wrap)
     const found: Candidate[] = []
     for (const entry of [entryNames.wrap, entryNames.nextWrap]) {
       const text = await keychain.get(entry)
-      if (text === undefined) continue
+      if (text === undefined || text === found[0]?.wrap.text) continue
       try {
         found.push({ wrap: parseWrap(text, entry, cost), entry })
       } catch (error) {
@@ -74,25 +73,99 @@ export function createWrapEntries(ports: {
   }
 
   /** Brings a passphrase change that was interrupted to the end that the passphrase just used calls for. */
-  async function finishChange(dataKey: Buffer, used: Candidate, manifest: Manifest): Promise<Manifest> {
+  async function finishChange(
+    dataKey: Buffer,
+    used: Candidate,
+    stored: StoredManifest,
+  ): Promise<StoredManifest> {
+    const { manifest } = stored
+    if (used.entry === entryNames.nextWrap) await setSurely(keychain, entryNames.wrap, used.wrap.text)
+    const left: string[] = [entryNames.nextWrap, entryNames.nextManifest]
+    if (!manifest.resealing) left.push(entryNames.previous)
+    const found = await Promise.all(left.map((entry) => keychain.get(entry)))
+    for (const [at, entry] of left.entries()) if (found[at] !== undefined) await keychain.delete(entry)
+    if (manifest.nextWrap === 0) return stored
     const settled = { ...manifest, wrap: used.wrap.generation, nextWrap: 0 }
-    const text = sealManifestWith(dataKey, settled, random)
-    if (used.entry === entryNames.nextWrap) await setSurely(entryNames.wrap, used.wrap.text)
-    await keychain.delete(entryNames.nextWrap)
-    await keychain.set(entryNames.manifest, text)
-    return settled
+    const after = sealManifestWith(dataKey, settled, random)
+    await keychain.set(entryNames.manifest, after.text)
+    return after
   }
 
-  async function openWith(used: Candidate, dataKey: Buffer, isOnly: boolean): Promise<Unwrapped> {
+  /**
+   * The data key opens no manifest of its own: it is the new one of a change that was interrupted, or something is wrong.
+   * As long as there is another wrap before it, that one is in force, and the passphrase is none yet.
+   */
+  async function openAsNew(
+    used: Candidate,
+    dataKey: Buffer,
+    [first]: readonly [Candidate, ...Candidate[]],
+    fault: KeyringError,
+  ): Promise<Unwrapped | undefined> {
+    if (used === first) return finishReplacing(keychain, used.wrap, dataKey, fault)
+    if (used.wrap.generation < first.wrap.generation) throw new KeyringError('rolled-back', used.entry)
+    if ((await keychain.get(entryNames.nextManifest)) === undefined) throw fault
+    dataKey.fill(0)
+    return undefined
+  }
+
+  async function openWith(
+    used: Candidate,
+    dataKey: Buffer,
+    tries: readonly [Candidate, ...Candidate[]],
+  ): Promise<Unwrapped | undefined> {
+    let previous: Buffer | undefined
     try {
-      const manifest = await readManifest(keychain, dataKey)
-      checkGeneration(manifest, used)
-      const interrupted = manifest.nextWrap !== 0 || !isOnly || used.entry !== entryNames.wrap
-      return { dataKey, manifest: interrupted ? await finishChange(dataKey, used, manifest) : manifest }
+      const read = await readManifest(keychain, dataKey).catch((error: unknown) => {
+        if (error instanceof KeyringError) return error
+        throw error
+      })
+      if (read instanceof KeyringError) return await openAsNew(used, dataKey, tries, read)
+      checkGeneration(read.manifest, used)
+      if (read.manifest.resealing) previous = await readPrevious(keychain, dataKey)
+      return { dataKey, ...(await finishChange(dataKey, used, read)), previous }
     } catch (error) {
       dataKey.fill(0)
+      previous?.fill(0)
       throw error
     }
+  }
+
+  /** Whether the passphrase is the present one. @throws {KeyringError} where it opens something else */
+  async function isCurrent(now: Period, passphrase: string): Promise<boolean> {
+    await checkIsOwn(keychain, now)
+    const text = await keychain.get(entryNames.wrap)
+    if (text === undefined) throw new KeyringError('missing', entryNames.wrap)
+    const wrap = parseWrap(text, entryNames.wrap, cost)
+    await beforeTry()
+    const unwrapped = await unwrap(wrap, passphrase)
+    if (!unwrapped) return false
+    const isOurs = !now.ended && timingSafeEqual(unwrapped, now.dataKey)
+    unwrapped.fill(0)
+    now.stillOpen()
+    if (!isOurs) throw new KeyringError('tampered', entryNames.wrap)
+    return true
+  }
+
+  /** Wraps the data key by another passphrase; no other entry is touched. */
+  async function wrapAnew(now: Period, next: string): Promise<void> {
+    const generation = now.manifest.counter + 1
+    const wrap = await createWrap(next, cost, random, () => {
+      now.stillOpen()
+      return { key: now.dataKey, generation }
+    })
+    // Sealed beforehand, so that a lock in the middle can't leave the change half-done.
+    const announced = { ...now.manifest, counter: generation, nextWrap: generation }
+    const settled = { ...announced, wrap: generation, nextWrap: 0 }
+    const manifestKey = now.keyFor('manifest')
+    const before = sealManifest(manifestKey, announced, random)
+    const after = sealManifest(manifestKey, settled, random)
+
+    await checkIsOwn(keychain, now)
+    await putManifest(keychain, now, before)
+    await setSurely(keychain, entryNames.nextWrap, wrap.text)
+    await setSurely(keychain, entryNames.wrap, wrap.text)
+    await putManifest(keychain, now, after)
+    await keychain.delete(entryNames.nextWrap)
   }
 
   return {
@@ -108,10 +181,11 @@ export function createWrapEntries(ports: {
           key: dataKey,
           generation: newManifest.wrap,
         }))
-        await setSurely(entryNames.manifest, sealManifestWith(dataKey, newManifest, random))
+        const stored = sealManifestWith(dataKey, newManifest, random)
+        await setSurely(keychain, entryNames.manifest, stored.text)
         // Last: until it is there, no passphrase has been chosen.
-        await setSurely(entryNames.wrap, wrap.text)
-        return { dataKey, manifest: newManifest }
+        await setSurely(keychain, entryNames.wrap, wrap.text)
+        return { dataKey, ...stored }
       } catch (error) {
         dataKey.fill(0)
         throw error
@@ -123,42 +197,16 @@ export function createWrapEntries(ports: {
       await beforeTry()
       for (const used of tries) {
         const dataKey = await unwrap(used.wrap, passphrase)
-        if (dataKey) return openWith(used, dataKey, tries.length === 1)
+        if (dataKey) return openWith(used, dataKey, tries)
       }
       return undefined
     },
 
-    async change(now, current, next) {
-      const text = await keychain.get(entryNames.wrap)
-      if (text === undefined) throw new KeyringError('missing', entryNames.wrap)
-      const wrapNow = parseWrap(text, entryNames.wrap, cost)
-      await beforeTry()
-      const unwrapped = await unwrap(wrapNow, current)
-      if (!unwrapped) return 'wrong-passphrase'
-      const isOurs = !now.ended && timingSafeEqual(unwrapped, now.dataKey)
-      unwrapped.fill(0)
-      now.stillOpen()
-      if (!isOurs) throw new KeyringError('tampered', entryNames.wrap)
-
-      const generation = now.manifest.counter + 1
-      const wrap = await createWrap(next, cost, random, () => {
-        now.stillOpen()
-        return { key: now.dataKey, generation }
-      })
-      // Sealed beforehand, so that a lock in the middle can't leave the change half-done.
-      const announced = { ...now.manifest, counter: generation, nextWrap: generation }
-      const settled = { ...announced, wrap: generation, nextWrap: 0 }
-      const manifestKey = now.keyFor('manifest')
-      const before = sealManifest(manifestKey, announced, random)
-      const after = sealManifest(manifestKey, settled, random)
-
-      await keychain.set(entryNames.manifest, before)
-      now.manifest = announced
-      await setSurely(entryNames.nextWrap, wrap.text)
-      await setSurely(entryNames.wrap, wrap.text)
-      await keychain.set(entryNames.manifest, after)
-      now.manifest = settled
-      await keychain.delete(entryNames.nextWrap)
+    async change(now, current, next, options) {
+      // The one entry for a key before holds the one of the last change still.
+      if (options.replaceKey && now.manifest.resealing) throw new KeyringError('resealing')
+      if (!(await isCurrent(now, current))) return 'wrong-passphrase'
+      await (options.replaceKey ? replaceKey(ports, now, next) : wrapAnew(now, next))
       return 'changed'
     },
   }

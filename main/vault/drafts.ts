@@ -1,4 +1,5 @@
-import type { Box } from '../keyring/keyring.ts'
+import type { MakeBox } from '../keyring/keyring.ts'
+import { KeyringError } from '../keyring/keyring-error.ts'
 
 /** The longest draft, and all of them together, in bytes as sealed. */
 const longestDraft = 256 * 1024
@@ -23,8 +24,21 @@ export interface Drafts {
   clear(): void
 }
 
-export function createDrafts(box: Box): Drafts {
+export function createDrafts(makeBox: MakeBox): Drafts {
   const sealed = new Map<string, string>()
+  const box = makeBox('drafts', {
+    what: 'drafts',
+    resealAll() {
+      for (const [key, text] of sealed) {
+        try {
+          sealed.set(key, box.seal(box.open(text, key), key))
+        } catch (error) {
+          if (!(error instanceof KeyringError) || error.fault === 'locked') throw error
+          sealed.delete(key)
+        }
+      }
+    },
+  })
   const size = () => [...sealed.values()].reduce((sum, text) => sum + text.length, 0)
 
   return {

@@ -39,6 +39,8 @@ function problemOf(error: unknown, of: keyof typeof remedy): Problem | undefined
       return lockedProblem
     case 'exists':
     case 'full':
+    case 'outdated':
+    case 'resealing':
     case 'no-memory':
       return { code: 'refused', message }
     case 'too-long':

@@ -1,17 +1,22 @@
-import type { KeychainFault, LockReason, LockState } from '../../domain/lock.ts'
+import type { LockReason, LockState } from '../../domain/lock.ts'
 import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
 import type { PassphraseChange, PassphraseVerdict, UnlockResult } from '../../preload/contract/lock.ts'
 import type { After, Clock } from '../clock.ts'
-import { type Keychain, KeychainError, probeKeychain } from '../keychain/keychain.ts'
-import { type Box, createKeyring } from '../keyring/keyring.ts'
+import type { Keychain } from '../keychain/keychain.ts'
+import { createKeyring } from '../keyring/keyring.ts'
 import type { ScryptCost } from '../keyring/passphrase.ts'
+import type { ChangeOptions } from '../keyring/wrap-entries.ts'
 import { lockedProblem } from '../while-unlocked.ts'
-import { type Attempt, attemptsInKeychain, createAttempts, type SmallStore } from './attempts.ts'
+import { type Attempt, attemptsInKeychain, createAttempts, type Guess, type SmallStore } from './attempts.ts'
 import { type ClipboardPort, createClipboardGuard } from './clipboard-guard.ts'
 import { createDrafts, type Drafts } from './drafts.ts'
-import { createIdleLock, type IdleLockState, type LockEvent, type LockSettings } from './idle-lock.ts'
+import { attemptHook, type Hooks, runHook, subscribeTo, type Unsubscribe } from './hooks.ts'
+import { createIdleLock, type LockEvent, type LockSettings } from './idle-lock.ts'
+import { createLockStates } from './lock-states.ts'
 import { passphraseFault, ratePassphrase } from './passphrase-rule.ts'
 import { outcomeOf, unlockedProblem } from './problems.ts'
+import { createResealing } from './resealing.ts'
+import { createSecrets, type Secrets } from './secrets.ts'
 
 export interface VaultPorts {
   readonly keychain: Keychain
@@ -34,10 +39,8 @@ export interface VaultPorts {
 
 type Refusal = Exclude<UnlockResult, { outcome: 'unlocked' }>
 
-type Unsubscribe = () => void
-
 /** The app's own guard and what it guards: the one thing of this folder that the rest of main uses. */
-export interface Vault {
+export interface Vault extends Secrets {
   /** The lock as the window may know it. Never rejects: without a keychain it says so. */
   state(): Promise<LockState>
   /** Told every change between locked and unlocked, and of the deadline; the rest is for `state` to answer. */
@@ -63,20 +66,16 @@ export interface Vault {
   unlockedPeriod(): number | undefined
   /** Aborted when the present unlocked period ends; aborted already while locked. */
   readonly signal: AbortSignal
-  /** The instances' passwords, sealed in the keychain. A foul entry is named, as `password-needed`. */
-  readonly credentials: {
-    read(instanceId: string): Promise<Outcome<string>>
-    write(instanceId: string, value: string): Promise<Outcome<undefined>>
-    delete(instanceId: string): Promise<Outcome<undefined>>
-  }
-  /** Seals other things, for example snapshots. Throws `KeyringError` while locked. */
-  box(purpose: string): Box
   readonly drafts: Drafts
   /** Resolves when the last lock has cleared the clipboard of what Curfew put there. */
   clipboardCleared(): Promise<void>
   /** Copies to the clipboard; cleared at the lock, unless something else was copied by then. */
   copy(text: string): Promise<void>
-  changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>>
+  /**
+   * Changes the passphrase; where it is asked for, the data key too, and then everything is sealed anew before this
+   * resolves. The state tells how far that has come.
+   */
+  changePassphrase(current: string, next: string, options: ChangeOptions): Promise<Outcome<PassphraseChange>>
   /** Locks, deletes everything from the keychain, then has the caches deleted. Also for who forgot the passphrase. */
   forgetEverything(): Promise<Outcome<undefined>>
   /** Hooks run in the order they were added. What one throws or rejects with goes to the log. */
@@ -103,21 +102,27 @@ export function createVault(ports: VaultPorts): Vault {
       clipboard: ports.clipboard,
       clock,
       after: ports.after,
-      onChange: (ours) => run('A listener to the clipboard', () => ports.onClipboard?.(ours)),
+      onChange: (ours) => runHook(log, 'A listener to the clipboard', () => ports.onClipboard?.(ours)),
       onFault: (error) => log('Clearing the clipboard failed; it is tried again', error),
     })
   let clearing = Promise.resolve()
-  const listeners = new Set<(state: LockState) => void>()
-  const unlockedHooks = new Set<(period: number) => void | Promise<void>>()
-  const lockedHooks = new Set<(reason: LockReason) => void | Promise<void>>()
+  const listeners: Hooks<LockState> = new Set()
+  const unlockedHooks: Hooks<number> = new Set()
+  const lockedHooks: Hooks<LockReason> = new Set()
   const forgetHooks = new Set<() => void | Promise<void>>()
   let period = 0
   let controller = new AbortController()
   controller.abort()
-  /** Whether a passphrase has been chosen, once that is known. */
-  let known: 'new' | 'sealed' | undefined
-  let stopLooking = () => {}
-
+  const states = createLockStates({
+    keychain,
+    keyring,
+    attempts,
+    idle: () => idle,
+    resealing: () => resealing.progress,
+    after: ports.after,
+    listeners,
+    log,
+  })
   const idle = createIdleLock({
     clock,
     after: ports.after,
@@ -125,87 +130,22 @@ export function createVault(ports: VaultPorts): Vault {
     onLock(reason) {
       keyring.seal()
       controller.abort()
-      for (const hook of lockedHooks) run('A hook of the lock', () => hook(reason))
-      if (clipboard) clearing = attempt('Clearing the clipboard', () => clipboard.clearIfOurs())
+      resealing.locked()
+      for (const hook of lockedHooks) runHook(log, 'A hook of the lock', () => hook(reason))
+      if (clipboard) clearing = attemptHook(log, 'Clearing the clipboard', () => clipboard.clearIfOurs())
     },
-    onChange(state) {
-      // Before it is known whether there is a passphrase at all, only `state` can answer.
-      if (state.status === 'unlocked' || known !== undefined) emit(toLockState(state))
-    },
+    onChange: states.tell,
   })
-
-  /** Does what may fail without holding up the rest; resolves when it is done. */
-  async function attempt(what: string, action: () => void | Promise<void>): Promise<void> {
-    try {
-      await action()
-    } catch (error) {
-      log(`${what} failed`, error)
-    }
-  }
-  const run = (what: string, action: () => void | Promise<void>) => void attempt(what, action)
-
-  function emit(state: LockState): void {
-    for (const listener of listeners) run('A listener to the lock', () => listener(state))
-  }
-
-  function toLockState(state: IdleLockState): LockState {
-    if (state.status === 'unlocked') return state
-    return known === 'new' ? { status: 'new' } : { ...state, retryInMs: attempts.retryInMs() }
-  }
-
-  async function state(): Promise<LockState> {
-    stopLooking()
-    if (idle.check()) return toLockState(idle.state())
-    try {
-      if (known === undefined) {
-        known = (await keyring.status()) === 'new' ? 'new' : 'sealed'
-        // Before a passphrase is chosen for a keychain that then refuses to keep anything.
-        if (known === 'new') await probeKeychain(keychain)
-      }
-      await attempts.load()
-    } catch (error) {
-      known = undefined
-      if (!(error instanceof KeychainError)) throw error
-      lookAgain(error.fault)
-      return { status: 'no-keychain', fault: error.fault, help: error.message }
-    }
-    return toLockState(idle.state())
-  }
-
-  /** Waits until the keychain can be used, or something else is wrong with it, and tells the window then. */
-  function lookAgain(fault: KeychainFault): void {
-    stopLooking()
-    stopLooking = ports.after(lookEveryMs, () => run('Looking at the keychain', () => look(fault)))
-  }
-
-  async function look(before: KeychainFault): Promise<void> {
-    if (!keychain.look) return
-    try {
-      await keychain.look()
-    } catch (error) {
-      const fault = error instanceof KeychainError ? error.fault : before
-      if (fault === before) {
-        lookAgain(before)
-        return
-      }
-    }
-    const next = await state()
-    if (next.status !== 'no-keychain' || next.fault !== before) emit(next)
-  }
-
-  async function tellState(): Promise<void> {
-    emit(await state())
-  }
-
-  /** Where unlocking failed for the keychain's sake, the window shows that in place of the lock until it is mended. */
-  async function tellIfKeychainFails(): Promise<void> {
-    try {
-      await keychain.look?.()
-    } catch {
-      known = undefined
-      await tellState()
-    }
-  }
+  const resealing = createResealing({
+    keyring,
+    tell() {
+      const state = idle.state()
+      if (state.status === 'unlocked') states.tell(state)
+    },
+    log,
+  })
+  const { credentials, box } = createSecrets(keyring, idle.check)
+  const drafts = createDrafts(box)
 
   /** The keyring has just been opened: the lock opens too, unless something has called for it meanwhile. */
   function open(opening: ReturnType<typeof idle.begin>): boolean {
@@ -217,7 +157,9 @@ export function createVault(ports: VaultPorts): Vault {
       return false
     }
     const opened = period
-    for (const hook of unlockedHooks) run('A hook of unlocking', () => hook(opened))
+    for (const hook of unlockedHooks) runHook(log, 'A hook of unlocking', () => hook(opened))
+    // What an interrupted change of the key has left.
+    void resealing.run()
     return true
   }
 
@@ -227,17 +169,17 @@ export function createVault(ports: VaultPorts): Vault {
     const chosen = await outcomeOf('keyring', async () => {
       const opening = idle.begin()
       const result = await keyring.create(passphrase)
-      known = 'sealed'
+      states.chosen()
       if (result === 'unlocked') open(opening)
       await attempts.reset().catch((error: unknown) => log('Storing the count of tries failed', error))
       return undefined
     })
-    if (!chosen.ok) await tellIfKeychainFails()
+    if (!chosen.ok) await states.tellIfKeychainFails()
     return chosen
   }
 
   async function rate(candidate: string): Promise<Outcome<PassphraseVerdict>> {
-    const mayAsk = () => idle.check() || known === 'new'
+    const mayAsk = () => idle.check() || states.isNew()
     if (!mayAsk()) return fail(lockedProblem)
     const { score, fault } = await ratePassphrase(candidate, ports.knownWords())
     if (!mayAsk()) return fail(lockedProblem)
@@ -263,32 +205,45 @@ export function createVault(ports: VaultPorts): Vault {
       }),
     )
     if (!tried.ok) {
-      await tellIfKeychainFails()
+      await states.tellIfKeychainFails()
       return tried
     }
     if (missed) return fail(missed)
-    if (tried.value.outcome === 'wrong') emit(toLockState(idle.state()))
+    if (tried.value.outcome === 'wrong') states.tell(idle.state())
     return succeed(tried.value.outcome === 'right' ? { outcome: 'unlocked' } : refusal(tried.value))
   }
 
-  async function changePassphrase(current: string, next: string): Promise<Outcome<PassphraseChange>> {
+  async function changePassphrase(
+    current: string,
+    next: string,
+    options: ChangeOptions,
+  ): Promise<Outcome<PassphraseChange>> {
     const fault = idle.check() ? await passphraseFault(next, ports.knownWords()) : undefined
     if (fault) return fault
+    // What the last change has left comes first.
+    if (options.replaceKey && idle.check()) await resealing.run()
     if (!idle.check()) return fail(lockedProblem)
-    const tried = await outcomeOf('keyring', () =>
-      attempts.attempt(async () =>
-        (await keyring.changePassphrase(current, next)) === 'changed' ? 'right' : 'wrong',
-      ),
-    )
+    const tried = await outcomeOf('keyring', () => attempts.attempt(() => tryChange(current, next, options)))
     if (!tried.ok) return tried
-    return succeed(tried.value.outcome === 'right' ? { outcome: 'changed' } : refusal(tried.value))
+    if (tried.value.outcome !== 'right') return succeed(refusal(tried.value))
+    if (!options.replaceKey) return succeed({ outcome: 'changed', key: 'kept' })
+    return succeed({ outcome: 'changed', key: (await resealing.run()) ? 'replaced' : 'unfinished' })
+  }
+
+  async function tryChange(current: string, next: string, options: ChangeOptions): Promise<Guess> {
+    try {
+      return (await keyring.changePassphrase(current, next, options)) === 'changed' ? 'right' : 'wrong'
+    } finally {
+      // It can't be told which key is in force: only a passphrase can.
+      if (!keyring.isOpen) idle.lock('passphrase-change')
+    }
   }
 
   async function forgetEverything(): Promise<Outcome<undefined>> {
     idle.lock('manual')
     drafts.clear()
     const forgotten = await outcomeOf('keyring', () => keyring.forgetEverything())
-    known = undefined
+    states.unknown()
     if (!forgotten.ok) return forgotten
     const left: unknown[] = []
     for (const hook of forgetHooks) {
@@ -303,33 +258,12 @@ export function createVault(ports: VaultPorts): Vault {
     // The count's plain entry, which a reset has just written again.
     const last = await outcomeOf('keyring', () => keyring.forgetEverything())
     if (!last.ok) return last
-    emit(await state())
+    await states.readAndTell()
     return left.length === 0 ? succeed(undefined) : fail(cacheProblem)
   }
 
-  /** Every use of a secret is a privileged call: the deadline is compared first. */
-  function guarded<T>(action: () => Promise<T>): Promise<Outcome<T>> {
-    return idle.check() ? outcomeOf('instance', action) : Promise.resolve(fail(lockedProblem))
-  }
-
-  function box(purpose: string): Box {
-    const inner = keyring.box(purpose)
-    return {
-      seal(text, associated) {
-        idle.check()
-        return inner.seal(text, associated)
-      },
-      open(sealed, associated) {
-        idle.check()
-        return inner.open(sealed, associated)
-      },
-    }
-  }
-
-  const drafts = createDrafts(box('drafts'))
-
   return {
-    state,
+    state: states.read,
     onState: subscribeTo(listeners),
     setUp,
     ratePassphrase: rate,
@@ -337,7 +271,7 @@ export function createVault(ports: VaultPorts): Vault {
     openKeychain() {
       return outcomeOf('keyring', async () => {
         await keychain.open()
-        if (!idle.check()) await tellState()
+        if (!idle.check()) await states.readAndTell()
         return undefined
       })
     },
@@ -350,29 +284,13 @@ export function createVault(ports: VaultPorts): Vault {
     get signal() {
       return controller.signal
     },
-    credentials: {
-      async read(instanceId) {
-        const stored = await guarded(() => keyring.credentials.read(instanceId))
-        if (!stored.ok) return stored
-        return stored.value === undefined ? fail(noPasswordProblem) : succeed(stored.value)
-      },
-      write: (instanceId, value) =>
-        guarded(async () => {
-          await keyring.credentials.write(instanceId, value)
-          return undefined
-        }),
-      delete: (instanceId) =>
-        guarded(async () => {
-          await keyring.credentials.delete(instanceId)
-          return undefined
-        }),
-    },
+    credentials,
     box,
     drafts,
     async clipboardCleared() {
       await clearing
       // Once more where that failed: soon nobody will be there to try again.
-      if (clipboard) await attempt('Clearing the clipboard', () => clipboard.clearIfOurs())
+      if (clipboard) await attemptHook(log, 'Clearing the clipboard', () => clipboard.clearIfOurs())
     },
     copy: async (text) => clipboard?.copy(text),
     changePassphrase,
@@ -382,14 +300,6 @@ export function createVault(ports: VaultPorts): Vault {
     onForget: subscribeTo(forgetHooks),
   }
 }
-
-/** How often a keychain that can't be used is looked at, in milliseconds. */
-const lookEveryMs = 1000
-
-const noPasswordProblem = {
-  code: 'password-needed',
-  message: 'No password is stored for this instance. Type it again.',
-} as const
 
 const cacheProblem = {
   code: 'internal',
@@ -402,11 +312,4 @@ function refusal(attempt: Exclude<Attempt, { outcome: 'right' }>): Refusal {
   return attempt.outcome === 'too-soon'
     ? attempt
     : { outcome: 'wrong-passphrase', retryInMs: attempt.retryInMs }
-}
-
-function subscribeTo<T>(set: Set<T>): (member: T) => Unsubscribe {
-  return (member) => {
-    set.add(member)
-    return () => set.delete(member)
-  }
 }

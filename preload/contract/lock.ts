@@ -19,7 +19,14 @@ export const UnlockResult = z.discriminatedUnion('outcome', [
 export type UnlockResult = z.infer<typeof UnlockResult>
 
 export const PassphraseChange = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('changed') }),
+  z.object({
+    outcome: z.literal('changed'),
+    /**
+     * The key that everything is sealed with: `kept` as it was, `replaced`, or a new one with which not everything is
+     * sealed yet (`unfinished`): the next unlocking goes on.
+     */
+    key: z.enum(['kept', 'replaced', 'unfinished']),
+  }),
   UnlockResult.options[1],
   UnlockResult.options[2],
 ])
@@ -56,7 +63,7 @@ export const lockChannels = {
   'lock.openKeychain': channel({ access: 'public', in: none, out: done }),
   'lock.now': channel({ in: none, out: done }),
   'lock.changePassphrase': channel({
-    in: z.strictObject({ current: Passphrase, next: NewPassphrase }),
+    in: z.strictObject({ current: Passphrase, next: NewPassphrase, replaceKey: z.boolean() }),
     out: PassphraseChange,
   }),
   /** Public for whoever forgot the passphrase. What it asks for can't be sent by accident. */

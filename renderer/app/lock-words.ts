@@ -11,6 +11,8 @@ const because: Readonly<Record<Reason, string>> = {
   'user-switch': 'Locked because another user signed in to this computer.',
   clock: 'Locked because the computer’s clock was set back.',
   minimise: 'Locked because the window was minimised.',
+  'passphrase-change':
+    'Locked because changing the passphrase failed half-way. Use the new passphrase, or if it is refused, the one before.',
 }
 
 /** Why the app is locked, in words. */

@@ -89,9 +89,14 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
   },
   'lock.activity': { ...nothingGiven, check: isDone },
   'lock.changePassphrase': {
-    give: () => ({ current: passphrase, next: passphrase }),
-    check: (value) => expect(value).toEqual({ outcome: 'changed' }),
-    bad: [undefined, { current: passphrase }, { current: passphrase, next: 'short' }],
+    give: () => ({ current: passphrase, next: passphrase, replaceKey: true }),
+    check: (value) => expect(value).toEqual({ outcome: 'changed', key: 'replaced' }),
+    bad: [
+      undefined,
+      { current: passphrase },
+      { current: passphrase, next: passphrase },
+      { current: passphrase, next: 'short', replaceKey: true },
+    ],
   },
   'settings.read': {
     ...nothingGiven,

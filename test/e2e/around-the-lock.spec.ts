@@ -42,7 +42,11 @@ async function askEverything(): Promise<unknown[]> {
     curfew['policy']?.['read']?.({ instance }),
     curfew['settings']?.['read']?.(),
     curfew['drafts']?.['take']?.({ keys: [{ what: 'security', instance }] }),
-    curfew['lock']?.['changePassphrase']?.({ current: 'a passphrase', next: 'another one' }),
+    curfew['lock']?.['changePassphrase']?.({
+      current: 'a passphrase',
+      next: 'another one',
+      replaceKey: true,
+    }),
   ])
   return answers.map((answer) => answer?.problem?.code)
 }

@@ -2,9 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
-import { defaultScryptCost } from '../../main/keyring/passphrase.ts'
 import { deriveForPurpose } from '../../main/keyring/seal.ts'
-import { createWrapEntries } from '../../main/keyring/wrap-entries.ts'
+import { dataKeyOf } from '../support/data-key.ts'
 import { startTestService, type TestService } from '../support/session-service.ts'
 import { countInMemory, disguises, filesBelow, heapOf } from './support/canary.ts'
 import { choosePassphrase, type Desk, typeInstance } from './support/desk.ts'
@@ -41,18 +40,8 @@ async function heapOfMain(desk: Desk, folder: string): Promise<string> {
 /** The data key, opened from the keychain's own values by the passphrase, and a key made from it. */
 async function keysOf(desk: Desk): Promise<readonly [Buffer, Buffer]> {
   const stored = new Map((await desk.secrets.stored()).map(({ account, password }) => [account, password]))
-  const refuse = () => Promise.reject(new Error('Only for reading.'))
-  const keychain = {
-    get: async (account: string) => stored.get(account),
-    list: async () => [...stored.keys()],
-    set: refuse,
-    delete: refuse,
-    open: refuse,
-  }
-  const ports = { keychain, random: Buffer.alloc, cost: defaultScryptCost, beforeTry: async () => {} }
-  const unwrapped = await createWrapEntries(ports).open(lastPassphrase)
-  if (!unwrapped) throw new Error('The passphrase does not open the keyring.')
-  return [unwrapped.dataKey, deriveForPurpose(unwrapped.dataKey, 'credentials')]
+  const dataKey = await dataKeyOf(stored, lastPassphrase)
+  return [dataKey, deriveForPurpose(dataKey, 'credentials')]
 }
 
 async function visitEveryScreen(page: Page, password: string): Promise<void> {

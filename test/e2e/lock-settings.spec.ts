@@ -1,5 +1,6 @@
 import { access, chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dataKeyOf, openedBy } from '../support/data-key.ts'
 import { choosePassphrase, passphrase, setUpWith, unlock } from './support/desk.ts'
 import { asOwner, expect, test } from './support/fixtures.ts'
 
@@ -170,6 +171,49 @@ test.describe('settings of the lock', () => {
     await unlock(page, next)
     await page.getByRole('button', { name: 'Security' }).click()
     await expect(page.getByRole('combobox', { name: 'Timeout limit' })).toBeVisible()
+  })
+
+  test('B8: with the passphrase the key can be replaced: everything is sealed anew, and the old key opens nothing', async ({
+    desk,
+    service,
+  }) => {
+    const next = 'velvet harbor moss ladder'
+    const page = await desk.open()
+    await setUpWith(page, asOwner(service))
+    const stored = async () =>
+      new Map((await desk.secrets.stored()).map(({ account, password }) => [account, password]))
+    const opened = (key: Buffer, entries: ReadonlyMap<string, string>) =>
+      openedBy(
+        key,
+        entries.values(),
+        [...entries.keys()].map((account) => account.replace('instance:', '')),
+      )
+    const before = await stored()
+    const oldKey = await dataKeyOf(before, passphrase)
+    // The manifest and the instance's password.
+    expect(opened(oldKey, before)).toHaveLength(2)
+
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await page.getByRole('button', { name: 'Change passphrase…' }).click()
+    await page.getByLabel('Present passphrase').fill(passphrase)
+    await page.getByLabel('New passphrase', { exact: true }).fill(next)
+    await page.getByLabel('Repeat new passphrase').fill(next)
+    await page.getByRole('checkbox', { name: 'Also replace the key that everything is sealed with' }).check()
+    await page.getByRole('button', { name: 'Change passphrase', exact: true }).click()
+    await expect(page.getByText(/everything is sealed with a new key/)).toBeVisible()
+
+    const after = await stored()
+    expect([...after.keys()].toSorted()).toEqual([...before.keys()].toSorted())
+    expect(opened(oldKey, after)).toEqual([])
+    expect(opened(await dataKeyOf(after, next), after)).toHaveLength(2)
+
+    // Nothing is typed again, and only the new passphrase opens it.
+    await desk.quit()
+    const again = await desk.open()
+    await unlock(again, passphrase)
+    await expect(again.getByText('That is not the passphrase.')).toBeVisible()
+    await unlock(again, next)
+    await expect(again.getByRole('combobox', { name: 'Timeout limit' })).toBeVisible()
   })
 
   test('B8: who forgot the passphrase can begin anew; everything that could be opened with it is deleted', async ({

@@ -39,6 +39,7 @@ describe.skipIf(missing)('C1 the real keychain', () => {
   async function firstThatOpens(passphrases: readonly string[]): Promise<string | undefined> {
     for (const passphrase of passphrases) {
       const outcome = await run(service.env, 'unlock', passphrase)
+      expect(outcome).toHaveProperty('value')
       if (JSON.stringify(outcome) === '{"value":{"outcome":"unlocked","password":"MARKER password"}}') {
         return passphrase
       }
@@ -88,6 +89,30 @@ describe.skipIf(missing)('C1 the real keychain', () => {
     expect(opened).toEqual(new Set(['current', 'next']))
     expect(await run(service.env, 'change', current, 'the last one')).toEqual({ value: 'changed' })
   })
+
+  test('B8 killed after any write of a passphrase change that replaces the key, exactly one opens it, and no old key stays', async () => {
+    const opened: string[] = []
+    let current = 'the last one'
+    for (let write = 1; write <= 10; write += 1) {
+      const next = `new key ${write}`
+      expect(await run(service.env, 'replace', current, next, `${write}`)).toBe('killed')
+      const works = await firstThatOpens([next, current])
+      const other = works === next ? current : next
+      expect(await run(service.env, 'unlock', other), `after write ${write}`).toEqual({
+        value: { outcome: 'wrong-passphrase', password: '' },
+      })
+      opened.push(works === next ? 'next' : 'current')
+      current = works ?? current
+      expect((await service.stored('Curfew')).map(({ account }) => account).toSorted()).toEqual([
+        'instance:11111111-1111-4111-8111-111111111111',
+        'keyring',
+        'manifest',
+      ])
+    }
+    // The fourth write is that of `keyring`.
+    expect(opened).toEqual([...Array(3).fill('current'), ...Array(7).fill('next')])
+    expect(await run(service.env, 'replace', current, 'the last key')).toEqual({ value: 'changed' })
+  }, 240_000)
 
   test('C1 is empty once everything was forgotten', async () => {
     expect(await run(service.env, 'forget')).toEqual({ value: [] })

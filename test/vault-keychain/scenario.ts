@@ -49,12 +49,20 @@ const scenarios: Record<string, (...words: string[]) => Promise<unknown>> = {
   },
   async unlock(passphrase = '') {
     const outcome = await keyring.unlock(passphrase)
+    if (outcome === 'unlocked') await keyring.reseal(() => {})
     return { outcome, password: outcome === 'unlocked' ? await keyring.credentials.read(id) : '' }
   },
   async change(current = '', next = '', ends = '') {
     await keyring.unlock(current)
     if (ends) endsAfter = writes + Number(ends)
-    return keyring.changePassphrase(current, next)
+    return keyring.changePassphrase(current, next, { replaceKey: false })
+  },
+  async replace(current = '', next = '', ends = '') {
+    await keyring.unlock(current)
+    if (ends) endsAfter = writes + Number(ends)
+    const outcome = await keyring.changePassphrase(current, next, { replaceKey: true })
+    await keyring.reseal(() => {})
+    return outcome
   },
   async forget() {
     await keyring.forgetEverything()

@@ -142,3 +142,98 @@ describe('the instances', () => {
     expect(await screen.findByText('The keychain does not answer.')).toBeTruthy()
   })
 })
+
+describe('B8 changing the passphrase', () => {
+  const unlocked = { status: 'unlocked', locksInMs: 600_000, warning: false } as const
+
+  const next = 'velvet harbor moss ladder'
+
+  async function fill(more: Answers = {}) {
+    const rendered = await renderSettings(more)
+    const { user } = rendered
+    await user.click(await screen.findByRole('button', { name: 'Change passphrase…' }))
+    // Pasted: the meter rates every key that is typed.
+    for (const [label, text] of [
+      ['Present passphrase', 'correct horse battery'],
+      ['New passphrase', next],
+      ['Repeat new passphrase', next],
+    ] as const) {
+      await user.click(screen.getByLabelText(label))
+      await user.paste(text)
+    }
+    return rendered
+  }
+  const box = () =>
+    screen.getByRole('checkbox', { name: 'Also replace the key that everything is sealed with' })
+  const send = () => screen.getByRole('button', { name: 'Change passphrase' })
+
+  test('B8 keeps the key unless it is asked for a new one', async () => {
+    const { user, main } = await fill({
+      'lock.changePassphrase': () => succeed({ outcome: 'changed', key: 'kept' }),
+    })
+    expect(box()).toHaveProperty('checked', false)
+    expect(
+      screen.getByText(/somebody may have had your old passphrase and a copy of the keychain/),
+    ).toBeTruthy()
+    await user.click(send())
+    expect(await screen.findByText('The passphrase is changed.')).toBeTruthy()
+    expect(main.given('lock.changePassphrase')).toEqual([
+      { current: 'correct horse battery', next, replaceKey: false },
+    ])
+  })
+
+  test('B8 shows what is being sealed with the new key and how far that is, and says when it is done', async () => {
+    const done = Promise.withResolvers<void>()
+    const { user, main } = await fill({
+      'lock.changePassphrase': async () => {
+        await done.promise
+        return succeed({ outcome: 'changed', key: 'replaced' })
+      },
+    })
+    await user.click(box())
+    await user.click(send())
+    await waitFor(() => expect(main.given('lock.changePassphrase')).toHaveLength(1))
+    expect(main.given('lock.changePassphrase')[0]?.replaceKey).toBe(true)
+    main.tell('lock.state', { ...unlocked, resealing: { what: 'passwords', done: 3, of: 12 } })
+    expect(await screen.findByText('Sealing with the new key: passwords, 3 of 12 done…')).toBeTruthy()
+    main.tell('lock.state', { ...unlocked, resealing: { what: 'reports', done: 11, of: 12 } })
+    expect(await screen.findByText('Sealing with the new key: reports, 11 of 12 done…')).toBeTruthy()
+    expect(box()).toHaveProperty('disabled', true)
+    main.tell('lock.state', unlocked)
+    await waitFor(() => expect(screen.queryByText(/Sealing with the new key/)).toBeNull())
+    done.resolve()
+    expect(
+      await screen.findByText(/everything is sealed with a new key\. The old one opens nothing/),
+    ).toBeTruthy()
+    expect(screen.queryByRole('form', { name: 'Change passphrase' })).toBeNull()
+  })
+
+  test('B8 says where not everything is sealed with the new key yet, and what happens then', async () => {
+    const { user } = await fill({
+      'lock.changePassphrase': () => succeed({ outcome: 'changed', key: 'unfinished' }),
+    })
+    await user.click(box())
+    await user.click(send())
+    expect(await screen.findByText(/Curfew goes on when you unlock it the next time/)).toBeTruthy()
+  })
+
+  test('B8 going on after an unlocking is shown without the form being open', async () => {
+    const { main } = await renderSettings()
+    await screen.findByRole('button', { name: 'Change passphrase…' })
+    main.tell('lock.state', { ...unlocked, resealing: { what: 'drafts', done: 1, of: 2 } })
+    expect(
+      await screen.findByText('Sealing with the new key: what you have typed, 1 of 2 done…'),
+    ).toBeTruthy()
+    main.tell('lock.state', unlocked)
+    await waitFor(() => expect(screen.queryByText(/Sealing with the new key/)).toBeNull())
+  })
+
+  test('B8 that is refused says why, and nothing is said to be changed', async () => {
+    const { user } = await fill({
+      'lock.changePassphrase': () => problem('refused', 'Curfew is still sealing everything.'),
+    })
+    await user.click(send())
+    expect(await screen.findByText('Curfew is still sealing everything.')).toBeTruthy()
+    expect(screen.queryByText(/The passphrase is changed/)).toBeNull()
+  })
+})

@@ -19,7 +19,8 @@ export function createLockHandlers({ vault, onActivity }: LockParts): HandlersOf
       vault.lock('manual')
       return succeed(undefined)
     },
-    'lock.changePassphrase': ({ current, next }) => vault.changePassphrase(current, next),
+    'lock.changePassphrase': ({ current, next, ...options }) =>
+      vault.changePassphrase(current, next, options),
     'lock.forgetEverything': () => vault.forgetEverything(),
     'lock.activity': () => {
       onActivity()

@@ -3,22 +3,35 @@ import { type FormEvent, useRef, useState } from 'react'
 import { formatCountdown } from '../../../domain/duration.ts'
 import { missingCharacters, passphraseMinLength } from '../../../domain/lock.ts'
 import type { Problem } from '../../../domain/problem.ts'
+import type { PassphraseChange } from '../../../preload/contract/lock.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { StrengthMeter } from '../../components/strength-meter.tsx'
 import { main } from '../../state/calls.ts'
 import { useMonotonicNow } from '../../state/clock.ts'
 import { leftOf } from '../../state/lock-store.ts'
 import { classesIn } from '../../styles/css.ts'
+import { ReplaceKey, useResealingWords } from './replace-key.tsx'
 import styles from './settings.module.css'
 
 const css = classesIn(styles)
 
 const shown = { 'aria-label': 'Show what is typed', tabIndex: 0 }
 
+type Key = Extract<PassphraseChange, { outcome: 'changed' }>['key']
+
+const changedWords: Readonly<Record<Key, string>> = {
+  kept: 'The passphrase is changed.',
+  replaced:
+    'The passphrase is changed, and everything is sealed with a new key. The old one opens nothing any more.',
+  unfinished:
+    'The passphrase is changed. Not everything is sealed with the new key yet: Curfew goes on when you unlock it the next time.',
+}
+
 /** Changing the passphrase: the passwords stay as they are, only what opens them is another. */
 export function ChangePassphrase() {
   const [open, setOpen] = useState(false)
-  const [changed, setChanged] = useState(false)
+  const [changed, setChanged] = useState<Key>()
+  const resealing = useResealingWords()
   if (open)
     return (
       <PassphraseForm
@@ -37,14 +50,14 @@ export function ChangePassphrase() {
         <Button
           variant="default"
           onClick={() => {
-            setChanged(false)
+            setChanged(undefined)
             setOpen(true)
           }}
         >
           Change passphrase…
         </Button>
         <p className={css('saved')} role="status">
-          {changed ? 'The passphrase is changed.' : ''}
+          {resealing || (changed && changedWords[changed])}
         </p>
       </div>
     </>
@@ -57,10 +70,11 @@ interface Refusal {
   readonly saidAt: number
 }
 
-function PassphraseForm({ onDone }: { readonly onDone: (changed: boolean) => void }) {
+function PassphraseForm({ onDone }: { readonly onDone: (changed: Key | undefined) => void }) {
   const [current, setCurrent] = useState('')
   const [next, setNext] = useState('')
   const [repeated, setRepeated] = useState('')
+  const [replaceKey, setReplaceKey] = useState(false)
   const [tried, setTried] = useState(false)
   const [busy, setBusy] = useState(false)
   const [refusal, setRefusal] = useState<Refusal>()
@@ -82,10 +96,10 @@ function PassphraseForm({ onDone }: { readonly onDone: (changed: boolean) => voi
     if (tooShort) return second.current?.focus()
     if (differs) return third.current?.focus()
     setBusy(true)
-    const outcome = await main().lock.changePassphrase({ current, next })
+    const outcome = await main().lock.changePassphrase({ current, next, replaceKey })
     setBusy(false)
     if (!outcome.ok) return setProblem(outcome.problem)
-    if (outcome.value.outcome === 'changed') return onDone(true)
+    if (outcome.value.outcome === 'changed') return onDone(outcome.value.key)
     const words =
       outcome.value.outcome === 'wrong-passphrase'
         ? 'That is not your present passphrase.'
@@ -142,12 +156,13 @@ function PassphraseForm({ onDone }: { readonly onDone: (changed: boolean) => voi
         maxLength={1024}
         visibilityToggleButtonProps={shown}
       />
+      <ReplaceKey checked={replaceKey} disabled={busy} onChange={setReplaceKey} />
       {problem && <ProblemNotice problem={problem} />}
       <div className={css('actions')}>
         <p className={css('wait')} role="timer">
           {waitMs > 0 ? `Try again in ${formatCountdown(waitMs / 1000)}.` : ''}
         </p>
-        <Button variant="default" onClick={() => onDone(false)} disabled={busy}>
+        <Button variant="default" onClick={() => onDone(undefined)} disabled={busy}>
           Cancel
         </Button>
         <Button type="submit" loading={busy} disabled={waitMs > 0}>

@@ -70,7 +70,17 @@ const vocabularies: Readonly<Record<string, readonly [readonly string[], readonl
   ],
   'reasons for a lock': [
     LockReason.options,
-    ['restart', 'idle', 'manual', 'suspend', 'screen-lock', 'user-switch', 'minimise', 'clock'],
+    [
+      'restart',
+      'idle',
+      'manual',
+      'suspend',
+      'screen-lock',
+      'user-switch',
+      'minimise',
+      'clock',
+      'passphrase-change',
+    ],
   ],
   'faults of a keychain': [KeychainFault.options, ['absent', 'locked', 'restarted', 'timed-out', 'failed']],
   'reasons for a sign-in': [

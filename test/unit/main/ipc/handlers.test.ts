@@ -71,8 +71,8 @@ const rows: Readonly<Record<ChannelName, Row>> = {
   'lock.openKeychain': { heard: [['vault.openKeychain']], ...passedOn },
   'lock.now': { heard: [['vault.lock', 'manual']], answer: nothing },
   'lock.changePassphrase': {
-    input: { current: 'a', next: 'b' },
-    heard: [['vault.changePassphrase', 'a', 'b']],
+    input: { current: 'a', next: 'b', replaceKey: true },
+    heard: [['vault.changePassphrase', 'a', 'b', { replaceKey: true }]],
     ...passedOn,
   },
   'lock.forgetEverything': {

@@ -32,7 +32,7 @@ async function build() {
     },
   }
   const told: string[] = []
-  const store = createJobsStore(file, keyring.box('jobs'), ({ title }) => told.push(title))
+  const store = createJobsStore(file, keyring.box, ({ title }) => told.push(title))
   return { keyring, file, told, store }
 }
 

@@ -4,6 +4,7 @@ import { createKeyring, type Keyring } from '../../../../main/keyring/keyring.ts
 import { cheapScrypt } from '../../../support/cheap-scrypt.ts'
 import { createMemoryKeychain } from '../../../support/memory-keychain.ts'
 
+const keepKey = { replaceKey: false }
 const before = 'the passphrase before'
 const after = 'the passphrase after'
 const id = '11111111-1111-4111-8111-111111111111'
@@ -65,7 +66,7 @@ describe('B8 ending the app', () => {
     const winners = new Set<string>()
     const ends = await endEverywhere(
       fill,
-      (keyring) => keyring.changePassphrase(before, after),
+      (keyring) => keyring.changePassphrase(before, after, keepKey),
       async (restarted, entries, where) => {
         const working: string[] = []
         for (const passphrase of [before, after]) {
@@ -88,7 +89,7 @@ describe('B8 ending the app', () => {
         const keyring = restarted()
         const current = working[0] ?? ''
         await keyring.unlock(current)
-        expect(await keyring.changePassphrase(current, 'a third one'), where).toBe('changed')
+        expect(await keyring.changePassphrase(current, 'a third one', keepKey), where).toBe('changed')
         expect(await restarted().unlock('a third one'), where).toBe('unlocked')
       },
     )
@@ -108,7 +109,7 @@ describe('B8 ending the app', () => {
         scryptCost: cheapScrypt,
       })
       await dying.unlock(before)
-      await expect(dying.changePassphrase(before, after)).rejects.toThrow(Killed)
+      await expect(dying.changePassphrase(before, after, keepKey)).rejects.toThrow(Killed)
       for (const passphrase of [before, after]) {
         for (let at = 1; at <= 4; at += 1) {
           const copy = new Map(entries)

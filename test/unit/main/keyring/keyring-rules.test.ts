@@ -35,10 +35,13 @@ async function interrupted() {
   return { keychain, restarted }
 }
 
+/** A box of which nothing is kept anywhere. */
+const nothingSealed = { what: 'drafts', resealAll: () => {} } as const
+
 describe('B8 what the keyring takes', () => {
   test.each(['a', 'z', 'a-z', '-', 'x'.repeat(32)])('B8 %s for a purpose', async (purpose) => {
     const { keyring } = await filled()
-    const box = keyring.box(purpose)
+    const box = keyring.box(purpose, nothingSealed)
     expect(box.open(box.seal('text', 'a'), 'a')).toBe('text')
   })
 
@@ -55,7 +58,9 @@ describe('B8 what the keyring takes', () => {
     'credentials',
   ])('B8 not %j, and says so', async (purpose) => {
     const { keyring } = await filled()
-    expect(() => keyring.box(purpose)).toThrow(new TypeError(`“${purpose}” can’t be a purpose.`))
+    expect(() => keyring.box(purpose, nothingSealed)).toThrow(
+      new TypeError(`“${purpose}” can’t be a purpose.`),
+    )
   })
 
   test.each(['a', 'Z9', one, 'x'.repeat(64)])('B8 %s for an instance’s id', async (id) => {
@@ -161,16 +166,16 @@ describe('B8 the wrap in force', () => {
     const { keychain, keyring } = await filled()
     await keyring.credentials.write(one, 'password 2')
     expect(at(keychain, entryNames.wrap)).toMatch(/^curfew1\.keyring\.1\./)
-    await keyring.changePassphrase(passphrase, next)
+    await keyring.changePassphrase(passphrase, next, { replaceKey: false })
     expect(at(keychain, entryNames.wrap)).toMatch(/^curfew1\.keyring\.4\./)
-    await keyring.changePassphrase(next, passphrase)
+    await keyring.changePassphrase(next, passphrase, { replaceKey: false })
     expect(at(keychain, entryNames.wrap)).toMatch(/^curfew1\.keyring\.5\./)
   })
 
   test('B8 that is newer than the manifest tells that the manifest is an earlier one', async () => {
     const { keychain, keyring } = await filled()
     const earlier = at(keychain, entryNames.manifest)
-    await keyring.changePassphrase(passphrase, next)
+    await keyring.changePassphrase(passphrase, next, { replaceKey: false })
     keychain.entries.set(entryNames.manifest, earlier)
     await expect(keyringOver(keychain).unlock(next)).rejects.toMatchObject({
       fault: 'rolled-back',
@@ -181,7 +186,7 @@ describe('B8 the wrap in force', () => {
   test('B8 that is gone while Curfew is open can’t be changed, and is named', async () => {
     const { keychain, keyring } = await filled()
     keychain.entries.delete(entryNames.wrap)
-    await expect(keyring.changePassphrase(passphrase, next)).rejects.toMatchObject({
+    await expect(keyring.changePassphrase(passphrase, next, { replaceKey: false })).rejects.toMatchObject({
       fault: 'missing',
       entry: entryNames.wrap,
     })

@@ -5,6 +5,9 @@ import { createKeyring } from '../../../../main/keyring/keyring.ts'
 import { cheapScrypt } from '../../../support/cheap-scrypt.ts'
 import { createMemoryKeychain, type MemoryKeychain } from '../../../support/memory-keychain.ts'
 
+const keepKey = { replaceKey: false }
+/** For boxes whose sealed texts the test keeps itself. */
+const nothingKept = { what: 'drafts', resealAll: () => {} } as const
 const passphrase = 'correct horse battery'
 const one = '11111111-1111-4111-8111-111111111111'
 const two = '22222222-2222-4222-8222-222222222222'
@@ -114,7 +117,7 @@ describe('B8 the keyring', () => {
     }
     const keyring = createKeyring({ keychain, random, scryptCost: cheapScrypt })
     await keyring.create(passphrase)
-    const box = keyring.box('drafts')
+    const box = keyring.box('drafts', nothingKept)
     const sealed = box.seal('text', 'a')
     await keyring.credentials.write(one, 'x')
     expect(dataKeys[0]?.equals(Buffer.alloc(32))).toBe(false)
@@ -127,7 +130,7 @@ describe('B8 the keyring', () => {
       () => keyring.credentials.read(one),
       () => keyring.credentials.write(one, 'y'),
       () => keyring.credentials.delete(one),
-      () => keyring.changePassphrase(passphrase, 'another one'),
+      () => keyring.changePassphrase(passphrase, 'another one', keepKey),
     ]) {
       await expect(attempt()).rejects.toMatchObject({ fault: 'locked' })
     }
@@ -193,12 +196,12 @@ describe('B8 the keyring', () => {
 
   test('B8 keeps what belongs to different things apart: a box opens only its own', async () => {
     const { keyring } = await filled()
-    const sealed = keyring.box('drafts').seal('text', 'form')
-    expect(keyring.box('drafts').open(sealed, 'form')).toBe('text')
-    expect(() => keyring.box('drafts').open(sealed, 'another')).toThrow(/changed outside/)
-    expect(() => keyring.box('snapshots').open(sealed, 'form')).toThrow(/another kind/)
-    for (const own of ['credentials', 'manifest', 'keyring', 'a.b', '']) {
-      expect(() => keyring.box(own)).toThrow(TypeError)
+    const sealed = keyring.box('drafts', nothingKept).seal('text', 'form')
+    expect(keyring.box('drafts', nothingKept).open(sealed, 'form')).toBe('text')
+    expect(() => keyring.box('drafts', nothingKept).open(sealed, 'another')).toThrow(/changed outside/)
+    expect(() => keyring.box('snapshots', nothingKept).open(sealed, 'form')).toThrow(/another kind/)
+    for (const own of ['credentials', 'manifest', 'keyring', 'previous', 'a.b', '']) {
+      expect(() => keyring.box(own, nothingKept)).toThrow(TypeError)
     }
   })
 
@@ -211,8 +214,12 @@ describe('B8 the keyring', () => {
     const keyring = createKeyring({ keychain, scryptCost: cheapScrypt, beforeTry })
     expect(await keyring.unlock(passphrase)).toBe('unlocked')
     mayCount = false
-    await expect(keyring.changePassphrase(passphrase, 'a whole new one')).rejects.toThrow('not counted')
-    await expect(keyring.changePassphrase('a guess', 'a whole new one')).rejects.toThrow('not counted')
+    await expect(keyring.changePassphrase(passphrase, 'a whole new one', keepKey)).rejects.toThrow(
+      'not counted',
+    )
+    await expect(keyring.changePassphrase('a guess', 'a whole new one', keepKey)).rejects.toThrow(
+      'not counted',
+    )
     keyring.seal()
     await expect(keyring.unlock(passphrase)).rejects.toThrow('not counted')
     await expect(keyring.unlock('a guess')).rejects.toThrow('not counted')
@@ -365,7 +372,7 @@ describe('B8 changing the passphrase', () => {
   test('B8 leaves every sealed entry as it is, and only the new passphrase opens it from then on', async () => {
     const { keychain, keyring } = await filled()
     const before = [at(keychain, entryOf(one)), at(keychain, entryOf(two))]
-    expect(await keyring.changePassphrase(passphrase, 'a whole new one')).toBe('changed')
+    expect(await keyring.changePassphrase(passphrase, 'a whole new one', keepKey)).toBe('changed')
     expect([at(keychain, entryOf(one)), at(keychain, entryOf(two))]).toEqual(before)
     expect(keychain.entries.has(entryNames.nextWrap)).toBe(false)
     const restarted = keyringOver(keychain)
@@ -377,7 +384,9 @@ describe('B8 changing the passphrase', () => {
   test('B8 asks for the current one', async () => {
     const { keychain, keyring } = await filled()
     const before = new Map(keychain.entries)
-    expect(await keyring.changePassphrase('not this one', 'a whole new one')).toBe('wrong-passphrase')
+    expect(await keyring.changePassphrase('not this one', 'a whole new one', keepKey)).toBe(
+      'wrong-passphrase',
+    )
     expect(keychain.entries).toEqual(before)
   })
 
@@ -386,7 +395,7 @@ describe('B8 changing the passphrase', () => {
     const theirs = createMemoryKeychain()
     await keyringOver(theirs).create(passphrase)
     keychain.entries.set(entryNames.wrap, at(theirs, entryNames.wrap))
-    await expect(keyring.changePassphrase(passphrase, 'a whole new one')).rejects.toMatchObject({
+    await expect(keyring.changePassphrase(passphrase, 'a whole new one', keepKey)).rejects.toMatchObject({
       fault: 'tampered',
       entry: entryNames.wrap,
     })
@@ -395,7 +404,7 @@ describe('B8 changing the passphrase', () => {
   test('B8 an old wrap that is put back is called rolled back: the old passphrase opens nothing', async () => {
     const { keychain, keyring } = await filled()
     const earlier = at(keychain, entryNames.wrap)
-    await keyring.changePassphrase(passphrase, 'a whole new one')
+    await keyring.changePassphrase(passphrase, 'a whole new one', keepKey)
     for (const place of [entryNames.wrap, entryNames.nextWrap]) {
       const copy = createMemoryKeychain(new Map(keychain.entries))
       copy.entries.set(place, earlier)

@@ -6,6 +6,7 @@ import { createMemoryKeychain } from '../../../support/memory-keychain.ts'
 import { createMemoryStore } from '../../../support/memory-store.ts'
 import { createVirtualTime } from '../../../support/virtual-time.ts'
 
+const keepKey = { replaceKey: false }
 const passphrase = 'correct horse battery'
 const next = 'quite another passphrase'
 const id = '11111111-1111-4111-8111-111111111111'
@@ -27,7 +28,7 @@ async function filled(): Promise<ReadonlyMap<string, string>> {
   await vault.credentials.write(id, 'password of one')
   await vault.credentials.write(other, 'password of two')
   armed = true
-  await vault.changePassphrase(passphrase, next).catch(() => undefined)
+  await vault.changePassphrase(passphrase, next, keepKey).catch(() => undefined)
   expect(wrapsWritten).toBe(1)
   // The count of tries is no secret, and has tests of its own.
   keychain.entries.delete('attempts')

@@ -13,7 +13,7 @@ const box: Box = {
 }
 
 test('C4 a draft is the last that was kept under its name, and each name has its own', () => {
-  const drafts = createDrafts(box)
+  const drafts = createDrafts(() => box)
   drafts.keep('policy', 'first')
   drafts.keep('policy', 'second')
   drafts.keep('config', 'other')
@@ -22,7 +22,7 @@ test('C4 a draft is the last that was kept under its name, and each name has its
 })
 
 test('C4 a draft that was saved or thrown away does not come back', () => {
-  const drafts = createDrafts(box)
+  const drafts = createDrafts(() => box)
   drafts.keep('policy', 'text')
   drafts.drop('policy')
   drafts.keep('config', 'text')
@@ -31,14 +31,14 @@ test('C4 a draft that was saved or thrown away does not come back', () => {
 })
 
 test('C4 a draft that is too large is not kept, nor is an older one in its place', () => {
-  const drafts = createDrafts(box)
+  const drafts = createDrafts(() => box)
   drafts.keep('policy', 'small')
   expect(drafts.keep('policy', 'x'.repeat(200_000))).toBe('too-large')
   expect(drafts.take('policy')).toBeUndefined()
 })
 
 test('C4 drafts take 2 MB at most: the oldest make room', () => {
-  const drafts = createDrafts(box)
+  const drafts = createDrafts(() => box)
   for (let count = 0; count < 20; count += 1) drafts.keep(`form ${count}`, 'x'.repeat(100_000))
   expect(drafts.take('form 0')).toBeUndefined()
   expect(drafts.take('form 9')).toBeUndefined()
@@ -49,7 +49,7 @@ test('C4 drafts take 2 MB at most: the oldest make room', () => {
 test('C4 a draft is held sealed only, bound to its own name, and is opened when it is taken and not before', () => {
   const sealed: string[] = []
   const opened: string[] = []
-  const drafts = createDrafts({
+  const drafts = createDrafts(() => ({
     seal(text, associated) {
       sealed.push(`${associated}: ${text}`)
       return `box ${sealed.length}`
@@ -58,7 +58,7 @@ test('C4 a draft is held sealed only, bound to its own name, and is opened when 
       opened.push(`${associated}: ${text}`)
       return 'what was in the box'
     },
-  })
+  }))
   drafts.keep('policy', 'typed')
   drafts.keep('config', 'else')
   expect(sealed).toEqual(['policy: typed', 'config: else'])
@@ -70,7 +70,7 @@ test('C4 a draft is held sealed only, bound to its own name, and is opened when 
 })
 
 test('C4 a draft may take 256 KB as sealed and all of them 2 MB, to the byte', () => {
-  const drafts = createDrafts({ seal: (text) => text, open: (text) => text })
+  const drafts = createDrafts(() => ({ seal: (text) => text, open: (text) => text }))
   const longest = 'x'.repeat(256 * 1024)
   expect(drafts.keep('one more', `${longest}x`)).toBe('too-large')
   for (let count = 0; count < 8; count += 1) expect(drafts.keep(`form ${count}`, longest)).toBe('kept')
@@ -82,7 +82,7 @@ test('C4 a draft may take 256 KB as sealed and all of them 2 MB, to the byte', (
 })
 
 test('C4 a draft that is kept again is the youngest, and the last to make room', () => {
-  const drafts = createDrafts({ seal: (text) => text, open: (text) => text })
+  const drafts = createDrafts(() => ({ seal: (text) => text, open: (text) => text }))
   const longest = 'x'.repeat(256 * 1024)
   for (let count = 0; count < 8; count += 1) drafts.keep(`form ${count}`, longest)
   drafts.keep('form 0', longest)

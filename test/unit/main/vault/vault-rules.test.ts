@@ -30,6 +30,7 @@ function setting(changes: Partial<VaultPorts> = {}) {
     }),
     log: (what, error) => logged.push([what, error]),
     scryptCost: cheapScrypt,
+    knownWords: () => [],
     ...changes,
   }
   const vault = createVault(ports)
@@ -87,13 +88,15 @@ describe('C4 changing the passphrase', () => {
     const { vault } = await unlocked()
     vault.lock('manual')
     for (const candidate of [next, 'short'])
-      expect(await vault.changePassphrase(passphrase, candidate)).toEqual(lockedOutcome)
+      expect(await vault.changePassphrase(passphrase, candidate, { replaceKey: false })).toEqual(
+        lockedOutcome,
+      )
   })
 
   test('C4 that a lock overtakes while the next one is rated tries nothing', async () => {
     const { vault, attemptsStore } = await unlocked()
     const before = structuredClone(attemptsStore.value)
-    const changing = vault.changePassphrase('not this one', next)
+    const changing = vault.changePassphrase('not this one', next, { replaceKey: false })
     vault.lock('manual')
     expect(await changing).toEqual(lockedOutcome)
     expect(attemptsStore.value).toEqual(before)
@@ -102,7 +105,7 @@ describe('C4 changing the passphrase', () => {
   test('C1 with a keychain that fails says what to do', async () => {
     const { vault, keychain } = await unlocked()
     keychain.get = isBroken
-    expect(await vault.changePassphrase(passphrase, next)).toEqual(brokenOutcome)
+    expect(await vault.changePassphrase(passphrase, next, { replaceKey: false })).toEqual(brokenOutcome)
   })
 })
 

@@ -7,6 +7,9 @@ import { createMemoryKeychain } from '../../../support/memory-keychain.ts'
 import { createMemoryStore } from '../../../support/memory-store.ts'
 import { createVirtualTime } from '../../../support/virtual-time.ts'
 
+const keepKey = { replaceKey: false }
+/** For boxes whose sealed texts the test keeps itself. */
+const nothingKept = { what: 'drafts', resealAll: () => {} } as const
 const passphrase = 'correct horse battery'
 const id = '11111111-1111-4111-8111-111111111111'
 const minute = 60_000
@@ -104,7 +107,7 @@ describe('C4 the vault', () => {
       })
     expect(await vault.setUp(passphrase)).toMatchObject({ ok: true })
     for (const each of weak)
-      expect(await vault.changePassphrase(passphrase, each), each).toMatchObject({
+      expect(await vault.changePassphrase(passphrase, each, { replaceKey: false }), each).toMatchObject({
         problem: { errors: [{ code: 'too-weak' }] },
       })
     const { vault: unaware } = setting()
@@ -152,19 +155,21 @@ describe('C4 the vault', () => {
 
   test('C4 while locked reads, writes, deletes, seals and opens nothing', async () => {
     const { vault } = await unlocked()
-    const sealed = vault.box('snapshots').seal('text', id)
+    const sealed = vault.box('snapshots', nothingKept).seal('text', id)
     vault.lock('manual')
     expect(vault.isUnlocked()).toBe(false)
     expect(vault.unlockedPeriod()).toBeUndefined()
     expect(await vault.credentials.read(id)).toMatchObject(locked)
     expect(await vault.credentials.write(id, 'x')).toMatchObject(locked)
     expect(await vault.credentials.delete(id)).toMatchObject(locked)
-    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toMatchObject(locked)
-    expect(() => vault.box('snapshots').open(sealed, id)).toThrow('locked')
-    expect(() => vault.box('snapshots').seal('text', id)).toThrow('locked')
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder', keepKey)).toMatchObject(
+      locked,
+    )
+    expect(() => vault.box('snapshots', nothingKept).open(sealed, id)).toThrow('locked')
+    expect(() => vault.box('snapshots', nothingKept).seal('text', id)).toThrow('locked')
     await vault.unlock(passphrase)
     expect(await vault.credentials.read(id)).toEqual({ ok: true, value: 'a password' })
-    expect(vault.box('snapshots').open(sealed, id)).toBe('text')
+    expect(vault.box('snapshots', nothingKept).open(sealed, id)).toBe('text')
   })
 
   test('C4 compares the deadline before every use of a secret, though no timer has fired', async () => {
@@ -174,7 +179,7 @@ describe('C4 the vault', () => {
       (vault) => vault.unlockedPeriod(),
       (vault) => vault.isUnlocked(),
       (vault, sealed) => {
-        expect(() => vault.box('snapshots').open(sealed, id)).toThrow('locked')
+        expect(() => vault.box('snapshots', nothingKept).open(sealed, id)).toThrow('locked')
       },
       (vault) => {
         expect(() => vault.drafts.keep('form', 'text')).toThrow('locked')
@@ -182,7 +187,7 @@ describe('C4 the vault', () => {
     ]
     for (const use of uses) {
       const { vault, time } = await unlocked()
-      const sealed = vault.box('snapshots').seal('text', id)
+      const sealed = vault.box('snapshots', nothingKept).seal('text', id)
       const { signal } = vault
       time.passThrottled(10 * minute)
       const result = await use(vault, sealed)
@@ -248,11 +253,13 @@ describe('C4 the vault', () => {
   test('C4 counts wrong tries at the present passphrase in a change of it, too', async () => {
     const { vault } = await unlocked()
     for (let count = 0; count < 4; count += 1) {
-      expect(await vault.changePassphrase('not this one', 'velvet harbor moss ladder')).toMatchObject({
+      expect(
+        await vault.changePassphrase('not this one', 'velvet harbor moss ladder', keepKey),
+      ).toMatchObject({
         value: { outcome: 'wrong-passphrase' },
       })
     }
-    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toEqual({
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder', keepKey)).toEqual({
       ok: true,
       value: { outcome: 'too-soon', retryInMs: 5000 },
     })
@@ -261,13 +268,15 @@ describe('C4 the vault', () => {
   test('C4 while unlocked, unlocking says the same of every passphrase and ends no count', async () => {
     const { vault, time } = await unlocked()
     for (let count = 0; count < 4; count += 1) {
-      await vault.changePassphrase('not this one', 'velvet harbor moss ladder')
+      await vault.changePassphrase('not this one', 'velvet harbor moss ladder', keepKey)
       const answers = [await vault.unlock(passphrase), await vault.unlock('not this one')]
       expect(answers[0]).toMatchObject({ ok: false, problem: { code: 'refused' } })
       expect(answers[0]).toEqual(answers[1])
     }
     const tooSoon = { value: { outcome: 'too-soon', retryInMs: 5000 } }
-    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toMatchObject(tooSoon)
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder', keepKey)).toMatchObject(
+      tooSoon,
+    )
     vault.lock('manual')
     expect(await vault.unlock(passphrase)).toMatchObject(tooSoon)
     time.pass(5000)
@@ -277,12 +286,12 @@ describe('C4 the vault', () => {
   test('C4 a change of the passphrase with the right present one ends no count either', async () => {
     const { vault, time } = await unlocked()
     for (let count = 0; count < 4; count += 1)
-      await vault.changePassphrase('wrong', 'velvet harbor moss ladder')
+      await vault.changePassphrase('wrong', 'velvet harbor moss ladder', keepKey)
     time.pass(5000)
-    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toMatchObject({
-      value: { outcome: 'changed' },
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder', keepKey)).toMatchObject({
+      value: { outcome: 'changed', key: 'kept' },
     })
-    expect(await vault.changePassphrase('wrong', 'copper window otter rain')).toMatchObject({
+    expect(await vault.changePassphrase('wrong', 'copper window otter rain', keepKey)).toMatchObject({
       value: { outcome: 'wrong-passphrase', retryInMs: 10_000 },
     })
   })
@@ -290,9 +299,9 @@ describe('C4 the vault', () => {
   test('C4 choosing a passphrase where there is one tries nothing and ends no count', async () => {
     const { vault } = await unlocked()
     for (let count = 0; count < 4; count += 1)
-      await vault.changePassphrase('wrong', 'velvet harbor moss ladder')
+      await vault.changePassphrase('wrong', 'velvet harbor moss ladder', keepKey)
     expect(await vault.setUp(passphrase)).toMatchObject({ problem: { code: 'refused' } })
-    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toMatchObject({
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder', keepKey)).toMatchObject({
       value: { outcome: 'too-soon' },
     })
   })
@@ -311,13 +320,15 @@ describe('C4 the vault', () => {
 
   test('C4 changes the passphrase; the new one has to be long enough and hard to guess', async () => {
     const { vault } = await unlocked()
-    expect(await vault.changePassphrase(passphrase, 'short')).toMatchObject({ problem: { code: 'invalid' } })
-    expect(await vault.changePassphrase(passphrase, 'Welcome2026!!')).toMatchObject({
+    expect(await vault.changePassphrase(passphrase, 'short', keepKey)).toMatchObject({
+      problem: { code: 'invalid' },
+    })
+    expect(await vault.changePassphrase(passphrase, 'Welcome2026!!', keepKey)).toMatchObject({
       problem: { errors: [{ code: 'too-weak' }] },
     })
-    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder')).toEqual({
+    expect(await vault.changePassphrase(passphrase, 'velvet harbor moss ladder', keepKey)).toEqual({
       ok: true,
-      value: { outcome: 'changed' },
+      value: { outcome: 'changed', key: 'kept' },
     })
     vault.lock('manual')
     expect(await vault.unlock(passphrase)).toMatchObject({ value: { outcome: 'wrong-passphrase' } })
@@ -346,7 +357,7 @@ describe('C4 locking', () => {
     const order: string[] = []
     const keysGone = () => {
       try {
-        vault.box('snapshots').seal('text', id)
+        vault.box('snapshots', nothingKept).seal('text', id)
         return 'open'
       } catch {
         return 'sealed'
