@@ -5,6 +5,7 @@ import { forgetEverything } from './forget.ts'
 import { acceptInstances } from './instances.ts'
 import { acceptJobs } from './jobs.ts'
 import { acceptLockState, readLockState, useLock } from './lock-store.ts'
+import { acceptNews } from './news.ts'
 
 async function readAppearance(): Promise<void> {
   setTheme((await answerOf(main().app.info())).theme)
@@ -27,6 +28,9 @@ export function listenToMain(): () => void {
     if (useLock.getState().state?.status === 'unlocked') acceptJobs(list)
   })
   const endClipboard = main().on['clipboard.state'](acceptClipboard)
+  const endNews = main().on['news.state']((state) => {
+    if (useLock.getState().state?.status === 'unlocked') acceptNews(state)
+  })
   void readLockState()
   void readAppearance()
   return () => {
@@ -34,5 +38,6 @@ export function listenToMain(): () => void {
     endInstances()
     endJobs()
     endClipboard()
+    endNews()
   }
 }
