@@ -6,6 +6,7 @@ import { acceptInstances } from './instances.ts'
 import { acceptJobs } from './jobs.ts'
 import { acceptLockState, readLockState, useLock } from './lock-store.ts'
 import { acceptNews } from './news.ts'
+import { acceptStale } from './stale.ts'
 
 async function readAppearance(): Promise<void> {
   setTheme((await answerOf(main().app.info())).theme)
@@ -31,6 +32,9 @@ export function listenToMain(): () => void {
   const endNews = main().on['news.state']((state) => {
     if (useLock.getState().state?.status === 'unlocked') acceptNews(state)
   })
+  const endStale = main().on['news.stale']((stale) => {
+    if (useLock.getState().state?.status === 'unlocked') acceptStale(stale)
+  })
   void readLockState()
   void readAppearance()
   return () => {
@@ -39,5 +43,6 @@ export function listenToMain(): () => void {
     endJobs()
     endClipboard()
     endNews()
+    endStale()
   }
 }
