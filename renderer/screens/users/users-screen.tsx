@@ -121,6 +121,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
         ) : (
           <UsersTable
             users={list.users}
+            listKey={JSON.stringify({ ...filter, search })}
             total={list.total}
             loading={list.isPending}
             loadingMore={list.isFetchingNextPage}
