@@ -25,6 +25,7 @@ function theirs(seconds: number): PolicyReading {
   return policyReading({
     revision: '"2"',
     fields: { ...fields, maximum: { ...fields.maximum, value: { on: true, seconds } } },
+    updatedAt: '2026-01-01T14:02:00Z',
     updatedBy: 'Mila Novak',
   })
 }
@@ -207,13 +208,13 @@ describe('how an instance is followed', () => {
     const { tell } = await renderLive()
     await maximum()
     await tell('news.state', { following: { [berlin]: { how: 'told' } }, notices: [] })
-    expect(screen.getByText('Live')).toBeTruthy()
+    expect(await screen.findByText('Live')).toBeTruthy()
     await tell('news.state', {
       following: { [berlin]: { how: 'asking', everySeconds: 30 } },
       notices: [],
     })
-    expect(screen.getByText('Read again every 30 s')).toBeTruthy()
+    expect(await screen.findByText('Read again every 30 s')).toBeTruthy()
     await tell('news.state', { following: {}, notices: [] })
-    expect(screen.queryByText(/^Live$|Read again/)).toBeNull()
+    await waitFor(() => expect(screen.queryByText(/^Live$|Read again/)).toBeNull())
   })
 })
