@@ -49,7 +49,7 @@ export const News = z.discriminatedUnion('type', [
 export type News = Readonly<z.infer<typeof News>>
 
 /** What of an instance is read on its own, and gets stale on its own. */
-export const topics = ['policy', 'entries', 'users', 'sessions'] as const
+export const topics = ['policy', 'config', 'users', 'sessions'] as const
 export const Topic = z.enum(topics)
 export type Topic = z.infer<typeof Topic>
 

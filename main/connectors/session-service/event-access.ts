@@ -46,7 +46,7 @@ function heardOf(news: News): readonly Heard[] {
     case 'policy-changed':
       return [{ stale: 'policy' }, { stale: 'sessions' }]
     case 'entry-changed':
-      return [{ stale: 'entries' }, { stale: 'sessions' }]
+      return [{ stale: 'config' }, { stale: 'sessions' }]
     case 'session-started':
       return ofSessions([news.data.session])
     case 'session-ended':

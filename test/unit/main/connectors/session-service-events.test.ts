@@ -39,7 +39,7 @@ describe('the events of the session service', () => {
     [
       'entry-changed',
       { id: 'e', type: 'AppConfig', key: 'k', change: 'added', by: 'mila' },
-      [{ stale: 'entries' }, { stale: 'sessions' }],
+      [{ stale: 'config' }, { stale: 'sessions' }],
     ],
     [
       'session-started',

@@ -49,7 +49,7 @@ describe('what is stale', () => {
     staleness.add(berlin, { stale: 'users', whose: ['u2'] })
     time.pass(250)
     expect(told.flat().toSorted((a, b) => a.what.localeCompare(b.what))).toEqual([
-      { instance: berlin, what: 'entries' },
+      { instance: berlin, what: 'config' },
       { instance: berlin, what: 'policy' },
       { instance: berlin, what: 'sessions' },
       { instance: berlin, what: 'users' },
