@@ -14,6 +14,9 @@ export interface FollowerPorts {
   readonly now: () => number
   /** From 0 up to 1: so that a hundred instances that come back are not asked all at once. */
   readonly random: () => number
+  /** A stream of this instance may be open now; freed when it ends. Where it may not, it is asked instead. */
+  readonly takePlace: (instance: InstanceId) => boolean
+  readonly freePlace: (instance: InstanceId) => void
   readonly onHeard: (instance: InstanceId, heard: Heard) => void
   /** What was told while nobody listened is to be asked for: at the beginning, and every so often where nothing is heard. */
   readonly onMissed: (instance: InstanceId) => void
@@ -88,6 +91,7 @@ export function createFollower(id: InstanceId, ports: FollowerPorts): Follower {
       onHeard(id, { stale: 'anything' })
       onMissed(id)
       askInstead()
+      listen()
     })
   }
 
@@ -137,6 +141,7 @@ export function createFollower(id: InstanceId, ports: FollowerPorts): Follower {
     stream = 'asked for'
     openedAt = undefined
     const ended = await connections.use(id, listenOn)
+    ports.freePlace(id)
     const lasted = openedAt !== undefined && now() - openedAt >= lastedMs
     stream = 'none'
     if (isOver) return
@@ -149,7 +154,9 @@ export function createFollower(id: InstanceId, ports: FollowerPorts): Follower {
   }
 
   function listen(): void {
-    if (since !== undefined && stream === 'none' && !stopWaiting && without !== since) void follow(since)
+    if (since === undefined || stream !== 'none' || stopWaiting || without === since) return
+    if (ports.takePlace(id)) void follow(since)
+    else askInstead()
   }
 
   return {

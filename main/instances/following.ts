@@ -3,7 +3,7 @@ import type { Following } from '../../domain/news.ts'
 import type { Connections } from './connections.ts'
 import { createFollower, type Follower, type FollowerPorts } from './follower.ts'
 
-export interface FollowPorts extends FollowerPorts {
+export interface FollowPorts extends Omit<FollowerPorts, 'takePlace' | 'freePlace'> {
   readonly connections: Pick<Connections, 'states' | 'onStates' | 'use'>
 }
 
@@ -16,9 +16,33 @@ export interface Follow {
   close(): void
 }
 
+/**
+ * A browser's network has six connections to a host that speaks HTTP/1.1. Streams keep theirs, and the requests of all
+ * instances on that host must get through beside them.
+ */
+const mostOnOneHost = 3
+
+/** The places for streams, by host. */
+function createPlaces(baseUrlOf: (instance: InstanceId) => string | undefined) {
+  const taken = new Map<InstanceId, string>()
+  return {
+    takePlace(instance: InstanceId): boolean {
+      const host = URL.parse(baseUrlOf(instance) ?? '')?.host ?? ''
+      const others = [...taken].filter(([id, at]) => at === host && id !== instance)
+      if (others.length >= mostOnOneHost) return false
+      taken.set(instance, host)
+      return true
+    },
+    freePlace: (instance: InstanceId) => void taken.delete(instance),
+  }
+}
+
 export function createFollow(ports: FollowPorts): Follow {
   const { connections } = ports
   const followers = new Map<InstanceId, Follower>()
+  const baseUrlOf = (id: InstanceId) =>
+    connections.states().find(({ instance }) => instance.id === id)?.instance.baseUrl
+  const followerPorts = { ...ports, ...createPlaces(baseUrlOf) }
   let period = AbortSignal.abort()
 
   function letGo(id: InstanceId): void {
@@ -32,7 +56,7 @@ export function createFollow(ports: FollowPorts): Follow {
     const listed = new Set(states.map(({ instance }) => instance.id))
     for (const id of [...followers.keys()]) if (!listed.has(id)) letGo(id)
     for (const { instance, connection } of states) {
-      const follower = followers.get(instance.id) ?? createFollower(instance.id, ports)
+      const follower = followers.get(instance.id) ?? createFollower(instance.id, followerPorts)
       followers.set(instance.id, follower)
       if (connection.status === 'connected') follower.connected(connection.since)
       else follower.disconnected()

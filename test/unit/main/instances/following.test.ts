@@ -8,8 +8,12 @@ import { createVirtualTime, type VirtualTime } from '../../../support/virtual-ti
 const id = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
 const other = '5d1c7e34-31a7-4a8e-9d37-0d4d5b1e7c22'
 
-const connectedSince = (instance: InstanceId, since: string): InstanceState =>
-  ({ instance: { id: instance }, connection: { status: 'connected', since } }) as InstanceState
+const connectedSince = (
+  instance: InstanceId,
+  since: string,
+  baseUrl = 'https://sessions.example.com',
+): InstanceState =>
+  ({ instance: { id: instance, baseUrl }, connection: { status: 'connected', since } }) as InstanceState
 const offline = (instance: InstanceId): InstanceState =>
   ({ instance: { id: instance }, connection: { status: 'offline', since: '', detail: '' } }) as InstanceState
 
@@ -260,5 +264,33 @@ describe('an instance whose server tells nothing by itself', () => {
     await world.become(offline(id))
     await world.pass(90_000)
     expect(world.heard).toHaveLength(3)
+  })
+})
+
+describe('many instances on one host', () => {
+  const idOf = (at: number) => `0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c${10 + at}`
+  const all = (count: number, baseUrlOf: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => connectedSince(idOf(at), 'first', baseUrlOf(at)))
+
+  test('B7: leave connections to it for requests: three have a stream, the rest are asked, and take a place that gets free', async () => {
+    const world = build()
+    await world.become(...all(5, (at) => `https://one.example/${at}`))
+    await world.open()
+    expect(world.counts.streams).toBe(3)
+    for (const stream of world.streams) stream.onOpen()
+    const hows = () => Object.values(world.follow.states()).map(({ how }) => how)
+    expect(hows()).toEqual(['told', 'told', 'told', 'asking', 'asking'])
+    await world.become(...all(5, (at) => `https://one.example/${at}`).slice(1))
+    world.streams[0]?.end(succeed(undefined))
+    await world.settled()
+    await world.pass(30_000)
+    expect(world.counts.streams).toBe(4)
+  })
+
+  test('B7: each of eighty hosts has its own', async () => {
+    const world = build()
+    await world.become(...all(80, (at) => `https://host-${at}.example`))
+    await world.open()
+    expect(world.counts.streams).toBe(80)
   })
 })
