@@ -5,9 +5,11 @@ import type { AppInfo } from '../preload/contract/app.ts'
 import type { EventName, EventPayload } from '../preload/contract/index.ts'
 import { createSystemConfig } from './administration/config.ts'
 import { createConfirmMany } from './administration/confirm-many.ts'
+import { createNews } from './administration/news.ts'
 import { createPeople } from './administration/people.ts'
 import { createPolicies } from './administration/policies.ts'
 import { createRevokeUsers } from './administration/revoke-users.ts'
+import { createSeenStore, seenNoticesLayout } from './administration/seen-notices.ts'
 import type { After, Clock } from './clock.ts'
 import type { Confirm } from './confirm.ts'
 import type { Fetch } from './connectors/connector.ts'
@@ -166,6 +168,22 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     confirmMany: createConfirmMany(ports.confirm, () => vault.signal),
   })
 
+  // What the servers tell by themselves.
+  const news = createNews({
+    connections,
+    seen: createSeenStore(openFile(seenNoticesLayout), vault.box('notices'), notices.add),
+    after: ports.after,
+    now: clock.monotonic,
+    random: Math.random,
+    onState(state) {
+      if (vault.isUnlocked()) ports.tell('news.state', state)
+    },
+    onStale(stale) {
+      if (vault.isUnlocked()) ports.tell('news.stale', [...stale])
+    },
+    log,
+  })
+
   // The door, and what main tells the window.
   openDoor(
     {
@@ -181,6 +199,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
       systemConfig,
       people,
       jobs,
+      news,
       settings,
       notices,
       info: ports.info,
@@ -204,16 +223,19 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     presence.seen()
     connections.open(vault.signal)
     jobs.open()
+    news.open(vault.signal)
     ports.onLock('unlocked')
     await readManaged()
   })
   vault.onLocked(() => {
     jobs.close()
+    news.close()
     connections.close()
     hosts.forget()
     ports.onLock('locked')
   })
   vault.onForget(jobs.forget)
+  vault.onForget(news.forget)
   vault.onForget(async () => {
     await builtInService.stop()
     await registry.clear()

@@ -76,11 +76,14 @@ const api: CurfewApi = {
     goOn: call('jobs.goOn'),
     dismiss: call('jobs.dismiss'),
   },
+  news: { state: call('news.state'), dismiss: call('news.dismiss') },
   on: {
     'lock.state': subscribe('lock.state'),
     'instances.list': subscribe('instances.list'),
     'jobs.list': subscribe('jobs.list'),
     'clipboard.state': subscribe('clipboard.state'),
+    'news.state': subscribe('news.state'),
+    'news.stale': subscribe('news.stale'),
   },
 }
 

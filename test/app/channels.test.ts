@@ -296,6 +296,16 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
     check: async (_, { app }) => expect(await app.value('jobs.list')).toEqual([]),
     bad: [undefined, {}, { job: 'one' }],
   },
+  'news.state': {
+    ...nothingGiven,
+    check: (value, { instance }) =>
+      expect(value).toEqual({ following: { [instance]: { how: 'told' } }, notices: [] }),
+  },
+  'news.dismiss': {
+    give: ({ instance }) => ({ notices: [{ instance, id: 1, what: 'admin-made' }] }),
+    check: isDone,
+    bad: [undefined, {}, { notices: [] }, { notices: [{ instance: nobody, id: 'one', what: 'admin-made' }] }],
+  },
   'instances.startBuiltIn': {
     ...nothingGiven,
     check: async (value, { app }) =>

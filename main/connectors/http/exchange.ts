@@ -37,7 +37,7 @@ export type Answered<T> =
   | { readonly ok: false; readonly problem: Problem; readonly mayHaveActed: boolean }
 
 /** How long an answer may take to its last byte. */
-const timeoutMs = 15_000
+export const timeoutMs = 15_000
 
 /** Certificate faults as Node (`cause.code`) and Chromium's network stack (`net::ERR_CERT_…`) name them. */
 const certificateFault =
@@ -65,31 +65,46 @@ export async function exchange(
     ...(request.signal ? [request.signal] : []),
   ])
   try {
-    // Nothing leaves for what has ended, whichever `fetch` it would be left to.
-    signal.throwIfAborted()
-    const response = await fetch(url, {
-      method: request.method ?? 'GET',
-      headers: {
-        accept: 'application/json',
-        ...(request.body !== undefined && { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-      redirect: 'error',
-      credentials: 'omit',
-      cache: 'no-store',
-      signal,
-    })
-    const { status, headers } = response
-    const retryAfterSeconds = readRetryAfter(headers.get('retry-after'), serverTime(headers))
-    const read = await readAnswer(response, signal)
-    return {
-      ok: true,
-      value: { host: hostOf(url), status, headers, body: undefined, retryAfterSeconds, ...read },
-    }
+    return { ok: true, value: await readWhole(await send(fetch, url, request, signal), url, signal) }
   } catch (error) {
     return explainFailure(error, hostOf(url), request.firstContact ?? false)
   }
+}
+
+/**
+ * Sends a request and answers once the head of its answer is there.
+ *
+ * @throws whatever `fetch` or the signal fails with: {@link explainFailure} knows it
+ */
+export async function send(
+  fetch: Fetch,
+  url: string,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  // Nothing leaves for what has ended, whichever `fetch` it would be left to.
+  signal.throwIfAborted()
+  return await fetch(url, {
+    method: request.method ?? 'GET',
+    headers: {
+      accept: 'application/json',
+      ...(request.body !== undefined && { 'content-type': 'application/json' }),
+      ...request.headers,
+    },
+    ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+    redirect: 'error',
+    credentials: 'omit',
+    cache: 'no-store',
+    signal,
+  })
+}
+
+/** Reads an answer to its end. @throws what reading fails with: {@link explainFailure} knows it */
+export async function readWhole(response: Response, url: string, signal: AbortSignal): Promise<HttpAnswer> {
+  const { status, headers } = response
+  const retryAfterSeconds = readRetryAfter(headers.get('retry-after'), serverTime(headers))
+  const read = await readAnswer(response, signal)
+  return { host: hostOf(url), status, headers, body: undefined, retryAfterSeconds, ...read }
 }
 
 /** What the answering clock says, or else this computer's. */
@@ -97,7 +112,8 @@ function serverTime(headers: Headers): number {
   return Date.parse(headers.get('date') ?? '') || Date.now()
 }
 
-function explainFailure(error: unknown, host: string, firstContact: boolean): Answered<never> {
+/** What a request failed with, in words; nothing but faults of the way there and back. */
+export function explainFailure(error: unknown, host: string, firstContact: boolean): Answered<never> {
   if (error instanceof TooMuch)
     return lost({ code: 'server-error', message: `${host} answered with more than Curfew reads at once.` })
   if (error instanceof BrokenOff)
@@ -147,7 +163,8 @@ function explainFailure(error: unknown, host: string, firstContact: boolean): An
 
 const lost = (problem: Problem): Answered<never> => ({ ok: false, problem, mayHaveActed: true })
 
-function hostOf(url: string): string {
+/** Whose answer it is, as the address has it. */
+export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url
 }
 

@@ -19,6 +19,7 @@ import { exchange, readBody } from '../http/exchange.ts'
 import { readAllPages } from '../http/pages.ts'
 import { type Api, apiUrl, createApi, passive } from './api.ts'
 import { createConfigAccess } from './config-access.ts'
+import { createEventAccess } from './event-access.ts'
 import { inWords, meOf } from './me.ts'
 import { createPolicyAccess } from './policy-access.ts'
 import { explainRefusal } from './problems.ts'
@@ -120,6 +121,7 @@ function createConnection(api: Api, server: Server, me: Me): Connection {
     ...(has('config') && { config: createConfigAccess(api, has('config-preview')) }),
     ...(has('users') && { users: createUserAccess(api) }),
     ...(has('sessions') && { sessions: createSessionAccess(api, has('revoke-many')) }),
+    ...(has('events') && { events: createEventAccess(api) }),
     async check() {
       const answer = await api.call('/me', { headers: passive })
       return answer.ok ? succeed(undefined) : answer

@@ -28,6 +28,7 @@ function build(answers: Readonly<Record<string, unknown>> = {}) {
     instances: part('instances'),
     connections: part('connections'),
     jobs: part('jobs'),
+    news: part('news'),
     people: part('people'),
     policies: part('policies'),
     systemConfig: part('systemConfig'),
@@ -183,6 +184,8 @@ const rows: Readonly<Record<ChannelName, Row>> = {
   'jobs.cancel': { input: { job }, heard: [['jobs.cancel', job]], ...passedOn },
   'jobs.goOn': { input: { job }, heard: [['jobs.goOn', job]], ...passedOn },
   'jobs.dismiss': { input: { job }, heard: [['jobs.dismiss', job]], ...passedOn },
+  'news.state': { heard: [['news.state']], part: { notices: [] }, answer: succeed({ notices: [] }) },
+  'news.dismiss': { input: { notices: ['n1'] }, heard: [['news.dismiss', ['n1']]], answer: nothing },
 }
 
 test.each(Object.entries(rows))(
