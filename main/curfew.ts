@@ -130,6 +130,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     credentials: vault.credentials,
     hosts,
     startBuiltIn,
+    builtInKey: builtInService.proofKey,
     connectorOf: () => sessionService,
     fetch: ports.fetch,
     adminIsHere: presence.isHere,

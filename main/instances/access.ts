@@ -29,6 +29,8 @@ export interface AccessPorts {
   readonly credentials: Pick<Vault['credentials'], 'read' | 'write'>
   readonly hosts: Pick<Hosts, 'vouch'>
   readonly startBuiltIn: StartBuiltIn
+  /** What only the built-in service that now runs can prove to have. */
+  readonly builtInKey: () => string | undefined
   readonly connectorOf: (instance: Instance) => Connector
   readonly fetch: Fetch
   readonly adminIsHere?: () => boolean
@@ -138,6 +140,7 @@ export function createAccess(ports: AccessPorts): Access {
           fetch,
           signal,
           ...(serverId !== undefined && { serverId }),
+          ...(instance.builtIn && { proofKey: ports.builtInKey }),
           ...(adminIsHere && { adminIsHere }),
           ...(onSecretSent && { onSecretSent }),
         }

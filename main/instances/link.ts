@@ -212,6 +212,7 @@ const lossCodes: readonly Problem['code'][] = [
   'not-this-product',
   'sign-in-needed',
   'another-server',
+  'not-proven',
 ]
 
 /** Problems that say something of the connection, not of the request. */

@@ -76,6 +76,7 @@ async function openFleet(baseUrl: string) {
     credentials: vault.credentials,
     hosts: { vouch: () => {} },
     startBuiltIn: refuse,
+    builtInKey: () => undefined,
     connectorOf: () => sessionService,
     fetch,
   })

@@ -18,6 +18,7 @@ export function accessWithPassword(ports: Needed, secret: string): Access {
       write: async () => succeed(undefined),
     },
     hosts: { vouch: () => {} },
+    builtInKey: () => undefined,
     startBuiltIn: () => Promise.reject(new Error('No instance is built in here.')),
   })
 }

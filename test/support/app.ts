@@ -116,7 +116,7 @@ export async function startApp({
 export async function startRealService({
   dataFolder,
   port,
-  ...passwords
+  ...secrets
 }: ServiceStart): Promise<ServiceProcess> {
   const args = [
     '--port',
@@ -129,7 +129,7 @@ export async function startRealService({
     '--secrets-from-parent',
   ]
   const child = fork('service/index.ts', args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  child.send(passwords)
+  child.send(secrets)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const address = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`The service ended with ${code} while starting.`)))

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 /** What somebody was sent. */
 export interface Received {
   readonly method: string
-  /** Without `/api/v1`. */
+  /** Without `/api/v1` and query. */
   readonly path: string
   readonly body: string
   readonly authorization: string | undefined
@@ -18,6 +18,8 @@ export interface Pretender {
   serverId: string | undefined
   /** What it answers to signing in, where that is not a session. */
   signIn: { readonly status: number; readonly body: unknown } | undefined
+  /** Says what it proves to a challenge; nothing where left out. */
+  prove: ((challenge: string, origin: string) => Promise<string> | string) | undefined
   /** How many connections were made to it, whatever came of them. */
   readonly connections: number
   /** Forgets what it was sent. */
@@ -42,15 +44,16 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const path = (request.url ?? '').replace('/api/v1', '')
+    request.on('end', async () => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://here')
+      const path = pathname.replace('/api/v1', '')
       received.push({
         method: request.method ?? '',
         path,
         body: Buffer.concat(chunks).toString('utf8'),
         authorization: request.headers.authorization,
       })
-      const { status, body } = answer(path)
+      const { status, body } = await answer(path, searchParams.get('challenge') ?? '')
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(body))
     })
@@ -59,7 +62,10 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
     connections += 1
   })
 
-  function answer(path: string): { readonly status: number; readonly body: unknown } {
+  async function answer(
+    path: string,
+    challenge: string,
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
     if (path === '/server')
       return {
         status: 200,
@@ -67,6 +73,7 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
           name: 'Sessions',
           version: '1',
           capabilities: ['policy', 'users', 'sessions'],
+          proof: challenge === '' ? undefined : await pretender.prove?.(challenge, pretender.url),
           ...(pretender.serverId !== undefined && { instanceId: pretender.serverId }),
         },
       }
@@ -81,6 +88,7 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
     received,
     serverId,
     signIn: undefined,
+    prove: undefined,
     get connections() {
       return connections
     },

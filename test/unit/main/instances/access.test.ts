@@ -23,6 +23,7 @@ function build(
   } = {},
 ) {
   const asked: { baseUrl: string; credential: Credential }[] = []
+  const keys: (string | undefined)[] = []
   const { listed = known } = options
   const put: Instance[] = []
   const started: number[] = []
@@ -55,11 +56,13 @@ function build(
       given.push(passwords)
       return succeed('http://127.0.0.1:4999')
     },
+    builtInKey: () => 'key of the running one',
     connectorOf: () => ({
       id: 'session-service',
       probe: async () => nobody,
-      connect: async ({ baseUrl }, { credential }) => {
+      connect: async ({ baseUrl, proofKey }, { credential }) => {
         asked.push({ baseUrl, credential })
+        keys.push(proofKey?.())
         return options.answer ?? nobody
       },
     }),
@@ -67,7 +70,7 @@ function build(
   })
   const connect = (signIn?: SignIn) =>
     access.connect(listed, { signal: new AbortController().signal, signIn })
-  return { connect, asked, put, started, given, written, vouched }
+  return { connect, asked, keys, put, started, given, written, vouched }
 }
 
 const connection: Connection = {
@@ -153,6 +156,15 @@ describe('access to an instance', () => {
     expect(started).toEqual([4180])
     expect(asked).toMatchObject([{ baseUrl: 'http://127.0.0.1:4999' }])
     expect(put).toEqual([{ ...listed, baseUrl: 'http://127.0.0.1:4999' }])
+  })
+
+  test('C1: only the built-in service has to prove that it is the process that was started', async () => {
+    const listed = { ...known, builtIn: true, baseUrl: 'http://127.0.0.1:4180' }
+    const builtIn = build({ stored: '{"password":"made up"}', listed })
+    await builtIn.connect()
+    const other = build({ stored: bound })
+    await other.connect()
+    expect([builtIn.keys, other.keys]).toEqual([['key of the running one'], [undefined]])
   })
 
   test('C1: the built-in service’s earlier password is bound to it once it has worked there', async () => {
