@@ -207,6 +207,7 @@ const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
 const lossCodes: readonly Problem['code'][] = [
   'unreachable',
   'untrusted-certificate',
+  'another-certificate',
   'gateway',
   'not-known',
   'not-this-product',

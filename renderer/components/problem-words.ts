@@ -9,6 +9,7 @@ const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
   'not-this-product': 'This is not a session service',
   gateway: 'Something else answered in the server’s place',
   'another-server': 'Another server answers there',
+  'another-certificate': 'Another certificate than the one that is pinned',
   'not-proven': 'Another program answers there',
   'changed-outside': 'This instance was changed outside Curfew',
   'not-known': 'Whether it was changed is not known',

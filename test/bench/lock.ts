@@ -79,6 +79,7 @@ async function openFleet(baseUrl: string) {
     builtInKey: () => undefined,
     connectorOf: () => sessionService,
     fetch,
+    certificates: { fetchPinned: () => refuse },
   })
   const connections = createConnections({
     registry,
