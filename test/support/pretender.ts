@@ -1,4 +1,5 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** What somebody was sent. */
@@ -37,11 +38,18 @@ const owner = {
   disabled: false,
 }
 
-/** @param port the one to take; any free one where left out */
-export async function startPretender(serverId: string | undefined, port = 0): Promise<Pretender> {
+/**
+ * @param port the one to take; any free one where left out
+ * @param tls what it shows, where it speaks TLS; it is `localhost` then
+ */
+export async function startPretender(
+  serverId: string | undefined,
+  port = 0,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<Pretender> {
   const received: Received[] = []
   let connections = 0
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', async () => {
@@ -57,7 +65,8 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(body))
     })
-  })
+  }
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   server.on('connection', () => {
     connections += 1
   })
@@ -84,7 +93,7 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
 
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const pretender: Pretender = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https://localhost' : 'http://127.0.0.1'}:${(server.address() as AddressInfo).port}`,
     received,
     serverId,
     signIn: undefined,
