@@ -13,6 +13,7 @@ import { createSeenStore, seenNoticesLayout } from './administration/seen-notice
 import type { After, Clock } from './clock.ts'
 import type { Confirm } from './confirm.ts'
 import type { Fetch } from './connectors/connector.ts'
+import { createCertificates, type OpenWay } from './connectors/http/certificates.ts'
 import { sessionService } from './connectors/session-service/session-service.ts'
 import { createAccess, type StartBuiltIn } from './instances/access.ts'
 import { createBuiltInService, type ServiceProcess, type ServiceStart } from './instances/built-in-service.ts'
@@ -55,6 +56,8 @@ export interface CurfewPorts<Event> {
   /** What an administrator has laid down for this computer. */
   readonly managedSettings: ReadManagedSettings
   readonly fetch: Fetch
+  /** The same network, each way apart from the others, with a word on the certificates. */
+  readonly openWay: OpenWay
   /** Asks the person outside the window. */
   readonly confirm: Confirm
   readonly startService: (options: ServiceStart) => Promise<ServiceProcess>
@@ -127,13 +130,16 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   const startBuiltIn: StartBuiltIn = ({ id, ...options }) =>
     builtInService.address({ dataFolder: inData('service', id), ...options })
   const hosts = createHosts(ports.confirm)
+  const certificates = createCertificates(ports.openWay)
   const access = createAccess({
     registry,
     credentials: vault.credentials,
     hosts,
     startBuiltIn,
+    builtInKey: builtInService.proofKey,
     connectorOf: () => sessionService,
     fetch: ports.fetch,
+    certificates,
     adminIsHere: presence.isHere,
   })
   const connections = createConnections({
@@ -148,7 +154,12 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     connections,
     hosts,
     period: () => vault.signal,
-    probe: (baseUrl, signal) => sessionService.probe({ baseUrl, fetch: ports.fetch, signal }),
+    probe: ({ baseUrl, pin }, signal) => {
+      const fetch = pin === undefined ? ports.fetch : certificates.fetchPinned(pin)
+      return sessionService.probe({ baseUrl, fetch, signal })
+    },
+    certificates,
+    confirm: ports.confirm,
     addressOf: access.addressOf,
   })
 

@@ -55,6 +55,7 @@ const api: CurfewApi = {
     add: call('instances.add'),
     remove: call('instances.remove'),
     signIn: call('instances.signIn'),
+    pin: call('instances.pin'),
     putBack: call('instances.putBack'),
   },
   policy: { read: call('policy.read'), preview: call('policy.preview'), write: call('policy.write') },

@@ -41,6 +41,11 @@ export interface ConnectTarget {
    * reported as `another-server`.
    */
   readonly serverId?: string
+  /**
+   * The key that the server must prove to have before it is sent anything secret: that of the process which main has
+   * running at the moment, if any. Absent for servers that others run.
+   */
+  readonly proofKey?: () => string | undefined
   readonly fetch: Fetch
   /**
    * Aborted when the app locks or the instance goes away: running requests end, late answers are dropped. Only a

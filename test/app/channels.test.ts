@@ -157,6 +157,15 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
     check: isDone,
     bad: [...badInstances, { instance: nobody, password: '' }],
   },
+  'instances.pin': {
+    give: ({ instance }) => ({ instance, password: ownerPassword, pinned: false }),
+    check: isDone,
+    bad: [
+      ...badInstances,
+      { instance: nobody, password: 'p' },
+      { instance: nobody, password: '', pinned: true },
+    ],
+  },
   'instances.putBack': {
     give: ({ instance }) => ({ instance }),
     check: isDone,

@@ -3,6 +3,7 @@ import { fail, type Outcome, type Problem, succeed } from '../../../domain/probl
 import type { Fetch } from '../connector.ts'
 import { BrokenOff, readAnswer, TooMuch } from './read-answer.ts'
 import { readRetryAfter } from './retry-after.ts'
+import { WrongKey } from './wrong-key.ts'
 
 /** An answer of a server or of something in front of it, read whole. */
 export interface HttpAnswer {
@@ -118,6 +119,15 @@ export function explainFailure(error: unknown, host: string, firstContact: boole
     return lost({ code: 'server-error', message: `${host} answered with more than Curfew reads at once.` })
   if (error instanceof BrokenOff)
     return lost({ code: 'unreachable', message: `The connection to ${host} broke off within its answer.` })
+  if (error instanceof WrongKey)
+    return {
+      ok: false,
+      problem: {
+        code: 'another-certificate',
+        message: `${host} shows another certificate than the one that is pinned. Curfew sent nothing. The fingerprint of its key is ${error.shown}; pinned is ${error.pinned}. Ask whoever runs the server whether they have changed it: if so, pin the new one in Settings. If not, somebody may be between you and the server.`,
+      },
+      mayHaveActed: false,
+    }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined
   const text = [error, cause, (cause as NodeJS.ErrnoException | undefined)?.code].map(String).join(' ')
   if (certificateFault.test(text))

@@ -117,7 +117,9 @@ function build(world: World = {}) {
       },
     },
     period: () => period.signal,
-    probe: async (baseUrl, begun) => {
+    certificates: { shownAt: () => Promise.reject(new Error('Nothing is pinned here.')) },
+    confirm: () => Promise.reject(new Error('Nothing is pinned here.')),
+    probe: async ({ baseUrl }, begun) => {
       expect(begun).toBe(period.signal)
       did(`probe ${baseUrl}`)
       return server
@@ -138,6 +140,7 @@ const typed = {
   baseUrl: 'test.example.com',
   username: 'bea',
   password: 'correct horse',
+  pinCertificate: false,
 } as const
 
 /** What is sealed for the instance of that id, read. */

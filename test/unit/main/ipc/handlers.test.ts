@@ -117,6 +117,11 @@ const rows: Readonly<Record<ChannelName, Row>> = {
     heard: [['instances.signIn', instance, 'a', true]],
     ...passedOn,
   },
+  'instances.pin': {
+    input: { instance, password: 'a', pinned: true },
+    heard: [['instances.pin', instance, 'a', true]],
+    ...passedOn,
+  },
   'instances.putBack': { input: { instance }, heard: [['instances.putBack', instance]], ...passedOn },
   'policy.read': { input: { instance }, heard: [['policies.read', instance]], ...passedOn },
   'policy.preview': {
