@@ -62,16 +62,40 @@ export const mutantPlaces: readonly MutantPlace[] = [
     target: 90,
   },
   {
-    name: 'store',
-    files: ['service/store/*.ts'],
-    tests: ['test/service/*.test.ts'],
+    name: 'sign-in',
+    files: ['service/{throttle,ledger,fair-queue,devices,recent,address}.ts'],
+    tests: ['test/service/{throttle,fair-queue,devices,address}.test.ts'],
     target: 90,
-    leavesConstants: true,
+  },
+  {
+    name: 'trail',
+    files: ['service/store/{audit,audit-*,altered-text,notices,journal}.ts'],
+    tests: ['test/unit/service/store/{audit,audit-*,notices,journal}.test.ts'],
+    target: 90,
+  },
+  {
+    name: 'sessions',
+    files: [
+      'service/store/{session-*,sessions,stored-session,ending,sweep,quotas,activity,shared-reads,signing-keys}.ts',
+    ],
+    tests: [
+      'test/unit/service/store/{session-*,sessions,ending,sweep,quotas,activity,signing-keys}.test.ts',
+      'test/service/shared-reads.test.ts',
+    ],
+    target: 90,
+  },
+  {
+    name: 'store',
+    files: [
+      'service/store/{author,config-entries,limits,meta,name-columns,next-turn,paging,policy,preview,users}.ts',
+    ],
+    tests: ['test/unit/service/store/{config-entries,limits,paging,policy,preview,users}.test.ts'],
+    target: 90,
   },
   {
     name: 'http',
     files: ['service/http/*.ts'],
-    tests: ['test/service/*.test.ts'],
+    tests: ['test/unit/service/http/*.test.ts'],
     target: 90,
     leavesConstants: true,
   },
