@@ -62,9 +62,9 @@ export const mutantPlaces: readonly MutantPlace[] = [
     target: 90,
   },
   {
-    name: 'sign-in',
-    files: ['service/{throttle,ledger,fair-queue,devices,recent,address}.ts'],
-    tests: ['test/service/{throttle,fair-queue,devices,address}.test.ts'],
+    name: 'throttle',
+    files: ['service/{throttle,ledger,fair-queue,devices}.ts'],
+    tests: ['test/service/{throttle,fair-queue,devices}.test.ts'],
     target: 90,
   },
   {
