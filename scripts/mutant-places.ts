@@ -93,9 +93,20 @@ export const mutantPlaces: readonly MutantPlace[] = [
     target: 90,
   },
   {
-    name: 'http',
-    files: ['service/http/*.ts'],
+    name: 'gate',
+    files: [
+      'service/http/{author,caller,client,connection-limit,cookies,cursor,event-readers,json-body,own-origins,problem,return-to,rights}.ts',
+    ],
     tests: ['test/unit/service/http/*.test.ts'],
+    target: 90,
+  },
+  {
+    name: 'http',
+    files: [
+      'service/http/{all-operations,create-server,event-stream,metrics,openapi,operation,schemas,services}.ts',
+      'service/http/routes/*.ts',
+    ],
+    tests: ['test/service/*.test.ts'],
     target: 90,
     leavesConstants: true,
   },
