@@ -64,7 +64,7 @@ export const mutantPlaces: readonly MutantPlace[] = [
   {
     name: 'throttle',
     files: ['service/{throttle,ledger,fair-queue,devices}.ts'],
-    tests: ['test/service/{throttle,fair-queue,devices}.test.ts'],
+    tests: ['test/service/{throttle,fair-queue,devices}.test.ts', 'test/unit/service/ledger.test.ts'],
     target: 90,
   },
   {

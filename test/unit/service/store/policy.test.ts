@@ -21,7 +21,7 @@ const said = async (world: Awaited<ReturnType<typeof openWorld>>, token: string)
   return known.state === 'ended' ? known.reason : known.state
 }
 
-test('K2 to K6: the policy is stored field by field, with who changed it and when, and its number grows', async () => {
+test('K4: the policy is stored field by field, with who changed it and when, and its number grows', async () => {
   const world = await openWorld()
   const { policies, pass, owner, audit, heard, limits } = world
   const first = await policies.read()
@@ -140,7 +140,7 @@ describe('K5: a longer limit revives nothing', () => {
   })
 })
 
-describe('K6: switching remember-me off takes it from all for good', () => {
+describe('O2: switching remember-me off takes it from all for good', () => {
   test('also where it is switched on again before anybody has looked', async () => {
     const world = await openWorld()
     const { setPolicy, startSession, addUser, storedSession } = world

@@ -68,7 +68,7 @@ const endOf = async (world: World, id: string) => {
   return [stored?.ended_at, stored?.end_reason]
 }
 
-describe('K5, K6, O1, D2, D3: the rules as the database has them say the same as the domain', () => {
+describe('K5, O1, O2, D2, D3: the rules as the database has them say the same as the domain', () => {
   const options: readonly Partial<SessionLimits['policy']>[] = [
     {},
     { idleTimeout: { enabled: false, seconds: 3_600 } },
@@ -296,7 +296,7 @@ describe('What the rules have ended', () => {
   })
 })
 
-test('K6: remembering is taken from running web sessions for good, whether many or within a change', async () => {
+test('O2: remembering is taken from running web sessions for good, whether many or within a change', async () => {
   const world = await openWorld()
   const many = Array.from({ length: 50 }, (_, index) => ({ id: `${index}`, remembered: 1 as const }))
   await store(world, ...many, { id: 'gone', remembered: 1, ended_at: 5, end_reason: 'revoked' })
