@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { createMetrics } from '../../../../service/http/metrics.ts'
 
-const linesOf = (metrics: ReturnType<typeof createMetrics>, gauges: Parameters<typeof metrics.render>[0] = []) =>
-  metrics.render(gauges).split('\n')
+const linesOf = (
+  metrics: ReturnType<typeof createMetrics>,
+  gauges: Parameters<typeof metrics.render>[0] = [],
+) => metrics.render(gauges).split('\n')
 
 describe('Metrics', () => {
   test('of a server that has answered nothing have every name with its help and its kind', () => {
@@ -20,7 +22,9 @@ describe('Metrics', () => {
       '# HELP process_resident_memory_bytes Memory in use.',
       '# TYPE process_resident_memory_bytes gauge',
     ])
-    expect(Number(/^process_resident_memory_bytes (\d+)$/.exec(lines.at(-2) ?? '')?.[1])).toBeGreaterThan(1_000_000)
+    expect(Number(/^process_resident_memory_bytes (\d+)$/.exec(lines.at(-2) ?? '')?.[1])).toBeGreaterThan(
+      1_000_000,
+    )
     expect(lines.at(-1)).toBe('')
   })
 
@@ -44,7 +48,12 @@ describe('Metrics', () => {
     const answered = metrics.route('GET', '/a')
     for (const seconds of [0.0005, 0.001, 0.0011, 0.5, 5, 6]) answered(200, seconds)
     const of = (le: string) =>
-      Number(linesOf(metrics).find((line) => line.includes(`le="${le}"`))?.split(' ').at(-1))
+      Number(
+        linesOf(metrics)
+          .find((line) => line.includes(`le="${le}"`))
+          ?.split(' ')
+          .at(-1),
+      )
     expect(['0.001', '0.0025', '0.25', '0.5', '2.5', '5', '+Inf'].map(of)).toEqual([2, 3, 3, 4, 4, 5, 6])
     expect(linesOf(metrics)).toContain('curfew_request_seconds_count 6')
     const sum = linesOf(metrics).find((line) => line.startsWith('curfew_request_seconds_sum'))

@@ -17,7 +17,6 @@ import {
   usersQuery,
 } from '../../../../service/http/schemas.ts'
 
-
 /** What a schema makes of something: the value, or the codes and words of what is wrong. */
 function read(schema: z.ZodType, value: unknown): unknown {
   const parsed = schema.safeParse(value)
@@ -29,7 +28,10 @@ function read(schema: z.ZodType, value: unknown): unknown {
   }
 }
 const hidden = ['hidden-characters', 'Characters that can’t be seen are not allowed.']
-const malformed = ['malformed', 'A username has letters, digits and . _ - @ + only, and begins with a letter or digit.']
+const malformed = [
+  'malformed',
+  'A username has letters, digits and . _ - @ + only, and begins with a letter or digit.',
+]
 const mixed = ['mixed-scripts', 'A username keeps to one alphabet, so that it can’t pass for another.']
 
 describe('Text', () => {
@@ -167,7 +169,8 @@ describe('A query', () => {
   test('of people says whom, in which order, and nothing else', () => {
     expect(read(usersQuery, {})).toEqual({ limit: 50, sort: 'username' })
     for (const sort of ['username', 'displayName', 'email', 'lastActivityAt'])
-      for (const way of ['', '-']) expect(read(usersQuery, { sort: way + sort })).toMatchObject({ sort: way + sort })
+      for (const way of ['', '-'])
+        expect(read(usersQuery, { sort: way + sort })).toMatchObject({ sort: way + sort })
     expect(read(usersQuery, { active: 'true' })).toMatchObject({ active: true })
     expect(read(usersQuery, { active: 'false' })).toMatchObject({ active: false })
     expect(read(usersQuery, { search: 'x'.repeat(200), role: 'admin' })).toMatchObject({ role: 'admin' })
