@@ -146,7 +146,7 @@ test('Whoever is refused is told why', async () => {
   const turn = { known: false, had: 0 }
   const running = queue(turn, () => first.promise)
   const leaving = queue({ ...turn, isGone: () => gone }, async () => {})
-  const crowded = queue(turn, async () => {})
+  const crowded = queue({ ...turn, had: 1 }, async () => {})
   await expect(crowded).rejects.toMatchObject({ name: 'BusyError', message: 'Too much is waiting.' })
   gone = true
   first.resolve()
