@@ -66,14 +66,17 @@ test('K4: the policy is stored field by field, with who changed it and when, and
 })
 
 describe('B9: a policy that somebody else has changed', () => {
-  test('is not replaced, and is told as it is now', async () => {
-    const { policies, owner, audit } = await openWorld()
+  test('is not replaced, and is told as it is now, and nothing at all is written', async () => {
+    const { policies, owner, audit, startSession, addUser, storedSession, pass } = await openWorld()
+    const { session } = await startSession(await addUser('anna'), 'token')
     const first = await policies.read()
     await policies.replace(owner, [first.revision], policy)
     const now = await policies.read()
+    pass(3_600)
     for (const revisions of [[], [first.revision], ['x']])
       expect(await policies.replace(owner, revisions, first.policy)).toEqual({ conflict: now })
     expect([await policies.read(), (await audit()).length]).toEqual([now, 1])
+    expect((await storedSession(session.id))?.ended_at).toBeNull()
   })
 
   test('is not replaced either where it changes while one’s own change is on its way', async () => {

@@ -74,16 +74,14 @@ describe('A person', () => {
 
   test('whose name an earlier version told from another’s is found by their own spelling', async () => {
     const { users, addUser, database } = await openWorld()
-    const first = await addUser('paypal')
+    const first = await addUser('admin')
     const second = await addUser('other')
-    expect(earlierKey('P\u0430YPAL')).toBe('p\u0430ypal')
-    expect(earlierKey('ﬁx')).toBe('fix')
+    expect([earlierKey('ADMın'), earlierKey('ﬁx')]).toEqual(['admın', 'fix'])
     await database.write((db) =>
-      db.updateTable('users').set({ username_key: 'p\u0430ypal' }).where('id', '=', second.id).execute(),
+      db.updateTable('users').set({ username_key: 'admın' }).where('id', '=', second.id).execute(),
     )
-    expect((await users.findByUsername('p\u0430ypal'))?.id).toBe(second.id)
-    expect((await users.findByUsername(' P\u0430ypal '))?.id).toBe(second.id)
-    expect((await users.findByUsername('paypal'))?.id).toBe(first.id)
+    for (const name of ['admın', ' Admın ']) expect((await users.findByUsername(name))?.id).toBe(second.id)
+    for (const name of ['admin', ' ADMIN ']) expect((await users.findByUsername(name))?.id).toBe(first.id)
   })
 
   test('is changed in what is named, and in nothing else, of nobody else', async () => {
@@ -99,6 +97,7 @@ describe('A person', () => {
       [{ role: 'owner' }, { role: 'owner' }],
       [{ permissions: ['UserView'] }, { permissions: '["UserView"]' }],
       [{ disabled: true }, { disabled: 1 }],
+      [{ displayName: 'Anne' }, { display_name: 'Anne' }],
       [{ disabled: false }, { disabled: 0 }],
       [{ password: 'new' }, { password: 'new' }],
       [
