@@ -9,6 +9,7 @@ const css = classesIn(styles)
 const what: Readonly<Record<Resealing['what'], string>> = {
   passwords: 'passwords',
   reports: 'reports',
+  notices: 'notices',
   drafts: 'what you have typed',
 }
 
