@@ -220,6 +220,6 @@ test('C4 whatever happens, no privileged call succeeds past the limit, and input
     { numRuns: runsOf(10_000) },
   )
   // The model is worth something only where both happen often.
-  expect(callsLetIn).toBeGreaterThan(10_000)
-  expect(callsRefused).toBeGreaterThan(10_000)
+  expect(callsLetIn).toBeGreaterThan(runsOf(10_000))
+  expect(callsRefused).toBeGreaterThan(runsOf(10_000))
 })
