@@ -15,14 +15,22 @@ const remote: Instance = {
   builtIn: false,
   username: 'ann',
 }
-const builtIn: Instance = { ...remote, builtIn: true, baseUrl: 'http://127.0.0.1:4180' }
+const builtIn: Instance = {
+  ...remote,
+  builtIn: true,
+  baseUrl: 'http://127.0.0.1:4180',
+  serverId: 'server-1',
+}
+/** One that has not been signed in to yet. */
+const { serverId: _, ...fresh } = builtIn
 /** What an earlier Curfew stored for the built-in service: not said what for. */
 const unbound = '{"password":"made up"}'
 const full = fail({ code: 'keychain-unavailable', message: 'The keychain is full.' })
 const locked = { ok: false, problem: { code: 'locked' } }
 
-const connectionTo = (id?: string): Outcome<Connection> =>
+const connectionTo = (id?: string, device?: string): Outcome<Connection> =>
   succeed({
+    ...(device !== undefined && { device }),
     server: { name: 'Test', version: '1', ...(id !== undefined && { id }) },
     me: { userId: 'u', username: 'ann', displayName: 'Ann', role: 'Owner', rights: {} },
     check: async () => succeed(undefined),
@@ -249,55 +257,72 @@ describe('the address of the built-in service', () => {
   })
 })
 
-describe('C1: the built-in service’s earlier password, once it has worked', () => {
-  const connectWith = async (options: Parameters<typeof build>[0], instance = builtIn) => {
-    const world = build({ stored: unbound, listed: builtIn, ...options })
+describe('C1: what signing in with the stored credential teaches', () => {
+  const connectWith = async (options: Parameters<typeof build>[0], instance: Instance = fresh) => {
+    const world = build({ stored: unbound, listed: instance, ...options })
     const connected = await world.access.connect(instance, { signal: world.signal })
     return { ...world, connected }
   }
+  const sealed = (destination: Instance, device?: string, secret = 'made up') =>
+    credentialText({ kind: 'password', secret, device }, destinationOf(destination))
 
-  test('is sealed for the service, which is then known by its id where it has one', async () => {
-    for (const id of ['server-1', undefined]) {
-      const answer = connectionTo(id)
-      const { put, steps, written, connected } = await connectWith({ answer })
-      expect(connected).toEqual(answer)
-      expect(steps).toEqual(['read', 'start', 'connect', 'write', 'put'])
-      expect(put).toStrictEqual([{ ...builtIn, ...(id !== undefined && { serverId: id }) }])
-      expect(written).toEqual([
-        credentialText({ kind: 'password', secret: 'made up' }, destinationOf(put[0] ?? builtIn)),
-      ])
-    }
+  test('the built-in service’s earlier password is sealed for it, which is then known by its id', async () => {
+    const answer = connectionTo('server-1')
+    const { put, steps, written, connected } = await connectWith({ answer })
+    expect(connected).toEqual(answer)
+    expect(steps).toEqual(['read', 'read', 'start', 'connect', 'write', 'put'])
+    expect(put).toStrictEqual([builtIn])
+    expect(written).toEqual([sealed(builtIn)])
   })
 
-  test('is sealed for the record as it is by then, or as it was where it has left the list', async () => {
-    const renamed = await connectWith({ listed: { ...builtIn, name: 'Renamed' } })
+  test('where the service has no id it is sealed all the same, and the record stays', async () => {
+    const { put, written } = await connectWith({ answer: connectionTo() })
+    expect([put, written]).toEqual([[], [sealed(fresh)]])
+  })
+
+  test('it is sealed for the record as it is by then, and for none where that has left the list', async () => {
+    const answer = connectionTo('server-1')
+    const renamed = await connectWith({ answer, listed: { ...fresh, name: 'Renamed' } })
     expect(renamed.put).toEqual([{ ...builtIn, name: 'Renamed' }])
-    const gone = await connectWith({ listed: undefined })
-    expect(gone.put).toEqual([builtIn])
+    const gone = await connectWith({ answer, listed: undefined })
+    expect([gone.put, gone.written]).toEqual([[], []])
   })
 
-  test('leaves the record as it was where it could not be sealed', async () => {
-    const { steps, connected } = await connectWith({ write: full })
-    expect(steps).toEqual(['read', 'start', 'connect', 'write'])
+  test('the record stays as it was where it could not be sealed', async () => {
+    const { put, connected } = await connectWith({ answer: connectionTo('server-1'), write: full })
+    expect(put).toEqual([])
     expect(connected).toMatchObject({ ok: true })
   })
 
-  test('is left as it was where the app has locked meanwhile, or where it was refused', async () => {
+  test('nothing where the app has locked meanwhile, or where it was refused', async () => {
     const world = build({
       stored: unbound,
-      listed: builtIn,
+      listed: fresh,
       at: (step) => {
         if (step === 'connect') world.period.abort()
       },
     })
-    await world.access.connect(builtIn, { signal: world.signal })
-    expect(world.steps).toEqual(['read', 'start', 'connect'])
+    await world.access.connect(fresh, { signal: world.signal })
     const refused = await connectWith({ answer: fail({ code: 'invalid-credentials', message: 'No.' }) })
-    expect(refused.steps).toEqual(['read', 'start', 'connect'])
+    expect([world.written, refused.written]).toEqual([[], []])
   })
 
-  test('is not sealed anew where it is sealed for the service already', async () => {
-    const { steps } = await connectWith({ stored: boundTo(builtIn) })
-    expect(steps).toEqual(['read', 'start', 'connect'])
+  test.each([
+    ['none: nothing is written', undefined, undefined, 0],
+    ['a first one', undefined, 'proof', 1],
+    ['the same: nothing is written', 'proof', 'proof', 0],
+    ['another one', 'proof', 'newer proof', 1],
+    ['none any more: the earlier one is kept', 'proof', undefined, 0],
+  ])('the device’s proof, of any server: %s', async (_, before, device, times) => {
+    const answer = connectionTo('server-9', device)
+    const { put, written } = await connectWith({ stored: sealed(remote, before), answer }, remote)
+    expect(put).toEqual([])
+    expect(written).toEqual(times === 0 ? [] : [sealed(remote, device)])
+  })
+
+  test('nothing of what was typed: that is kept by who asked for it', async () => {
+    const world = build({ stored: unbound, listed: fresh, answer: connectionTo('server-1', 'proof') })
+    await world.access.connect(fresh, { signal: world.signal, signIn: typed })
+    expect(world.written).toEqual([])
   })
 })

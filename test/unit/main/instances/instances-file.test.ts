@@ -88,4 +88,59 @@ describe('C5 the list of instances', () => {
     expect(told).toHaveLength(2)
     expect(told.join()).not.toMatch(/Server|server-1|secret/)
   })
+
+  test.each([
+    ['name', '', 'server-2.example.com'],
+    ['colour', 'ultraviolet', 'blue'],
+    ['environment', 7, ''],
+    ['builtIn', 'yes', false],
+  ])('C5 with %s: %j has a value of Curfew’s own in its place: %j', (field, bad, own) => {
+    const { value, told } = reading([entry(2, { [field]: bad })])
+    expect(value).toStrictEqual([entry(2, { [field]: own })])
+    expect(told).toEqual([
+      `instances[0].${field}: Curfew shows this instance all the same, with a value of its own in its place.`,
+    ])
+  })
+
+  test('C5 whose host is too long for a name has the beginning of it', () => {
+    const host = `${'x'.repeat(60)}.${'y'.repeat(20)}.example.com`
+    const { value } = reading([entry(2, { name: '', baseUrl: `https://${host}` })])
+    expect(value?.map(({ name }) => name)).toEqual(['x'.repeat(60)])
+  })
+
+  test('C5 with an entry that is none, or can’t be used, says which and that it is kept', () => {
+    const kept = 'This instance is left out of the list; its entry and its password are kept.'
+    expect(reading([null, entry(1, { username: 7 })]).told).toEqual([
+      `instances[0]: ${kept}`,
+      `instances[1].username: ${kept}`,
+    ])
+  })
+
+  test('C5 is not confused by a name that is another’s id', () => {
+    expect(reading([entry(1), entry(2, { name: entry(1).id })])).toMatchObject({ ids: [1, 2], told: [] })
+  })
+
+  test('C5 is written with a new instance in it, and with what was not changed as it was typed', () => {
+    const asTyped = entry(1, { baseUrl: 'HTTPS://Server-1.example.com/' })
+    const { value = [] } = reading([asTyped])
+    expect(value).toEqual([entry(1)])
+    expect(instancesLayout.write([...value, entry(3)] as never, { instances: [asTyped] })).toEqual({
+      instances: [asTyped, entry(3)],
+    })
+    expect(instancesLayout.write(value, { instances: 'none' })).toEqual({ instances: [entry(1)] })
+  })
+
+  test('C5 is empty at first, and where the file can’t be read; the passwords are then told to be still there', () => {
+    expect(instancesLayout).toMatchObject({
+      name: 'instances',
+      what: 'list of instances',
+      version: 1,
+      migrations: [],
+      initial: [],
+      unreadable: {
+        value: [],
+        does: 'The passwords are still in the keychain. Put a good file in its place, or add your instances again.',
+      },
+    })
+  })
 })

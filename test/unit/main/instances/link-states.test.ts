@@ -33,6 +33,7 @@ function build() {
     checks: 0,
   }
   let changes = 0
+  const world = { onChange: () => {} }
   const link = createLink({
     period: period.signal,
     async connect(options) {
@@ -64,6 +65,7 @@ function build() {
     },
     changed: () => {
       changes += 1
+      world.onChange()
     },
     after: time.after,
     now: () => new Date(time.clock.wall()),
@@ -74,7 +76,7 @@ function build() {
       await settle()
     }
   }
-  return { link, server, time, pass, period, changes: () => changes }
+  return Object.assign(world, { link, server, time, pass, period, changes: () => changes })
 }
 
 const secretLeaves =
@@ -180,6 +182,37 @@ describe('the state of a link', () => {
     await link.connect()
     await link.use(async () => said(code))
     expect(link.state.status).toBe(status)
+  })
+})
+
+describe('the state of a link that was another', () => {
+  test('says what a new connection says, though it was connected before', async () => {
+    const { link, server } = build()
+    await link.connect()
+    server.parts = { server: { name: 'Renamed', version: '2' } }
+    await link.connect()
+    expect(link.state).toMatchObject({ status: 'connected', serverName: 'Renamed', serverVersion: '2' })
+  })
+
+  test('is told where a loss becomes a sign-in that is needed, in the same words', async () => {
+    const { link, server } = build()
+    server.connect = async () => said('unreachable')
+    await link.connect()
+    server.connect = async () => said('password-needed')
+    await link.connect()
+    expect(link.state).toMatchObject({ status: 'sign-in-needed', why: 'password-needed', detail: 'Said.' })
+  })
+
+  test('stays “sign-in needed” where a request of before teaches a right', async () => {
+    const { link } = build()
+    await link.connect()
+    const held = Promise.withResolvers<Outcome<undefined>>()
+    const work = link.use(() => held.promise, 'policy.read')
+    await link.use(async () => said('sign-in-needed'))
+    const { state } = link
+    held.resolve(said('refused'))
+    await work
+    expect(link.state).toBe(state)
   })
 })
 
@@ -380,14 +413,24 @@ describe('what a request teaches', () => {
 })
 
 describe('C4: the end of a link', () => {
-  test('while a request waits for the connection, the request is not made', async () => {
-    const { link, server, period } = build()
+  test('while a request waits for the connection, the request is not made, be it at the last moment', async () => {
+    const world = build()
+    const { link, period } = world
     let worked = false
-    server.connect = async () => {
-      await Promise.resolve()
-      queueMicrotask(() => queueMicrotask(() => period.abort()))
-      return undefined
-    }
+    world.onChange = () => period.abort()
+    const use = link.use(async () => {
+      worked = true
+      return succeed(undefined)
+    })
+    expect(await use).toEqual(ended)
+    expect(worked).toBe(false)
+  })
+
+  test('with the unlocked period leaves a connection that was there to nobody', async () => {
+    const { link, period } = build()
+    await link.connect()
+    period.abort()
+    let worked = false
     const use = link.use(async () => {
       worked = true
       return succeed(undefined)

@@ -50,3 +50,9 @@ test.skipIf(login.length <= 3)(
     expect(await passphraseFault(`${login}-${login}-${login}`, [])).toStrictEqual(names)
   },
 )
+
+test('C4 the names and addresses of one’s instances count for nothing', async () => {
+  const text = 'sessions.example.com'
+  expect(await passphraseFault(text, ['https://sessions.example.com', 'Production'])).toStrictEqual(names)
+  expect(await passphraseFault('production production', ['Production'])).toStrictEqual(names)
+})

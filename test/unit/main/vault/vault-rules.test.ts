@@ -28,6 +28,7 @@ function setting(changes: Partial<VaultPorts> = {}) {
       lockOnScreenLock: true,
       lockOnMinimise: false,
     }),
+    knownWords: () => [],
     log: (what, error) => logged.push([what, error]),
     scryptCost: cheapScrypt,
     knownWords: () => [],
