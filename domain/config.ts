@@ -22,6 +22,49 @@ export const ConfigEntry = z.object({
 })
 export type ConfigEntry = Readonly<z.infer<typeof ConfigEntry>>
 
+/** A row as it is typed. */
+export const ConfigInput = z.strictObject({
+  type: z.string().min(1).max(100),
+  key: z.string().min(1).max(200),
+  value: z.string().max(20_000),
+})
+export type ConfigInput = Readonly<z.infer<typeof ConfigInput>>
+
+/** A row as it is listed: a value that may be a secret is not among it, and is shown only when somebody asks for it. */
+export const ListedEntry = ConfigEntry.omit({ value: true }).extend({ value: z.string().nullable() })
+export type ListedEntry = Readonly<z.infer<typeof ListedEntry>>
+
+/** What came of writing a row: the row as it is stored now, where there is one. */
+export const EntryWrite = <Entry extends z.ZodType>(entry: Entry) =>
+  z.discriminatedUnion('outcome', [
+    z.object({
+      outcome: z.literal('written'),
+      entry,
+      /** The server’s answer was lost, and what is stored was read again to know. */
+      readAgain: z.literal(true).optional(),
+    }),
+    /** It was changed since it was read; nothing was written. */
+    z.object({ outcome: z.literal('conflict'), entry }),
+    /** Another row has this type and key; nothing was written. */
+    z.object({ outcome: z.literal('exists'), entry }),
+    /** It was deleted meanwhile. */
+    z.object({ outcome: z.literal('gone') }),
+  ])
+export type EntryWrite<Entry = ConfigEntry> =
+  | { readonly outcome: 'written'; readonly entry: Entry; readonly readAgain?: true | undefined }
+  | { readonly outcome: 'conflict' | 'exists'; readonly entry: Entry }
+  | { readonly outcome: 'gone' }
+
+/** What came of deleting a row: one that was gone already is `removed`. */
+export const EntryRemoval = <Entry extends z.ZodType>(entry: Entry) =>
+  z.discriminatedUnion('outcome', [
+    z.object({ outcome: z.literal('removed') }),
+    z.object({ outcome: z.literal('conflict'), entry }),
+  ])
+export type EntryRemoval<Entry = ConfigEntry> =
+  | { readonly outcome: 'removed' }
+  | { readonly outcome: 'conflict'; readonly entry: Entry }
+
 /** A key whose meaning is known. `min`, `max` and `default` are in `unit`. */
 export const CatalogueKey = z.object({
   type: z.string(),
@@ -40,6 +83,16 @@ const minutes = ({ min, max }: { readonly min: Seconds; readonly max: Seconds })
   min: min / 60,
   max: max / 60,
 })
+
+/** System Config of one instance: its rows, and what its server says of types and keys. */
+export const ConfigReading = z.object({
+  /** Offered by name; any other may be typed. */
+  types: z.array(z.string()),
+  keys: z.array(CatalogueKey),
+  entries: z.array(ListedEntry),
+  asOf: Instant,
+})
+export type ConfigReading = Readonly<z.infer<typeof ConfigReading>>
 
 /** D2. */
 export const tokenDurationKey: CatalogueKey = {
@@ -104,7 +157,7 @@ const plainTypes: readonly string[] = ['AppConfig', 'Flags', 'TenantConfig']
 
 /** Words in a name that say its value is one to keep: too many hide a setting, too few would show a password. */
 const secretName =
-  /token|secret|pass|pwd|cred|key|auth|cert|private|salt|seed|sign|hmac|bearer|cookie|session|connection|dsn|webhook|login|otp|\bpin\b|\bpat\b|_pat$|Pat$|Pin$/i
+  /token|secret|pass|pwd|cred|key|auth|cert|private|salt|seed|sign|hmac|bearer|cookie|session|connection|dsn|webhook|login|otp|\bpin\b|\bpat\b|pat$|pin$/i
 
 /** What secrets look like whatever they are called: PEM, signed tokens, addresses with a password, long random text. */
 const secretValue =

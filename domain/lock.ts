@@ -66,8 +66,12 @@ export const autoLockMinutes = { min: 1, max: 240, default: 10 } as const
 /** How long what Curfew copied stays on the clipboard, in seconds. */
 export const clipboardSeconds = 30
 
-/** The shortest passphrase that is accepted. */
+/** The shortest passphrase that is accepted, in characters. */
 export const passphraseMinLength = 8
+
+/** How many characters a passphrase lacks to be long enough; 0 where it is. A character outside the BMP is one. */
+export const missingCharacters = (passphrase: string): number =>
+  Math.max(0, passphraseMinLength - [...passphrase].length)
 
 /** The longest draft that is kept over a lock, in UTF-16 units. */
 export const draftMaxLength = 60_000

@@ -21,6 +21,8 @@ const everybodyTries =
 
 /** So much of a secret is rated, in UTF-16 units: the time grows with the length, and this takes 50 ms at the most. */
 const ratedLength = 48
+/** So many known words count: those of some hundred servers. */
+const mostWords = 1000
 /** So many replaced characters (`p4$$w0rd`) are undone; each makes rating slower. */
 const undoneReplacements = 10
 
@@ -51,7 +53,7 @@ function wordsOf(known: readonly string[]): string[] {
     const whole = text.normalize('NFKC').toLowerCase().slice(0, 100)
     return [whole, ...whole.split(/[^\p{L}\p{M}\p{N}]+/u)]
   })
-  return [...new Set(parts)].filter((word) => word.length > 3).slice(0, 50)
+  return [...new Set(parts)].filter((word) => word.length > 3).slice(0, mostWords)
 }
 
 /** What is left of a secret when what is known has been cut out of it, longest first. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Settings } from '../domain/settings.ts'
 import type { AppInfo } from '../preload/contract/app.ts'
 import type { EventName, EventPayload } from '../preload/contract/index.ts'
+import { createSystemConfig } from './administration/config.ts'
 import { createConfirmMany } from './administration/confirm-many.ts'
 import { createPeople } from './administration/people.ts'
 import { createPolicies } from './administration/policies.ts'
@@ -27,7 +28,7 @@ import type { Keychain } from './keychain/keychain.ts'
 import type { ScryptCost } from './keyring/passphrase.ts'
 import { createNotices } from './notices.ts'
 import { createAppSettings } from './settings/app-settings.ts'
-import { readManagedSettings } from './settings/managed-settings.ts'
+import type { ReadManagedSettings } from './settings/managed-settings.ts'
 import { settingsLayout } from './settings/settings-file.ts'
 import { type KeptFile, type Layout, openKeptFile } from './storage/kept-file.ts'
 import type { OpenStore } from './storage/store.ts'
@@ -49,8 +50,8 @@ export interface CurfewPorts<Event> {
   /** The computer's own. */
   readonly clock: Clock
   readonly after: After
-  /** Where an administrator may have laid down settings. */
-  readonly managedSettingsPaths: readonly string[]
+  /** What an administrator has laid down for this computer. */
+  readonly managedSettings: ReadManagedSettings
   readonly fetch: Fetch
   /** Asks the person outside the window. */
   readonly confirm: Confirm
@@ -98,7 +99,14 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     after: ports.lockAfter,
     attemptsStore: attemptsInFile(openFile(triesLayout)),
     settings: () => settings.value,
+    knownWords: () =>
+      registry
+        .list()
+        .flatMap(({ name, environment, baseUrl, username }) => [name, environment, baseUrl, username]),
     clipboard: ports.clipboard,
+    onClipboard: (ours) => {
+      if (vault.isUnlocked()) ports.tell('clipboard.state', { ours })
+    },
     log,
     ...(ports.scryptCost && { scryptCost: ports.scryptCost }),
   })
@@ -140,7 +148,6 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     period: () => vault.signal,
     probe: (baseUrl, signal) => sessionService.probe({ baseUrl, fetch: ports.fetch, signal }),
     addressOf: access.addressOf,
-    startBuiltIn,
   })
 
   // What is done on them.
@@ -152,6 +159,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     log,
   })
   const policies = createPolicies(connections)
+  const systemConfig = createSystemConfig(connections, () => new Date(clock.wall()))
   const people = createPeople({
     connections,
     jobs,
@@ -170,6 +178,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
       instances,
       connections,
       policies,
+      systemConfig,
       people,
       jobs,
       settings,
@@ -213,7 +222,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
 
   /** What an administrator has laid down is read anew at every start and every unlocking. */
   async function readManaged(): Promise<void> {
-    const managed = await readManagedSettings(ports.managedSettingsPaths)
+    const managed = await ports.managedSettings()
     settings.manage(managed)
     for (const fault of managed.faults)
       notices.add({ title: 'Your organisation’s policy has a mistake', detail: fault })

@@ -16,7 +16,7 @@ import { createCurfew } from './curfew.ts'
 import { startServiceProcess } from './instances/service-process.electron.ts'
 import { createKeytarKeychain } from './keychain/keytar-keychain.ts'
 import { createLog } from './log.ts'
-import { managedSettingsPaths } from './settings/managed-settings.ts'
+import { managedSettingsSource } from './settings/managed-settings-source.ts'
 import { registerAppScheme, serveApp } from './shell/app-protocol.ts'
 import { confirmNatively } from './shell/confirm.ts'
 import { readDevelopment } from './shell/development.ts'
@@ -72,9 +72,7 @@ function start(): void {
     lockAfter,
     clock: systemClock,
     after: systemAfter,
-    managedSettingsPaths: development.managedSettingsFile
-      ? [development.managedSettingsFile]
-      : managedSettingsPaths(process.platform),
+    managedSettings: managedSettingsSource(process.platform, process.env, development.managedSettingsFile),
     fetch: fetchFromServers,
     confirm: confirmNatively(() => window),
     startService: (options) =>

@@ -37,6 +37,7 @@ const api: CurfewApi = {
   lock: {
     state: call('lock.state'),
     setUp: call('lock.setUp'),
+    ratePassphrase: call('lock.ratePassphrase'),
     unlock: call('lock.unlock'),
     openKeychain: call('lock.openKeychain'),
     now: call('lock.now'),
@@ -57,6 +58,14 @@ const api: CurfewApi = {
     putBack: call('instances.putBack'),
   },
   policy: { read: call('policy.read'), preview: call('policy.preview'), write: call('policy.write') },
+  config: {
+    read: call('config.read'),
+    reveal: call('config.reveal'),
+    preview: call('config.preview'),
+    add: call('config.add'),
+    replace: call('config.replace'),
+    remove: call('config.remove'),
+  },
   users: { list: call('users.list'), read: call('users.read'), sessions: call('users.sessions') },
   sessions: { revoke: call('sessions.revoke') },
   jobs: {
@@ -71,6 +80,7 @@ const api: CurfewApi = {
     'lock.state': subscribe('lock.state'),
     'instances.list': subscribe('instances.list'),
     'jobs.list': subscribe('jobs.list'),
+    'clipboard.state': subscribe('clipboard.state'),
   },
 }
 

@@ -14,7 +14,7 @@ const unsupported: Outcome<never> = fail({
  * function of it that the work wants.
  */
 export function workOn(connections: Pick<Connections, 'use'>) {
-  return <Name extends 'policy' | 'users' | 'sessions', T>(
+  return <Name extends 'policy' | 'config' | 'users' | 'sessions', T>(
     instance: InstanceId,
     name: Name,
     right: Right,

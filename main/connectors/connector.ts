@@ -1,3 +1,4 @@
+import type { CatalogueKey, ConfigEntry, ConfigInput, EntryRemoval, EntryWrite } from '../../domain/config.ts'
 import type { SignIn } from '../../domain/credential.ts'
 import type { Capability, ConnectorId, Me } from '../../domain/instance.ts'
 import type { SessionPage, UserPage, UserQuery } from '../../domain/page.ts'
@@ -64,6 +65,7 @@ export interface Connection {
   /** What to show at the next sign-in of this account, where the server knows devices. */
   readonly device?: string
   readonly policy?: PolicyAccess
+  readonly config?: ConfigAccess
   readonly users?: UserAccess
   readonly sessions?: SessionAccess
   /** Asks whether the server is there and the session still good, without counting as activity. */
@@ -78,6 +80,23 @@ export interface PolicyAccess {
   write(change: Policy, basis: Revision): Promise<Outcome<WriteResult<PolicyReading>>>
   /** What a change of the policy that was read at `basis` would end now. */
   preview?(change: Policy, basis: Revision): Promise<Outcome<Preview>>
+}
+
+/** All rows of System Config, values included. */
+export interface StoredConfig {
+  readonly types: readonly string[]
+  readonly keys: readonly CatalogueKey[]
+  readonly entries: readonly ConfigEntry[]
+}
+
+/** System Config (D1–D3). Rows are replaced and removed only at the revision they were read at. */
+export interface ConfigAccess {
+  read(): Promise<Outcome<StoredConfig>>
+  add(entry: ConfigInput): Promise<Outcome<EntryWrite>>
+  replace(id: string, basis: Revision, entry: ConfigInput): Promise<Outcome<EntryWrite>>
+  remove(id: string, basis: Revision): Promise<Outcome<EntryRemoval>>
+  /** What a row with this value would end now. */
+  preview?(entry: ConfigInput): Promise<Outcome<Preview>>
 }
 
 export interface UserAccess {
@@ -104,11 +123,14 @@ export interface RevokeOptions {
 
 /** What a connection can do, read off its parts, so that the two can't disagree. */
 export function capabilitiesOf(connection: Connection): readonly Capability[] {
-  const { policy, users, sessions } = connection
+  const { policy, config, users, sessions } = connection
   const has: Record<Capability, boolean> = {
     'policy.read': policy !== undefined,
     'policy.write': policy !== undefined,
     'policy.preview': policy?.preview !== undefined,
+    'config.read': config !== undefined,
+    'config.write': config !== undefined,
+    'config.preview': config?.preview !== undefined,
     'users.list': users !== undefined,
     'sessions.list': sessions?.ofUser !== undefined,
     'sessions.revoke-one': sessions?.revoke.sessions !== undefined,

@@ -54,10 +54,10 @@ export interface Access {
   connect(instance: Instance, options: AccessOptions): Promise<Outcome<Connection>>
 }
 
-/** What to sign in with, and the stored credential behind it where it is not noted yet what that is for. */
+/** What to sign in with, and the stored credential behind it where it was not typed. */
 interface Given {
   readonly signIn: SignIn
-  readonly unbound?: StoredCredential
+  readonly stored?: StoredCredential
 }
 
 export function createAccess(ports: AccessPorts): Access {
@@ -67,12 +67,22 @@ export function createAccess(ports: AccessPorts): Access {
     whileUnlocked(signal, async (step) => {
       if (!instance.builtIn) return succeed(instance.baseUrl)
       const port = Number(new URL(instance.baseUrl).port)
-      const address = await step(ports.startBuiltIn({ id: instance.id, port }))
+      const passwords = instance.serverId === undefined ? await step(firstPasswords(instance.id)) : {}
+      const address = await step(ports.startBuiltIn({ id: instance.id, port, ...passwords }))
       const known = registry.get(instance.id)
       if (address.ok && known && address.value !== known.baseUrl)
         await step(registry.put({ ...known, baseUrl: address.value }))
       return address
     })
+
+  /** What the built-in service begins with, until it has been signed in to: they are sealed before it is started. */
+  async function firstPasswords(id: InstanceId) {
+    const text = await credentials.read(id)
+    const stored = text.ok ? readCredential(text.value) : undefined
+    // Not another server's, which an edited list of instances may call the built-in service.
+    if (!stored?.destination?.builtIn || stored.demoPassword === undefined) return {}
+    return { ownerPassword: stored.secret, demoPassword: stored.demoPassword }
+  }
 
   /** Signing in with the stored credential, if it is for this instance as it now is in the list. */
   async function storedSignIn(instance: Instance): Promise<Outcome<Given>> {
@@ -92,17 +102,26 @@ export function createAccess(ports: AccessPorts): Access {
           message: `This instance was changed outside Curfew: ${difference}. Curfew sent nothing.`,
         })
       if (!instance.builtIn) ports.hosts.vouch(instance.baseUrl)
-      return succeed({ signIn })
+      return succeed({ signIn, stored })
     }
     // What it goes to is the process that main itself starts, whatever the list says.
-    return instance.builtIn ? succeed({ signIn, unbound: stored }) : fail(unbound)
+    return instance.builtIn ? succeed({ signIn, stored }) : fail(unbound)
   }
 
-  /** Notes what the credential is for, now that it has worked there. */
-  async function bind(instance: Instance, stored: StoredCredential, serverId: string | undefined) {
-    const known = { ...(registry.get(instance.id) ?? instance), ...(serverId !== undefined && { serverId }) }
-    const written = await credentials.write(instance.id, credentialText(stored, destinationOf(known)))
-    if (written.ok) await registry.put(known)
+  /**
+   * Notes what signing in with the stored credential has taught: the device's newest proof, and of the built-in service
+   * what the credential is for, where that is not known yet.
+   */
+  async function note(id: InstanceId, stored: StoredCredential, { server, device }: Connection) {
+    const instance = registry.get(id)
+    // Taken off the list meanwhile.
+    if (!instance) return
+    const learns = instance.builtIn && instance.serverId === undefined && server.id !== undefined
+    const known = learns ? { ...instance, serverId: server.id } : instance
+    if (!learns && stored.destination && (device === undefined || device === stored.device)) return
+    const next = { ...stored, ...(device !== undefined && { device }) }
+    const written = await credentials.write(id, credentialText(next, destinationOf(known)))
+    if (written.ok && learns) await registry.put(known)
   }
 
   return {
@@ -123,8 +142,8 @@ export function createAccess(ports: AccessPorts): Access {
           ...(onSecretSent && { onSecretSent }),
         }
         const connected = await connectorOf(instance).connect(target, given.value.signIn)
-        if (connected.ok && given.value.unbound && !signal.aborted)
-          await bind(instance, given.value.unbound, connected.value.server.id)
+        if (connected.ok && given.value.stored && !signal.aborted)
+          await note(instance.id, given.value.stored, connected.value)
         return connected
       }),
   }

@@ -42,13 +42,15 @@ export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService
 
   function start(options: ServiceStart): Promise<ServiceProcess> {
     running = startPreferring(options)
+    // What outlives the start must not keep its passwords.
+    const { dataFolder } = options
     running.then(
       (process) => {
         const port = Number(new URL(process.address).port)
         void process.ended.then(() => {
           running = undefined
           if (stopped.has(process)) return
-          start({ dataFolder: options.dataFolder, port }).then(ports.onRestarted, ports.report)
+          start({ dataFolder, port }).then(ports.onRestarted, ports.report)
         })
       },
       () => {

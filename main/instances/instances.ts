@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { parseBaseUrl } from '../../domain/address.ts'
+import { credentialText, destinationOf } from '../../domain/credential.ts'
 import type { Instance, InstanceId } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import type { NewInstance } from '../../preload/contract/instances.ts'
-import { whileUnlocked } from '../while-unlocked.ts'
-import type { StartBuiltIn } from './access.ts'
+import { type Step, whileUnlocked } from '../while-unlocked.ts'
 import type { Connections } from './connections.ts'
 import type { Hosts } from './hosts.ts'
-import { asSealed, createKeeper, type KeeperPorts } from './keeper.ts'
+import { asSealed, createKeeper, type KeeperPorts, unknownPort } from './keeper.ts'
 import { findServer, findTwin } from './known-servers.ts'
 
 export interface InstancesPorts extends KeeperPorts {
@@ -15,14 +15,16 @@ export interface InstancesPorts extends KeeperPorts {
   readonly hosts: Pick<Hosts, 'confirm'>
   /** The unlocked period that now is: aborted when it ends, and with it whatever was begun in it. */
   readonly period: () => AbortSignal
-  readonly startBuiltIn: StartBuiltIn
 }
 
 /** Adding, removing and signing in to instances: the registry, the keyring and the connections in step. */
 export interface Instances {
   /** Has the person confirm a new host, signs in, and keeps only what worked. */
   add(instance: NewInstance): Promise<Outcome<InstanceId>>
-  /** The newcomer's way: an instance of our own, its Owner's password made up and put into the keyring. */
+  /**
+   * The newcomer's way: an instance of our own, its passwords made up and put into the keyring. Where it does not come up
+   * it stays in the list, and is tried again as others are.
+   */
   startBuiltIn(): Promise<Outcome<InstanceId>>
   /** What the sample people of the built-in service sign in with. */
   demoPassword(id: InstanceId): Promise<Outcome<string>>
@@ -74,12 +76,10 @@ export function createInstances(ports: InstancesPorts): Instances {
       return whileUnlocked(begun, async (step) => {
         const existing = registry.list().find(({ builtIn }) => builtIn)
         if (existing) return succeed(existing.id)
-        const id = randomUUID()
-        const [password, demoPassword] = [randomPassword(), randomPassword()]
-        const address = await step(ports.startBuiltIn({ id, port: 0, ownerPassword: password, demoPassword }))
-        if (!address.ok) return address
-        const instance = { ...builtInInstance, id, baseUrl: address.value }
-        return connectAndKeep(instance, password, begun, step, demoPassword)
+        const made = await makeBuiltIn(ports, step)
+        if (!made.ok) return made
+        const connected = await step(connections.reconnect(made.value))
+        return connected.ok ? made : connected
       })
     },
 
@@ -91,9 +91,13 @@ export function createInstances(ports: InstancesPorts): Instances {
       }),
 
     async remove(id) {
-      const forgotten = await credentials.delete(id)
-      if (!forgotten.ok) return forgotten
+      // First, so that no connection that is being made writes to the keyring what is then deleted.
       connections.drop(id)
+      const forgotten = await credentials.delete(id)
+      if (!forgotten.ok) {
+        void connections.reconnect(id)
+        return forgotten
+      }
       await registry.remove(id)
       connections.announce()
       return succeed(undefined)
@@ -129,6 +133,20 @@ export function createInstances(ports: InstancesPorts): Instances {
         return connections.reconnect(id)
       }),
   }
+}
+
+/** Seals the passwords of a built-in service before it is started with them: whatever ends Curfew then, the next one knows them. */
+async function makeBuiltIn(
+  { registry, credentials }: Pick<InstancesPorts, 'registry' | 'credentials'>,
+  step: Step,
+): Promise<Outcome<InstanceId>> {
+  const instance: Instance = { ...builtInInstance, id: randomUUID(), baseUrl: unknownPort }
+  const passwords = { kind: 'password', secret: randomPassword(), demoPassword: randomPassword() } as const
+  const sealed = credentialText(passwords, destinationOf(instance))
+  const written = await step(credentials.write(instance.id, sealed))
+  if (!written.ok) return written
+  await step(registry.put(instance))
+  return succeed(instance.id)
 }
 
 const anotherServer = ({ name }: Instance) =>

@@ -27,11 +27,10 @@ export function createKeeper(ports: KeeperPorts) {
     secret: string,
     begun: AbortSignal,
     step: Step,
-    demoPassword?: string,
   ): Promise<Outcome<InstanceId>> {
     const credential: Credential = { kind: 'password', account: instance.username, secret }
     const connected = await step(connections.signIn(instance, { credential }, begun))
-    const kept = connected.ok ? await keep(instance, credential, connected.value, demoPassword) : connected
+    const kept = connected.ok ? await keep(instance, credential, connected.value) : connected
     if (!kept.ok && !registry.get(instance.id)) connections.drop(instance.id)
     else connections.announce()
     return kept
@@ -42,7 +41,6 @@ export function createKeeper(ports: KeeperPorts) {
     instance: Instance,
     credential: Credential,
     { server, device }: Pick<Connection, 'server' | 'device'>,
-    demoPassword?: string,
   ): Promise<Outcome<InstanceId>> {
     const known: Instance = {
       ...instance,
@@ -50,7 +48,7 @@ export function createKeeper(ports: KeeperPorts) {
       ...(instance.builtIn && { baseUrl: registry.get(instance.id)?.baseUrl ?? instance.baseUrl }),
       ...(server.id !== undefined && { serverId: server.id }),
     }
-    const kept = { ...credential, device, demoPassword: demoPassword ?? (await demoPasswordOf(known)) }
+    const kept = { ...credential, device, demoPassword: await demoPasswordOf(known) }
     const stored = await credentials.write(known.id, credentialText(kept, destinationOf(known)))
     if (!stored.ok) return stored
     await registry.put(known)
@@ -97,4 +95,4 @@ export function asSealed(instance: Instance, credential: string): Instance | und
 }
 
 /** The built-in service says itself where it listens. */
-const unknownPort = 'http://127.0.0.1:0'
+export const unknownPort = 'http://127.0.0.1:0'

@@ -38,7 +38,7 @@ export function isBearable({ N, r, p }: ScryptCost, least: ScryptCost): boolean 
  * string, which can't be erased on demand.
  */
 export async function deriveKey(passphrase: string, salt: Uint8Array, cost: ScryptCost): Promise<Buffer> {
-  const bytes = Buffer.from(passphrase.normalize('NFKC'), 'utf8')
+  const bytes = Buffer.from(passphrase.normalize('NFKC'))
   try {
     return await new Promise((resolve, reject) => {
       const options = { ...cost, maxmem: 2 * 128 * cost.N * cost.r * cost.p }

@@ -20,7 +20,7 @@ export function deriveForPurpose(dataKey: Buffer, purpose: string): Buffer {
 export function encrypt(key: Buffer, associated: string, plain: Buffer, random: Random) {
   const nonce = random(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
-  cipher.setAAD(Buffer.from(associated, 'utf8'))
+  cipher.setAAD(Buffer.from(associated))
   return { nonce, sealed: Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]) }
 }
 
@@ -28,7 +28,7 @@ export function encrypt(key: Buffer, associated: string, plain: Buffer, random: 
 export function decrypt(key: Buffer, associated: string, nonce: Buffer, sealed: Buffer): Buffer | undefined {
   if (nonce.length !== nonceBytes || sealed.length < tagBytes) return undefined
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes })
-  decipher.setAAD(Buffer.from(associated, 'utf8'))
+  decipher.setAAD(Buffer.from(associated))
   decipher.setAuthTag(sealed.subarray(-tagBytes))
   const plain = decipher.update(sealed.subarray(0, -tagBytes))
   try {
@@ -86,7 +86,7 @@ export function sealText(
   text: string,
   random: Random,
 ): string {
-  const bytes = Buffer.from(text, 'utf8')
+  const bytes = Buffer.from(text)
   const sealed = sealBytes(key, purpose, associated, bytes, random)
   bytes.fill(0)
   return sealed

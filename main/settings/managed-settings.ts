@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { win32 } from 'node:path'
 import { autoLockMinutes } from '../../domain/lock.ts'
 import { type SettingName, Settings, strictestSettings } from '../../domain/settings.ts'
-import { isContent, parseContent } from '../storage/store.ts'
+import { type Content, isContent } from '../storage/store.ts'
 
 /** What an administrator has laid down for every user of this computer. */
 export interface ManagedSettings {
@@ -21,59 +19,33 @@ const { theme: _theme, autoLockMinutes: _minutes, ...locking } = strictestSettin
 /** What stands in for what can't be read: a file that was cut short must not allow more than it did before. */
 const whenUnreadable = { fixed: locking, atMost: { autoLockMinutes: autoLockMinutes.min } } as const
 
+/** Reads what an administrator has laid down, anew at every call. Never rejects. */
+export type ReadManagedSettings = () => Promise<ManagedSettings>
+
 /**
- * Where the file of managed settings may be, the first that exists counting. Only an administrator can write to
- * any of them, on Windows once an administrator has made the folder; there the usual one comes before the one of the
- * environment, which a user could change.
+ * What holds where something is laid down and can't be read, or could have been written by somebody else: the strictest.
+ *
+ * @param place where it stands, in words for the person
  */
-export function managedSettingsPaths(
-  platform: NodeJS.Platform,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): readonly string[] {
-  switch (platform) {
-    case 'darwin':
-      return ['/Library/Application Support/Curfew/policy.json']
-    case 'win32': {
-      const { ProgramData = 'C:\\ProgramData' } = env
-      const paths = ['C:\\ProgramData', ProgramData].map((base) => win32.join(base, 'Curfew', 'policy.json'))
-      return [...new Set(paths)]
-    }
-    default:
-      return ['/etc/curfew/policy.json']
-  }
+export function unreadableSettings(place: string, error: unknown): ManagedSettings {
+  const why = error instanceof Error ? error.message : String(error)
+  const fault = `Your organisation’s policy ${place} can’t be read: ${why}. Until it can, Curfew locks whenever it may, and after ${autoLockMinutes.min} minute.`
+  return { ...whenUnreadable, faults: [fault] }
 }
 
 /**
- * Reads an administrator's file of managed settings:
+ * Understands what an administrator laid down:
  * `{ "fixed": { "lockOnSuspend": true }, "atMost": { "autoLockMinutes": 15 } }`.
  *
- * Never rejects. No file lays nothing down; what can't be read or is not known is named in `faults`, and every part
- * that is good applies. What was to be laid down about the lock and can't be read falls to the stricter side.
+ * What is not known or not allowed is named in `faults`, and every part that is good applies. What was to be laid down
+ * about the lock and can't be understood falls to the stricter side.
  *
- * @param paths the first that exists is read, and no other
+ * @param place where it stands, in words for the person
  */
-export async function readManagedSettings(
-  paths: readonly string[],
-  read: (path: string) => Promise<string> = (path) => readFile(path, 'utf8'),
-): Promise<ManagedSettings> {
-  for (const path of paths) {
-    try {
-      return parseManagedSettings(await read(path), path)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue
-      const why = error instanceof Error ? error.message : String(error)
-      const fault = `Your organisation’s policy ${path} can’t be read: ${why}. Until it can, Curfew locks whenever it may, and after ${autoLockMinutes.min} minute.`
-      return { ...whenUnreadable, faults: [fault] }
-    }
-  }
-  return noManagedSettings
-}
-
-function parseManagedSettings(text: string, path: string): ManagedSettings {
-  const laidDown = parseContent(text)
+export function parseManagedSettings(laidDown: Content, place: string): ManagedSettings {
   const faults: string[] = []
   const fault = (key: string, what: string) =>
-    faults.push(`Your organisation’s policy ${path}: “${key}” ${what}.`)
+    faults.push(`Your organisation’s policy ${place}: “${key}” ${what}.`)
 
   const section = (name: 'fixed' | 'atMost'): Record<string, unknown> => {
     const value = laidDown[name]

@@ -147,8 +147,8 @@ export function createAttempts(ports: {
   async function store(next: Tries): Promise<void> {
     tries = next
     const written = await Promise.allSettled(stores.map((each) => each.write(next)))
-    const failed = written.filter((result) => result.status === 'rejected')
-    if (failed.length > 0 && failed.length === stores.length) throw failed[0]?.reason
+    const faults = written.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+    if (faults.length > 0 && faults.length === stores.length) throw faults[0]
   }
 
   async function attemptNow(guess: () => Promise<Guess>): Promise<Attempt> {

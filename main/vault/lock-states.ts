@@ -16,6 +16,8 @@ export interface LockStates {
   readAndTell(): Promise<void>
   /** Where unlocking failed for the keychain's sake, the window shows that in place of the lock until it is mended. */
   tellIfKeychainFails(): Promise<void>
+  /** Whether it is known that no passphrase has been chosen yet. */
+  isNew(): boolean
   /** A passphrase was chosen. */
   chosen(): void
   /** Whether there is a passphrase has to be found out anew. */
@@ -107,6 +109,7 @@ export function createLockStates(ports: {
         await readAndTell()
       }
     },
+    isNew: () => known === 'new',
     chosen() {
       known = 'sealed'
     },

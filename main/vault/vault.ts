@@ -1,6 +1,6 @@
 import type { LockReason, LockState } from '../../domain/lock.ts'
 import { fail, type Outcome, type Problem, succeed } from '../../domain/problem.ts'
-import type { PassphraseChange, UnlockResult } from '../../preload/contract/lock.ts'
+import type { PassphraseChange, PassphraseVerdict, UnlockResult } from '../../preload/contract/lock.ts'
 import type { After, Clock } from '../clock.ts'
 import type { Keychain } from '../keychain/keychain.ts'
 import { createKeyring } from '../keyring/keyring.ts'
@@ -13,7 +13,7 @@ import { createDrafts, type Drafts } from './drafts.ts'
 import { attemptHook, type Hooks, runHook, subscribeTo, type Unsubscribe } from './hooks.ts'
 import { createIdleLock, type LockEvent, type LockSettings } from './idle-lock.ts'
 import { createLockStates } from './lock-states.ts'
-import { passphraseFault } from './passphrase-rule.ts'
+import { passphraseFault, ratePassphrase } from './passphrase-rule.ts'
 import { outcomeOf, unlockedProblem } from './problems.ts'
 import { createResealing } from './resealing.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
@@ -26,7 +26,11 @@ export interface VaultPorts {
   readonly attemptsStore: SmallStore
   /** The settings in force, an administrator's applied. Asked at every check. */
   readonly settings: () => LockSettings
+  /** What whoever has the keychain reads beside it, and would try first: names of instances, addresses, accounts. */
+  readonly knownWords: () => readonly string[]
   readonly clipboard?: ClipboardPort
+  /** Told whether the clipboard may still hold what Curfew copied, when that is another. */
+  readonly onClipboard?: (ours: boolean) => void
   /** Told what failed on the side. Never anything secret. */
   readonly log: (what: string, error: unknown) => void
   /** Only tests have a reason to give another one. */
@@ -43,6 +47,8 @@ export interface Vault extends Secrets {
   onState(listener: (state: LockState) => void): Unsubscribe
   /** Chooses the passphrase, at the first run, and unlocks. */
   setUp(passphrase: string): Promise<Outcome<undefined>>
+  /** What would come of choosing it, by the same rule. Refused while there is a passphrase and it is locked. */
+  ratePassphrase(candidate: string): Promise<Outcome<PassphraseVerdict>>
   /** Refused while unlocked, whatever the passphrase: nothing is tried then, and no count ends. */
   unlock(passphrase: string): Promise<Outcome<UnlockResult>>
   /** Has the system ask the person to unlock its keychain; ends well also where nobody did. */
@@ -90,8 +96,15 @@ export function createVault(ports: VaultPorts): Vault {
     beforeTry: attempts.count,
     ...(ports.scryptCost && { scryptCost: ports.scryptCost }),
   })
-  const toldOfClipboard = (error: unknown) => ports.log('Clearing the clipboard', error)
-  const clipboard = ports.clipboard && createClipboardGuard(ports.clipboard, ports.after, toldOfClipboard)
+  const clipboard =
+    ports.clipboard &&
+    createClipboardGuard({
+      clipboard: ports.clipboard,
+      clock,
+      after: ports.after,
+      onChange: (ours) => runHook(log, 'A listener to the clipboard', () => ports.onClipboard?.(ours)),
+      onFault: (error) => log('Clearing the clipboard failed; it is tried again', error),
+    })
   let clearing = Promise.resolve()
   const listeners: Hooks<LockState> = new Set()
   const unlockedHooks: Hooks<number> = new Set()
@@ -151,7 +164,7 @@ export function createVault(ports: VaultPorts): Vault {
   }
 
   async function setUp(passphrase: string): Promise<Outcome<undefined>> {
-    const fault = await passphraseFault(passphrase)
+    const fault = await passphraseFault(passphrase, ports.knownWords())
     if (fault) return fault
     const chosen = await outcomeOf('keyring', async () => {
       const opening = idle.begin()
@@ -163,6 +176,14 @@ export function createVault(ports: VaultPorts): Vault {
     })
     if (!chosen.ok) await states.tellIfKeychainFails()
     return chosen
+  }
+
+  async function rate(candidate: string): Promise<Outcome<PassphraseVerdict>> {
+    const mayAsk = () => idle.check() || states.isNew()
+    if (!mayAsk()) return fail(lockedProblem)
+    const { score, fault } = await ratePassphrase(candidate, ports.knownWords())
+    if (!mayAsk()) return fail(lockedProblem)
+    return succeed({ score, ...(fault && { fault: fault.message }) })
   }
 
   async function unlock(passphrase: string): Promise<Outcome<UnlockResult>> {
@@ -197,7 +218,7 @@ export function createVault(ports: VaultPorts): Vault {
     next: string,
     options: ChangeOptions,
   ): Promise<Outcome<PassphraseChange>> {
-    const fault = idle.check() ? await passphraseFault(next) : undefined
+    const fault = idle.check() ? await passphraseFault(next, ports.knownWords()) : undefined
     if (fault) return fault
     // What the last change has left comes first.
     if (options.replaceKey && idle.check()) await resealing.run()
@@ -245,6 +266,7 @@ export function createVault(ports: VaultPorts): Vault {
     state: states.read,
     onState: subscribeTo(listeners),
     setUp,
+    ratePassphrase: rate,
     unlock,
     openKeychain() {
       return outcomeOf('keyring', async () => {
@@ -265,7 +287,11 @@ export function createVault(ports: VaultPorts): Vault {
     credentials,
     box,
     drafts,
-    clipboardCleared: () => clearing,
+    async clipboardCleared() {
+      await clearing
+      // Once more where that failed: soon nobody will be there to try again.
+      if (clipboard) await attemptHook(log, 'Clearing the clipboard', () => clipboard.clearIfOurs())
+    },
     copy: async (text) => clipboard?.copy(text),
     changePassphrase,
     forgetEverything,

@@ -15,6 +15,9 @@ export const AppInfo = z.object({
 })
 export type AppInfo = z.infer<typeof AppInfo>
 
+/** Whether the clipboard may still hold what Curfew copied. */
+export const ClipboardState = z.object({ ours: z.boolean() })
+
 /** The app itself, and the clipboard it shares with others. */
 export const appChannels = {
   'app.info': channel({ access: 'public', in: none, out: AppInfo }),
@@ -23,6 +26,6 @@ export const appChannels = {
     in: z.strictObject({ id: z.string().max(100) }),
     out: done,
   }),
-  /** Copies; the lock clears the clipboard if nothing else was copied by then. */
+  /** Copies; the lock and 30 seconds clear the clipboard if nothing else was copied by then. */
   'clipboard.copy': channel({ in: z.strictObject({ text: z.string().min(1).max(10_000) }), out: done }),
 } as const

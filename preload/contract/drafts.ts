@@ -5,7 +5,7 @@ import { channel, done } from './channel.ts'
 
 /** What of the window's is kept over a lock, some of it once an instance. */
 export const DraftKey = z.strictObject({
-  what: z.enum(['place', 'add-instance', 'security', 'revocation']),
+  what: z.enum(['place', 'add-instance', 'security', 'config', 'revocation']),
   instance: InstanceId.optional(),
 })
 export type DraftKey = z.infer<typeof DraftKey>

@@ -3,8 +3,9 @@ import { InstanceState } from '../../domain/instance.ts'
 import { JobSummary } from '../../domain/job.ts'
 import { LockState } from '../../domain/lock.ts'
 import { type Outcome, Problem } from '../../domain/problem.ts'
-import { appChannels } from './app.ts'
+import { appChannels, ClipboardState } from './app.ts'
 import type { Channel } from './channel.ts'
+import { configChannels } from './config.ts'
 import { draftsChannels } from './drafts.ts'
 import { instancesChannels } from './instances.ts'
 import { jobsChannels } from './jobs.ts'
@@ -24,6 +25,7 @@ export const contract = {
   ...draftsChannels,
   ...instancesChannels,
   ...policyChannels,
+  ...configChannels,
   ...usersChannels,
   ...jobsChannels,
 } as const satisfies Record<string, Channel>
@@ -43,6 +45,7 @@ export const events = {
   'lock.state': LockState,
   'instances.list': z.array(InstanceState),
   'jobs.list': z.array(JobSummary),
+  'clipboard.state': ClipboardState,
 } as const satisfies Record<string, z.ZodType>
 
 /** What main tells the window of by itself. */

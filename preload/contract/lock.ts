@@ -1,9 +1,12 @@
 import { z } from 'zod'
-import { LockState, passphraseMinLength } from '../../domain/lock.ts'
+import { LockState, missingCharacters } from '../../domain/lock.ts'
 import { channel, done, none } from './channel.ts'
 
-/** A new passphrase. Its length is the only rule (NIST SP 800-63B: no composition rules). */
-const NewPassphrase = z.string().min(passphraseMinLength).max(1024)
+/** A new passphrase; whether it is taken, main says (NIST SP 800-63B: no composition rules). */
+const NewPassphrase = z
+  .string()
+  .max(1024)
+  .refine((passphrase) => missingCharacters(passphrase) === 0)
 /** The present passphrase, or a guess at it: what takes one is counted and delayed in main. */
 export const Passphrase = z.string().min(1).max(1024)
 
@@ -29,10 +32,28 @@ export const PassphraseChange = z.discriminatedUnion('outcome', [
 ])
 export type PassphraseChange = z.infer<typeof PassphraseChange>
 
+/** What main thinks of a passphrase that somebody is about to choose. */
+export const PassphraseVerdict = z.object({
+  /** How well it withstands guessing, from 0 to 4. */
+  score: z.int().min(0).max(4),
+  /** Why it would not be taken, in words for the person; absent where it would be. */
+  fault: z.string().optional(),
+})
+export type PassphraseVerdict = Readonly<z.infer<typeof PassphraseVerdict>>
+
 /** The app's own guard. */
 export const lockChannels = {
   'lock.state': channel({ access: 'public', in: none, out: LockState }),
   'lock.setUp': channel({ access: 'public', in: z.strictObject({ passphrase: NewPassphrase }), out: done }),
+  /**
+   * Rates what is being typed by the rule that decides, and keeps nothing of it. Public for the first run; while a locked
+   * Curfew has a passphrase it answers `locked`, since the rule knows the names of the instances.
+   */
+  'lock.ratePassphrase': channel({
+    access: 'public',
+    in: z.strictObject({ candidate: z.string().max(1024) }),
+    out: PassphraseVerdict,
+  }),
   'lock.unlock': channel({
     access: 'public',
     in: z.strictObject({ passphrase: Passphrase }),

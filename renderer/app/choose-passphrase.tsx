@@ -1,6 +1,6 @@
 import { Button, PasswordInput } from '@mantine/core'
 import { type FormEvent, useRef, useState } from 'react'
-import { passphraseMinLength } from '../../domain/lock.ts'
+import { missingCharacters, passphraseMinLength } from '../../domain/lock.ts'
 import type { Problem } from '../../domain/problem.ts'
 import { ProblemNotice } from '../components/problem-notice.tsx'
 import { StrengthMeter } from '../components/strength-meter.tsx'
@@ -22,7 +22,7 @@ export function ChoosePassphrase() {
   const [problem, setProblem] = useState<Problem>()
   const first = useRef<HTMLInputElement>(null)
   const second = useRef<HTMLInputElement>(null)
-  const tooShort = [...passphrase].length < passphraseMinLength
+  const tooShort = missingCharacters(passphrase) > 0
   const differs = passphrase !== repeated
 
   const submit = async (event: FormEvent) => {

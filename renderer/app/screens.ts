@@ -1,9 +1,10 @@
-import { type Icon, IconPlus, IconSettings, IconShieldLock, IconUsers } from '@tabler/icons-react'
+import { type Icon, IconPlus, IconSettings, IconShieldLock, IconTable, IconUsers } from '@tabler/icons-react'
 import { type ComponentType, lazy } from 'react'
 import type { InstanceState } from '../../domain/instance.ts'
 import { AddInstanceScreen } from '../screens/add-instance/add-instance-screen.tsx'
 import { SecurityScreen } from '../screens/security/security-screen.tsx'
 // What a screen has to give back after unlocking is registered before the screen itself is loaded.
+import '../screens/system-config/entry-editor.ts'
 import '../screens/users/prepared-revocations.ts'
 import type { ScreenName } from '../state/navigation.ts'
 
@@ -26,6 +27,15 @@ export const screens: readonly AppScreen[] = [
     Content: AddInstanceScreen,
   },
   { id: 'security', label: 'Security', icon: IconShieldLock, place: 'instance', Content: SecurityScreen },
+  {
+    id: 'system-config',
+    label: 'System Config',
+    icon: IconTable,
+    place: 'instance',
+    Content: lazy(async () => ({
+      default: (await import('../screens/system-config/system-config-screen.tsx')).SystemConfigScreen,
+    })),
+  },
   {
     id: 'users',
     label: 'Users',

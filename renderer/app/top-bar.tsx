@@ -20,6 +20,9 @@ interface TopBarProps {
   readonly onMenu: () => void
 }
 
+/** Port 0 is nobody's: the built-in service has not said yet where it listens. */
+const isPlace = (baseUrl: string) => !baseUrl.endsWith(':0')
+
 /** Above the screen: which instance this is, how it stands, when the app locks, and who one is here. */
 export function TopBar({ context, menuOpen, onMenu }: TopBarProps) {
   const { instance, connection } = context.current
@@ -45,7 +48,7 @@ export function TopBar({ context, menuOpen, onMenu }: TopBarProps) {
           <ConnectionIcon status={connection.status} />
           <span>{connectionWords(connection)}</span>
         </span>
-        <span className={css('address')}>{instance.baseUrl}</span>
+        <span className={css('address')}>{isPlace(instance.baseUrl) && instance.baseUrl}</span>
       </div>
       <TimeLeft />
       <ActionIcon aria-label="Lock now" title="Lock now" onClick={lockNow}>

@@ -40,7 +40,7 @@ export function refreshInstance(instance: InstanceId): void {
   })
 }
 
-const shownKeys: readonly unknown[] = ['policy', 'users', 'sessions']
+const shownKeys: readonly unknown[] = ['policy', 'config', 'users', 'sessions']
 
 /** Whether something that was read of an instance is on show now. */
 export function useIsSomethingShown(instance: InstanceId): boolean {

@@ -22,6 +22,8 @@ export const keys = {
     basis,
     change,
   ],
+  config: (instance: InstanceId) => [instance, 'config'],
+  configPreview: (instance: InstanceId, entry: string) => [instance, 'config-preview', entry],
   users: (instance: InstanceId) => [instance, 'users'],
   filteredUsers: (instance: InstanceId, filter: object) => [instance, 'users', filter],
   sessions: (instance: InstanceId) => [instance, 'sessions'],

@@ -1,5 +1,6 @@
 import { setTheme } from './appearance.ts'
 import { answerOf, main } from './calls.ts'
+import { acceptClipboard } from './clipboard.ts'
 import { forgetEverything } from './forget.ts'
 import { acceptInstances } from './instances.ts'
 import { acceptJobs } from './jobs.ts'
@@ -25,11 +26,13 @@ export function listenToMain(): () => void {
   const endJobs = main().on['jobs.list']((list) => {
     if (useLock.getState().state?.status === 'unlocked') acceptJobs(list)
   })
+  const endClipboard = main().on['clipboard.state'](acceptClipboard)
   void readLockState()
   void readAppearance()
   return () => {
     endLock()
     endInstances()
     endJobs()
+    endClipboard()
   }
 }

@@ -3,7 +3,7 @@ import { InstanceId } from '../../domain/instance.ts'
 import { pageStore } from './page-store.ts'
 
 /** The screens of one instance, in the order of the sidebar. */
-const instanceScreens = ['security', 'users'] as const
+const instanceScreens = ['security', 'system-config', 'users'] as const
 type InstanceScreen = (typeof instanceScreens)[number]
 const screenNames = [...instanceScreens, 'settings', 'add-instance'] as const
 export type ScreenName = (typeof screenNames)[number]

@@ -1,7 +1,7 @@
 import { formatAmount, formatCountdown, formatDuration, naturalUnit, toUnit } from '../../domain/duration.ts'
 import { visible } from '../../domain/names.ts'
 import type { ServicePolicy } from '../../domain/service-policy.ts'
-import type { Session, SessionEndReason } from '../../domain/session.ts'
+import type { Session, SessionEndReason, TokenScope } from '../../domain/session.ts'
 import type { Role } from '../../domain/user.ts'
 import { explainEnd } from '../http/caller.ts'
 import { longestPassword, shortestPassword } from '../password-rule.ts'
@@ -84,6 +84,18 @@ export function homeContent({ user, session, policy, now, timeScale }: HomeView)
 
 const kindNames = { web: 'Signed in', token: 'Authorization token', kubernetes: 'Kubernetes' } as const
 
+/** What an authorization token may be used for, in words for its person. */
+const scopeWords: Readonly<Record<TokenScope, string>> = {
+  read: 'read',
+  policy: 'change the session policy',
+  config: 'change configuration entries',
+  revoke: 'revoke sessions',
+  kubernetes: 'fetch Kubernetes credentials',
+}
+
+const scopesLine = (scopes: readonly TokenScope[]) =>
+  html`<small>It may ${scopes.map((scope) => scopeWords[scope]).join(', ') || 'do nothing'}</small>`
+
 export interface ProfileView {
   readonly user: {
     readonly displayName: string
@@ -149,7 +161,7 @@ ${sessions.map(
   (
     session,
   ) => html`<li><div class="what"><bdi>${visible(session.client)}</bdi>${session.current && html`<span class="tag">This session</span>`}
-<small>${kindNames[session.kind]} ${when(session.createdAt)} from ${session.address} · last active ${when(session.lastActivityAt)} · ends ${when(session.endsAt)}</small></div>
+<small>${kindNames[session.kind]} ${when(session.createdAt)} from ${session.address} · last active ${when(session.lastActivityAt)} · ends ${when(session.endsAt)}</small>${session.scopes && scopesLine(session.scopes)}</div>
 ${
   !session.current &&
   html`<form method="post" action="/profile/revoke"><input type="hidden" name="id" value="${session.id}"><button type="submit" data-focus="${session.id}" aria-label="Revoke ${visible(session.client)}">Revoke</button></form>`

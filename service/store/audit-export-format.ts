@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { auditHash, auditStart } from './audit-chain.ts'
 import { isSignedBy, keyId, PublicKey, publicKeyOf } from './audit-keys.ts'
+import { AuditRecord } from './audit-record.ts'
 import { anchorStatement } from './audit-seal.ts'
 
 const Anchor = z.strictObject({
@@ -35,22 +36,6 @@ const ExportFooter = z.strictObject({
   signature: z.string(),
 })
 export type ExportFooter = Readonly<z.infer<typeof ExportFooter>>
-
-const ExportedRecord = z.strictObject({
-  seq: z.int(),
-  at: z.int(),
-  actor_id: z.string().nullable(),
-  actor: z.string(),
-  action: z.string(),
-  target: z.string(),
-  before: z.string().nullable(),
-  after: z.string().nullable(),
-  outcome: z.string(),
-  reason: z.string().nullable(),
-  address: z.string(),
-  previous_hash: z.string(),
-  hash: z.string(),
-})
 
 /** What the last line's signature is over. */
 export function footerStatement(head: Anchor | null, key: string, sha256: string): string {
@@ -101,7 +86,7 @@ export async function verifyExport(
     }
     // Whether a line is the last is known only when there is another.
     if (footerLine !== undefined) {
-      const record = parsed(ExportedRecord, footerLine)
+      const record = parsed(AuditRecord, footerLine)
       if (!record) return bad(`Line ${number - 1} is no record.`)
       const { hash, ...rest } = record
       if (record.seq !== position.seq + 1 || record.previous_hash !== position.hash)

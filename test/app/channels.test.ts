@@ -28,6 +28,7 @@ interface Desk {
   instance: string
   user: string
   job: string
+  entry: { readonly id: string; readonly revision: string }
 }
 
 interface Case<C extends ChannelName> {
@@ -42,6 +43,7 @@ interface Case<C extends ChannelName> {
 const nothingGiven = { give: () => undefined, bad: [null, {}, 'text'] } as const
 const isDone = (value: unknown) => expect(value).toBeUndefined()
 const asRecord = (value: unknown) => value as Record<string, never>
+const configEntry = { type: 'Other', key: 'registry', value: 'kept to itself' }
 const badInstances = [undefined, {}, { instance: 'one' }, { instance: nobody, more: 1 }]
 
 async function revoked({ app }: Desk): Promise<void> {
@@ -139,6 +141,12 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
       { name: '', environment: '', colour: 'mauve', baseUrl: '', username: '', password: '' },
     ],
   },
+  'lock.ratePassphrase': {
+    give: () => ({ candidate: 'ownerowner' }),
+    check: (value) =>
+      expect(value).toMatchObject({ fault: expect.stringContaining('names that others know') }),
+    bad: [undefined, {}, { candidate: 1 }, { candidate: 'x'.repeat(1025) }],
+  },
   'instances.list': {
     ...nothingGiven,
     check: (value, { instance }) =>
@@ -174,6 +182,51 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
     },
     check: (value) => expect(value).toMatchObject({ outcome: 'written' }),
     bad: [...badInstances, { instance: nobody, basis: '', change: 'all' }],
+  },
+  'config.read': {
+    give: ({ instance }) => ({ instance }),
+    check: (value) => expect(value).toMatchObject({ types: expect.arrayContaining(['AppConfig']) }),
+    bad: badInstances,
+  },
+  'config.preview': {
+    give: ({ instance }) => ({ instance, entry: configEntry }),
+    check: (value) => expect(Preview.safeParse(value).success).toBe(true),
+    bad: [...badInstances, { instance: nobody, entry: { ...configEntry, more: 1 } }],
+  },
+  'config.add': {
+    give: ({ instance }) => ({ instance, entry: configEntry }),
+    check(value, desk) {
+      expect(value).toMatchObject({ outcome: 'written', entry: { type: 'Other', value: null } })
+      desk.entry = (value as { entry: Desk['entry'] }).entry
+    },
+    bad: [
+      ...badInstances,
+      { instance: nobody, entry: { type: '', key: 'k', value: '' } },
+      { instance: nobody, entry: { type: 'T', key: 'k', value: 'x'.repeat(20_001) } },
+    ],
+  },
+  'config.reveal': {
+    give: ({ instance, entry }) => ({ instance, id: entry.id }),
+    check: (value) => expect(value).toBe(configEntry.value),
+    bad: [...badInstances, { instance: nobody, id: '' }],
+  },
+  'config.replace': {
+    give: ({ instance, entry }) => ({
+      instance,
+      id: entry.id,
+      basis: entry.revision,
+      entry: { ...configEntry, value: 'another' },
+    }),
+    check(value, desk) {
+      expect(value).toMatchObject({ outcome: 'written' })
+      desk.entry = (value as { entry: Desk['entry'] }).entry
+    },
+    bad: [...badInstances, { instance: nobody, id: 'e', basis: 1, entry: configEntry }],
+  },
+  'config.remove': {
+    give: ({ instance, entry }) => ({ instance, id: entry.id, basis: entry.revision }),
+    check: (value) => expect(value).toEqual({ outcome: 'removed' }),
+    bad: [...badInstances, { instance: nobody, id: 'e' }],
   },
   'users.list': {
     give: ({ instance }) => ({ instance, query: { search: demoPeople.member } }),
@@ -297,7 +350,14 @@ describe('the app in plain Node, over a real session service', () => {
         return fetch(url, init)
       },
     })
-    desk = { app, service: await startTestService(), instance: '', user: '', job: '' }
+    desk = {
+      app,
+      service: await startTestService(),
+      instance: '',
+      user: '',
+      job: '',
+      entry: { id: '', revision: '' },
+    }
   })
   afterAll(async () => {
     await desk.app.curfew.quit()

@@ -60,6 +60,7 @@ async function openFleet(baseUrl: string) {
       lockOnMinimise: false,
       lockOnSystemIdle: false,
     }),
+    knownWords: () => [],
     log: (what, error) => console.error(what, error),
   })
   const refuse = () => Promise.reject(new Error('The list stays as it is.'))

@@ -59,6 +59,9 @@ describe('the connector of the session service, against the real one', () => {
       'policy.read',
       'policy.write',
       'policy.preview',
+      'config.read',
+      'config.write',
+      'config.preview',
       'users.list',
       'sessions.list',
       'sessions.revoke-one',
@@ -116,7 +119,9 @@ describe('the connector of the session service, against the real one', () => {
       const { capabilities, ...server } = await response.json()
       return Response.json({
         ...server,
-        capabilities: capabilities.filter((one: string) => !['policy-preview', 'revoke-many'].includes(one)),
+        capabilities: capabilities.filter(
+          (one: string) => !['policy-preview', 'config', 'revoke-many'].includes(one),
+        ),
       })
     }
     const connection = unwrap(
@@ -164,6 +169,45 @@ describe('the connector of the session service, against the real one', () => {
     })
     const back = unwrap(await policy.write(fresh, revision))
     expect(back).toMatchObject({ outcome: 'written', reading: { fields: servedFields(defaultPolicy) } })
+  })
+
+  test('D1: rows of System Config are added, listed, changed and deleted, each at its revision', async () => {
+    const config = has((await owner()).config)
+    const flag = { type: 'Flags', key: 'connector-test', value: 'on' }
+    const added = unwrap(await config.add(flag))
+    if (added.outcome !== 'written') throw new Error(added.outcome)
+    expect(added.entry).toMatchObject({ ...flag, updatedBy: 'owner' })
+    const { id, revision } = added.entry
+    const read = unwrap(await config.read())
+    expect(read.types).toEqual(['AppConfig', 'Flags', 'TenantConfig', 'DockerRegistryCreds'])
+    expect(read.keys.map(({ label }) => label)).toEqual([
+      'Authorization token session duration',
+      'Maximum K8s Session Duration',
+    ])
+    expect(read.entries).toContainEqual(added.entry)
+
+    expect(unwrap(await config.add({ ...flag, value: 'off' }))).toEqual({
+      outcome: 'exists',
+      entry: added.entry,
+    })
+    const changed = unwrap(await config.replace(id, revision, { ...flag, value: 'off' }))
+    if (changed.outcome !== 'written') throw new Error(changed.outcome)
+    expect(changed.entry).toMatchObject({ id, value: 'off' })
+    const stale = { outcome: 'conflict', entry: changed.entry }
+    expect(unwrap(await config.replace(id, revision, flag))).toEqual(stale)
+    expect(unwrap(await config.remove(id, revision))).toEqual(stale)
+    expect(unwrap(await config.remove(id, changed.entry.revision))).toEqual({ outcome: 'removed' })
+    expect(unwrap(await config.remove(id, changed.entry.revision))).toEqual({ outcome: 'removed' })
+    expect(unwrap(await config.replace(id, revision, flag))).toEqual({ outcome: 'gone' })
+  })
+
+  test('D2, D3, B1: a duration is held to its bounds, and what it would end is counted', async () => {
+    const config = has((await owner()).config)
+    const minutes = (value: string) => ({ type: 'AppConfig', key: 'MaximumK8sSessionDuration', value })
+    expect(await config.add(minutes('0'))).toMatchObject({
+      problem: { code: 'invalid', errors: [{ field: 'value', code: 'too-short' }] },
+    })
+    expect(unwrap(await has(config.preview)(minutes('1')))).toMatchObject({ byKind: { web: 0, token: 0 } })
   })
 
   test('B9: what another admin stored meanwhile comes back whole, and is what the next change is made on', async () => {

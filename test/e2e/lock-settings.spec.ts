@@ -1,4 +1,4 @@
-import { access, readFile, writeFile } from 'node:fs/promises'
+import { access, chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { dataKeyOf, openedBy } from '../support/data-key.ts'
 import { choosePassphrase, passphrase, setUpWith, unlock } from './support/desk.ts'
@@ -122,6 +122,21 @@ test.describe('settings of the lock', () => {
       BrowserWindow.getAllWindows()[0]?.minimize()
     })
     await expect(again.locator('main', { hasText: /window was minimised/ })).toBeVisible()
+  })
+
+  test('C4: an organisation’s file that others could have written counts as the strictest, and the person is told', async ({
+    desk,
+    service,
+  }) => {
+    const policyFile = join(desk.dataFolder, 'policy.json')
+    await writeFile(policyFile, '{ "fixed": { "lockOnMinimise": false } }')
+    await chmod(policyFile, 0o666)
+    const page = await desk.open({ CURFEW_POLICY_FILE: policyFile })
+    await expect(page.getByText(/others than an administrator may write to .*policy\.json/)).toBeVisible()
+    await setUpWith(page, asOwner(service))
+    await page.getByRole('button', { name: 'Settings' }).click()
+    await expect(page.getByRole('switch', { name: 'Lock when the window is minimised' })).toBeChecked()
+    await expect(page.getByLabel('Lock after minutes without activity')).toHaveValue('1')
   })
 
   test('C4: the passphrase can be changed: the old one no longer opens Curfew, and nothing else is typed again', async ({

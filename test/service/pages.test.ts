@@ -59,6 +59,38 @@ describe.skipIf(chromium === undefined)('pages', () => {
       expect(faults).toEqual([])
     })
 
+    test(`M7: the profile says of each authorization token what it may be used for, ${how}`, async () => {
+      await using service = await startService()
+      await service.addUser('mia')
+      const mia = await service.signIn('mia')
+      const made = async (name: string, scopes?: readonly string[]) =>
+        await mia.call('POST', 'tokens', { name, ...(scopes && { scopes }) })
+      await made('Report')
+      await made('Robot', ['kubernetes', 'config', 'revoke', 'read', 'policy'])
+      await using opened = await open(service, { javaScriptEnabled, viewport: { width: 360, height: 740 } })
+      const { page, faults } = opened
+      await page.goto('/profile')
+      await signIn(page, 'mia')
+      await page.waitForURL('**/profile')
+      const sessions = page.getByRole('listitem').filter({ hasText: 'last active' })
+      const row = (name: string) => sessions.filter({ hasText: name })
+      await row('Report')
+        .getByText(/^It may read$/)
+        .waitFor()
+      await row('Robot')
+        .getByText(
+          /^It may read, change the session policy, change configuration entries, revoke sessions, fetch Kubernetes credentials$/,
+        )
+        .waitFor()
+      expect(await sessions.count()).toBe(4)
+      expect(await sessions.filter({ hasText: 'It may' }).count()).toBe(2)
+      expect(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)).toBe(false)
+      if (javaScriptEnabled) await axe(page)
+      expect(faults).toEqual([])
+      const folder = process.env['CURFEW_SCREENSHOTS']
+      if (folder) await page.screenshot({ path: `${folder}/profile-tokens.png`, fullPage: true })
+    })
+
     test(`O3: “Revoke sessions” on the profile ends all of one’s own sessions, ${how}`, async () => {
       await using service = await startService()
       await service.addUser('mia')

@@ -7,6 +7,7 @@ import type { Fetch } from '../../main/connectors/connector.ts'
 import { type Curfew, createCurfew } from '../../main/curfew.ts'
 import type { ServiceProcess, ServiceStart } from '../../main/instances/built-in-service.ts'
 import type { Keychain } from '../../main/keychain/keychain.ts'
+import { noManagedSettings } from '../../main/settings/managed-settings.ts'
 import { openConfStore } from '../../main/storage/conf-store.ts'
 import type {
   ChannelArgument,
@@ -76,7 +77,7 @@ export async function startApp({
     lockAfter: systemAfter,
     clock: systemClock,
     after: systemAfter,
-    managedSettingsPaths: [],
+    managedSettings: async () => noManagedSettings,
     fetch,
     confirm,
     startService,
@@ -112,7 +113,11 @@ export async function startApp({
 }
 
 /** The built-in service as a plain child process. */
-async function startRealService({ dataFolder, port, ...passwords }: ServiceStart): Promise<ServiceProcess> {
+export async function startRealService({
+  dataFolder,
+  port,
+  ...passwords
+}: ServiceStart): Promise<ServiceProcess> {
   const args = [
     '--port',
     String(port),

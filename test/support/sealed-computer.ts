@@ -45,6 +45,7 @@ export function startVault(computer: Computer, hooks: WriteHooks = {}) {
     clock: time.clock,
     after: time.after,
     attemptsStore: createMemoryStore(),
+    knownWords: () => [],
     settings: () => ({
       autoLockMinutes: 10,
       lockOnSuspend: true,

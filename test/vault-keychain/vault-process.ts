@@ -16,6 +16,7 @@ const vault = createVault({
   after: systemAfter,
   attemptsStore: createMemoryStore(),
   settings: () => defaultSettings,
+  knownWords: () => [],
   log: (what, error) => console.error(what, error),
   scryptCost: cheapScrypt,
 })

@@ -126,6 +126,30 @@ describe('first run', () => {
     expect(main.given('lock.setUp')).toEqual([{ passphrase }])
   })
 
+  test('how strong it is is what main says of the newest one; of what is too short nothing is asked', async () => {
+    const answers: ((verdict: { score: number; fault?: string }) => void)[] = []
+    const { user, main } = await renderWindow({
+      ...fresh,
+      'lock.ratePassphrase': () =>
+        new Promise((resolve) => answers.push((verdict) => resolve(succeed(verdict)))),
+    })
+    const meter = () => screen.getByRole('status').textContent
+    await user.type(await screen.findByLabelText('Passphrase'), '🦦234567')
+    expect(meter()).toBe('1 more to go.')
+    expect(main.given('lock.ratePassphrase')).toEqual([])
+    await user.type(screen.getByLabelText('Passphrase'), '8 and more')
+    expect(main.given('lock.ratePassphrase')).toEqual([{ candidate: '🦦2345678' }])
+    expect(meter()).toBe('')
+    answers[0]?.({ score: 2, fault: 'This passphrase is easy to guess.' })
+    await waitFor(() => expect(meter()).toBe('Strength: This passphrase is easy to guess.'))
+    await waitFor(() => expect(main.given('lock.ratePassphrase')).toHaveLength(2))
+    expect(main.given('lock.ratePassphrase')[1]).toEqual({ candidate: '🦦2345678 and more' })
+    answers[1]?.({ score: 4 })
+    await waitFor(() => expect(meter()).toBe('Strength: Strong.'))
+    await user.clear(screen.getByLabelText('Passphrase'))
+    expect(meter()).toBe('At least 8 characters.')
+  })
+
   test('one that is too short, or typed differently, is not sent', async () => {
     const { user, main } = await renderWindow(fresh)
     await user.type(await screen.findByLabelText('Passphrase'), 'short{Enter}')

@@ -108,7 +108,7 @@ describe('the instances', () => {
   })
 
   test('the built-in one shows the password of its sample people on request, and copies it', async () => {
-    const { user, main } = await renderSettings({
+    const { user, main, tell } = await renderSettings({
       'instances.list': () =>
         succeed([connectedState({ builtIn: true }), connectedState({ id: other, name: 'Paris' })]),
       'instances.demoPassword': () => succeed('lamp-otter-violin'),
@@ -122,7 +122,13 @@ describe('the instances', () => {
     await user.click(screen.getByRole('button', { name: 'Hide password' }))
     expect(document.body.textContent).not.toContain('lamp-otter-violin')
     await user.click(screen.getByRole('button', { name: 'Copy password' }))
-    expect(await screen.findByText('Copied. It is cleared from the clipboard in 30 seconds.')).toBeTruthy()
+    const said = 'Copied. It is cleared from the clipboard in 30 seconds.'
+    await waitFor(() => expect(main.given('clipboard.copy')).toHaveLength(1))
+    expect(screen.queryByText(said)).toBeNull()
+    await tell('clipboard.state', { ours: true })
+    expect(await screen.findByText(said)).toBeTruthy()
+    await tell('clipboard.state', { ours: false })
+    await waitFor(() => expect(screen.queryByText(said)).toBeNull())
     expect(main.given('clipboard.copy')).toEqual([{ text: 'lamp-otter-violin' }])
     expect(document.body.textContent).not.toContain('lamp-otter-violin')
   })

@@ -69,7 +69,8 @@ export function createApi(
       if (outlastsLock) lasting.add(asked)
       const answer = await asked.finally(() => lasting.delete(asked))
       if (!answer.ok) return answer
-      if (expect.includes(answer.value.status) && answer.value.content === 'json') return answer
+      const { status, content } = answer.value
+      if (expect.includes(status) && (content === 'json' || status === 204)) return answer
       const { problem, own } = explainRefusal(answer.value)
       // A fault within the service can come after it has acted.
       return { ok: false, problem, mayHaveActed: !own || answer.value.status >= 500 }

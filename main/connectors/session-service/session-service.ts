@@ -18,6 +18,7 @@ import type {
 import { exchange, readBody } from '../http/exchange.ts'
 import { readAllPages } from '../http/pages.ts'
 import { type Api, apiUrl, createApi, passive } from './api.ts'
+import { createConfigAccess } from './config-access.ts'
 import { inWords, meOf } from './me.ts'
 import { createPolicyAccess } from './policy-access.ts'
 import { explainRefusal } from './problems.ts'
@@ -116,6 +117,7 @@ function createConnection(api: Api, server: Server, me: Me): Connection {
     server: infoOf(server),
     me,
     ...(has('policy') && { policy: createPolicyAccess(api, has('policy-preview')) }),
+    ...(has('config') && { config: createConfigAccess(api, has('config-preview')) }),
     ...(has('users') && { users: createUserAccess(api) }),
     ...(has('sessions') && { sessions: createSessionAccess(api, has('revoke-many')) }),
     async check() {

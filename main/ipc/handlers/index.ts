@@ -1,5 +1,6 @@
 import type { Handlers } from '../door.ts'
 import { type AppParts, createAppHandlers } from './app.ts'
+import { type ConfigParts, createConfigHandlers } from './config.ts'
 import { createDraftsHandlers } from './drafts.ts'
 import { createInstancesHandlers, type InstancesParts } from './instances.ts'
 import { createJobsHandlers, type JobsParts } from './jobs.ts'
@@ -14,6 +15,7 @@ export type HandlerParts = AppParts &
   SettingsParts &
   InstancesParts &
   PolicyParts &
+  ConfigParts &
   UsersParts &
   JobsParts
 
@@ -26,6 +28,7 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createDraftsHandlers(parts),
     ...createInstancesHandlers(parts),
     ...createPolicyHandlers(parts),
+    ...createConfigHandlers(parts),
     ...createUsersHandlers(parts),
     ...createJobsHandlers(parts),
   }

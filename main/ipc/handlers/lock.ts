@@ -12,6 +12,7 @@ export function createLockHandlers({ vault, onActivity }: LockParts): HandlersOf
   return {
     'lock.state': async () => succeed(await vault.state()),
     'lock.setUp': ({ passphrase }) => vault.setUp(passphrase),
+    'lock.ratePassphrase': ({ candidate }) => vault.ratePassphrase(candidate),
     'lock.unlock': ({ passphrase }) => vault.unlock(passphrase),
     'lock.openKeychain': () => vault.openKeychain(),
     'lock.now': () => {

@@ -1,6 +1,6 @@
 import type { Preview } from '../../../domain/preview.ts'
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx'
-import { previewWords } from './policy-form.ts'
+import { previewWords } from '../../components/preview-words.ts'
 
 interface ConfirmOwnSignOutProps {
   readonly opened: boolean

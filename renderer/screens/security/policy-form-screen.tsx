@@ -7,6 +7,7 @@ import type { Preview } from '../../../domain/preview.ts'
 import { may } from '../../../domain/rights.ts'
 import { nameOf } from '../../../domain/user.ts'
 import { formatInstant } from '../../components/connection-words.ts'
+import { PreviewLine } from '../../components/preview-line.tsx'
 import { Screen } from '../../components/screen.tsx'
 import { TypedIsBack } from '../../components/typed-is-back.tsx'
 import { classesIn } from '../../styles/css.ts'
@@ -15,8 +16,7 @@ import { ConflictPanel } from './conflict-panel.tsx'
 import { acceptAsStored, discard, edit, save, undo, usePolicyEditor } from './policy-editor.ts'
 import { evaluateForm, faultsOfServer, formOf, type PolicyForm } from './policy-form.ts'
 import { PolicySections } from './policy-sections.tsx'
-import { PreviewLine } from './preview-line.tsx'
-import { Overtaken, SavedLine, SaveProblem } from './save-outcome.tsx'
+import { Overtaken, SavedPolicyLine, SaveProblem } from './save-outcome.tsx'
 import styles from './security.module.css'
 import { askPolicyPreview, usePolicyPreview } from './use-policy.ts'
 
@@ -113,7 +113,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
                 !draft &&
                 !problem &&
                 !overtaken && (
-                  <SavedLine
+                  <SavedPolicyLine
                     instanceName={instance.name}
                     saved={saved}
                     busy={saving}

@@ -21,9 +21,7 @@ import {
 } from '../../../domain/policy.ts'
 import { checkPolicy } from '../../../domain/policy-check.ts'
 import { FieldId, type LimitField, type PolicyField, policyFields } from '../../../domain/policy-fields.ts'
-import type { Preview } from '../../../domain/preview.ts'
 import type { FieldProblem } from '../../../domain/problem.ts'
-import { countOfPeople, countOfSessions } from '../../components/count-words.ts'
 
 /** The entry of a list of lengths for what none of the named ones is. */
 export const customLimit = 'custom'
@@ -189,11 +187,4 @@ export function faultsOfServer(errors: readonly FieldProblem[], form: PolicyForm
 /** The stored seconds and what they mean: `1 200 s = 20 minutes`. */
 export function echoOf(seconds: Seconds): string {
   return `${formatCount(seconds)}\u00a0s = ${formatDuration(seconds)}`
-}
-
-/** B1: what a change would do now, in words. */
-export function previewWords({ endsSessions, endsUsers, endsYours }: Preview): string {
-  if (endsSessions === 0) return 'Ends no session now.'
-  const ends = `Ends ${countOfSessions(endsSessions)} of ${countOfPeople(endsUsers)} now.`
-  return endsYours ? `${ends} Yours is one of them.` : `${ends} Yours is not among them.`
 }

@@ -1,15 +1,10 @@
-import { Button } from '@mantine/core'
-import { IconCircleCheck } from '@tabler/icons-react'
 import type { Problem } from '../../../domain/problem.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Notice } from '../../components/notice.tsx'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { isSilence } from '../../components/problem-words.ts'
-import { classesIn } from '../../styles/css.ts'
+import { SavedLine } from '../../components/saved-line.tsx'
 import type { SavedPolicy } from './policy-editor.ts'
-import styles from './security.module.css'
-
-const css = classesIn(styles)
 
 interface SaveProblemProps {
   readonly instanceName: string
@@ -36,7 +31,7 @@ export function Overtaken({ instanceName }: { readonly instanceName: string }) {
   )
 }
 
-interface SavedLineProps {
+interface SavedPolicyLineProps {
   readonly instanceName: string
   readonly saved: SavedPolicy
   readonly busy: boolean
@@ -44,22 +39,15 @@ interface SavedLineProps {
 }
 
 /** The last *Update* worked, and the way back. */
-export function SavedLine({ instanceName, saved, busy, onUndo }: SavedLineProps) {
+export function SavedPolicyLine({ instanceName, saved, busy, onUndo }: SavedPolicyLineProps) {
+  const at = formatInstant(saved.at)
   return (
-    <div className={css('saved')}>
-      <IconCircleCheck size={16} stroke={1.75} aria-hidden />
-      <p role="status">
-        {saved.undo
-          ? `Undone at ${formatInstant(saved.at)}. The earlier rules of ${instanceName} are back.`
-          : saved.readAgain
-            ? `It was saved and is in force on ${instanceName}. The server’s answer was lost; Curfew read the rules again at ${formatInstant(saved.at)}.`
-            : `Saved at ${formatInstant(saved.at)}, in force on ${instanceName}.`}
-      </p>
-      {!saved.undo && (
-        <Button variant="subtle" onClick={onUndo} loading={busy}>
-          Undo
-        </Button>
-      )}
-    </div>
+    <SavedLine busy={busy} onUndo={saved.undo ? undefined : onUndo}>
+      {saved.undo
+        ? `Undone at ${at}. The earlier rules of ${instanceName} are back.`
+        : saved.readAgain
+          ? `It was saved and is in force on ${instanceName}. The server’s answer was lost; Curfew read the rules again at ${at}.`
+          : `Saved at ${at}, in force on ${instanceName}.`}
+    </SavedLine>
   )
 }

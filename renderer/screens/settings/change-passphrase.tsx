@@ -1,7 +1,7 @@
 import { Button, PasswordInput } from '@mantine/core'
 import { type FormEvent, useRef, useState } from 'react'
 import { formatCountdown } from '../../../domain/duration.ts'
-import { passphraseMinLength } from '../../../domain/lock.ts'
+import { missingCharacters, passphraseMinLength } from '../../../domain/lock.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import type { PassphraseChange } from '../../../preload/contract/lock.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
@@ -84,7 +84,7 @@ function PassphraseForm({ onDone }: { readonly onDone: (changed: Key | undefined
   const third = useRef<HTMLInputElement>(null)
   const now = useMonotonicNow(250)
   const waitMs = refusal ? leftOf(refusal.retryInMs, refusal.saidAt, now) : 0
-  const tooShort = [...next].length < passphraseMinLength
+  const tooShort = missingCharacters(next) > 0
   const differs = next !== repeated
 
   const submit = async (event: FormEvent) => {

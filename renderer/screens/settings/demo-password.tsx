@@ -5,6 +5,7 @@ import { clipboardSeconds } from '../../../domain/lock.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { main } from '../../state/calls.ts'
+import { useClipboard } from '../../state/clipboard.ts'
 import { classesIn } from '../../styles/css.ts'
 import styles from './settings.module.css'
 
@@ -14,6 +15,7 @@ const css = classesIn(styles)
 export function DemoPassword({ instance }: { readonly instance: InstanceId }) {
   const [password, setPassword] = useState<string>()
   const [copied, setCopied] = useState(false)
+  const stillThere = useClipboard(({ ours }) => ours)
   const [problem, setProblem] = useState<Problem>()
 
   const read = async (use: (password: string) => void) => {
@@ -48,7 +50,9 @@ export function DemoPassword({ instance }: { readonly instance: InstanceId }) {
           Copy password
         </Button>
         <p className={css('saved')} role="status">
-          {copied ? `Copied. It is cleared from the clipboard in ${clipboardSeconds} seconds.` : ''}
+          {copied && stillThere
+            ? `Copied. It is cleared from the clipboard in ${clipboardSeconds} seconds.`
+            : ''}
         </p>
       </div>
       {problem && <ProblemNotice problem={problem} />}

@@ -5,6 +5,7 @@ import { Page } from '../../../domain/page.ts'
 import { Instant } from '../../../domain/session.ts'
 import { toIso } from '../../instant.ts'
 import { explainAudit, listAudit } from '../../store/audit.ts'
+import { AuditRecord } from '../../store/audit-record.ts'
 import { listNotices } from '../../store/notices.ts'
 import { toCursor } from '../../store/paging.ts'
 import { demandCaller, recognise } from '../caller.ts'
@@ -17,23 +18,9 @@ import { rights } from '../rights.ts'
 import { pageQuery, plainText } from '../schemas.ts'
 import type { Services } from '../services.ts'
 
-const auditRecord = z.object({
-  seq: z.int(),
-  at: Instant,
-  actorId: z.string().nullable(),
-  actor: z.string(),
-  action: z.string(),
-  target: z.string(),
-  /** JSON. */
-  before: z.string().nullable(),
-  /** JSON. */
-  after: z.string().nullable(),
-  outcome: z.string(),
-  reason: z.string().nullable(),
-  address: z.string(),
-  previousHash: z.string(),
-  hash: z.string(),
-})
+const { at: _at, actor_id, previous_hash, ...asStored } = AuditRecord.shape
+/** A record in the API's own way of writing names and instants. */
+const auditRecord = z.object({ ...asStored, at: Instant, actorId: actor_id, previousHash: previous_hash })
 
 const listenToEventsOperation = ({ events }: Services): Operation =>
   operation({

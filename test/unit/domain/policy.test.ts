@@ -49,14 +49,6 @@ const served: ServedFields = {
 }
 const stored = policyOf(served)
 
-describe('the catalogue', () => {
-  test('names every rule once, and each rule depends on one that is there', () => {
-    const ids = policyFields.map(({ id }) => id)
-    expect(new Set(ids).size).toBe(ids.length)
-    for (const { dependsOn } of policyFields) if (dependsOn) expect(ids).toContain(dependsOn)
-  })
-})
-
 describe('a policy', () => {
   test('is held against the bounds of its own server, in the unit that was typed', () => {
     const short = { ...stored, inactivity: { on: true, seconds: 59 } }

@@ -62,6 +62,24 @@ describe('the policy of the session service', () => {
     expect(checkServicePolicy({ ...short, idleTimeout: { enabled: false, seconds: 3_600 } })).toEqual([])
   })
 
+  test('K2, O1, O2: is these rules of the catalogue, each with its unit and its bounds', () => {
+    expect(servedFields(defaultPolicy)).toEqual({
+      inactivity: {
+        value: { on: true, seconds: 1_200 },
+        unit: 'seconds',
+        bounds: { min: 60, max: 2_592_000 },
+        canBeOff: true,
+      },
+      'inactivity-binds-remembered': { value: { on: false } },
+      'remember-me': { value: { on: true } },
+      maximum: {
+        value: { on: true, seconds: 1_728_000 },
+        unit: 'seconds',
+        bounds: { min: 300, max: 31_536_000, notBelow: 'inactivity' },
+      },
+    })
+  })
+
   test('goes into the catalogue’s rules and back without a difference', () => {
     fc.assert(
       fc.property(anyPolicy, anyPolicy, (policy, other) => {
@@ -77,7 +95,21 @@ describe('the policy of the session service', () => {
 
   test('finds the rule of each of its fields', () => {
     expect(
-      ['idleTimeout.seconds', 'idleTimeout.enabled', 'rememberMe.maximumSeconds', 'nothing'].map(fieldOfPath),
-    ).toEqual(['inactivity', 'inactivity', 'maximum', 'nothing'])
+      [
+        'idleTimeout.seconds',
+        'idleTimeout.enabled',
+        'idleAppliesToRemembered',
+        'rememberMe.enabled',
+        'rememberMe.maximumSeconds',
+        'nothing',
+      ].map(fieldOfPath),
+    ).toEqual([
+      'inactivity',
+      'inactivity',
+      'inactivity-binds-remembered',
+      'remember-me',
+      'maximum',
+      'nothing',
+    ])
   })
 })

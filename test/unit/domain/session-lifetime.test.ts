@@ -29,6 +29,13 @@ describe('a session', () => {
     expect(sessionEnd({ ...active, remembered: true }, limits).because).toBe('maximum')
   })
 
+  test('O2: ends for its maximum duration where both ends are at the same moment', () => {
+    const both = { ...web, lastActivityAt: 1_728_000_000 - 1_200_000 }
+    expect(sessionEnd(both, limits)).toEqual({ at: 1_728_000_000, because: 'maximum' })
+    const before = { ...both, lastActivityAt: both.lastActivityAt - 1 }
+    expect(sessionEnd(before, limits)).toEqual({ at: 1_727_999_999, because: 'idle' })
+  })
+
   test('is spared by the idle timeout when remembered, unless the policy says otherwise', () => {
     const remembered = { ...web, remembered: true }
     expect(sessionEnd(remembered, limits).because).toBe('maximum')

@@ -167,6 +167,15 @@ const shapes: [
   ],
   ['news of a sign-in', News, { type: 'session-started', data: { session: mention } }],
   ['news of an end', News, { type: 'session-ended', data: { reason: 'idle', sessions: [mention] } }],
+  [
+    'news for the Owners',
+    News,
+    {
+      type: 'notice',
+      data: { id: 1, at: then, what: 'owner-made', by: 'ann', person: { id: 'u1', username: 'ann' } },
+    },
+    ['data.person'],
+  ],
   ['news of a person', News, { type: 'user-changed', data: { userId: 'u1', change: 'changed' } }],
 ]
 
@@ -242,6 +251,23 @@ const bounds: readonly (readonly [string, z.ZodType, unknown, boolean])[] = [
   ['a server’s id', Instance.shape.serverId, 'x'.repeat(200), true],
   ['a longer one', Instance.shape.serverId, 'x'.repeat(201), false],
   ['an empty one', Instance.shape.serverId, '', false],
+  ['an address', Instance.shape.baseUrl, 'x'.repeat(2000), true],
+  ['a longer address', Instance.shape.baseUrl, 'x'.repeat(2001), false],
+  ...[Instance.shape.username, Me.shape.username].flatMap((schema) =>
+    (
+      [
+        ['an account of 200 characters', 'x'.repeat(200), true],
+        ['a longer account', 'x'.repeat(201), false],
+        ['no account', '', false],
+        ['an account of spaces', '  ', false],
+      ] as const
+    ).map(([what, value, within]) => [what, schema, value, within] as const),
+  ),
+  ['a certificate’s key', Instance.shape.pin, `${'aZ0+/'.repeat(9).slice(0, 43)}=`, true],
+  ['one character less', Instance.shape.pin, `${'a'.repeat(42)}=`, false],
+  ['one character more', Instance.shape.pin, `${'a'.repeat(44)}=`, false],
+  ['something behind it', Instance.shape.pin, `${'a'.repeat(43)}=a`, false],
+  ['another character in it', Instance.shape.pin, `${'a'.repeat(42)}-=`, false],
   ['a search', UserQuery.shape.search, 'x'.repeat(200), true],
   ['a longer search', UserQuery.shape.search, 'x'.repeat(201), false],
   ['a role', UserQuery.shape.role, 'x'.repeat(100), true],
@@ -330,6 +356,13 @@ test.each([
     ['added', 'changed', 'removed'].map((change) => ({
       type: 'entry-changed',
       data: { id: 'e', type: 'a', key: 'b', change, by: 'ann' },
+    })),
+  ],
+  [
+    News,
+    ['owner-made', 'admin-made', 'password-reset', 'many-sessions-ended'].map((what) => ({
+      type: 'notice',
+      data: { id: 1, at: then, what, by: 'ann' },
     })),
   ],
   [Settings, ['system', 'light', 'dark'].map((theme) => ({ ...defaultSettings, theme }))],

@@ -9,9 +9,10 @@ import {
   instanceColours,
   signInReasons,
 } from '../../../domain/instance.ts'
-import { jobItemsMax } from '../../../domain/job.ts'
+import { type ItemOutcome, isUnfinished, jobItemsMax, summaryOf } from '../../../domain/job.ts'
 import {
   autoLockMinutes,
+  clipboardSeconds,
   draftMaxLength,
   KeychainFault,
   LockReason,
@@ -19,6 +20,7 @@ import {
   lockWarningSeconds,
   passphraseMinLength,
 } from '../../../domain/lock.ts'
+import { manySessions } from '../../../domain/news.ts'
 import { FieldId } from '../../../domain/policy-fields.ts'
 import { fail, Problem, succeed } from '../../../domain/problem.ts'
 import { Right } from '../../../domain/rights.ts'
@@ -48,6 +50,9 @@ const vocabularies: Readonly<Record<string, readonly [readonly string[], readonl
       'policy.read',
       'policy.write',
       'policy.preview',
+      'config.read',
+      'config.write',
+      'config.preview',
       'users.list',
       'sessions.list',
       'sessions.revoke-one',
@@ -172,10 +177,47 @@ test('The limits of the app are these', () => {
   expect([lockWarningSeconds, passphraseMinLength, draftMaxLength, jobItemsMax]).toEqual([
     30, 8, 60_000, 10_000,
   ])
+  expect([clipboardSeconds, manySessions]).toEqual([30, 50])
   expect([lockReasons, instanceColours, sessionKinds, roles]).toEqual(
     ['reasons for a lock', 'colours', 'kinds of session', 'roles'].map((what) => vocabularies[what]?.[1]),
   )
   expect(roleNames).toEqual({ owner: 'Owner', admin: 'Admin', member: 'Member' })
+})
+
+/** What may have become of an item: whether the server has answered, and whether trying again may do something. */
+const outcomes: readonly (readonly [ItemOutcome, answered: boolean, unfinished: boolean])[] = [
+  [{ what: 'waiting' }, false, true],
+  [{ what: 'sent' }, false, true],
+  [{ what: 'revoked', sessions: 2 }, true, false],
+  [{ what: 'had-no-session' }, true, false],
+  [{ what: 'gone' }, true, false],
+  [{ what: 'forbidden' }, true, true],
+  [{ what: 'failed', message: 'Lost.' }, true, true],
+]
+
+describe('a job’s items', () => {
+  const items = outcomes.map(([outcome]) => ({ id: outcome.what, name: 'Ann', outcome }))
+  const job = {
+    id: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11',
+    title: 'Sign out',
+    startedAt: '2026-01-01T12:00:00.000Z',
+    order: { kind: 'revoke-users', instance: 'i', reason: '', includeOwn: false },
+    state: { status: 'running' },
+  } as const
+
+  test('are done once the server has said what became of them; the summary counts those, and leaves out the items', () => {
+    expect(summaryOf({ ...job, items })).toEqual({ ...job, done: 5, total: 7 })
+    for (const [at, [{ what }, answered]] of outcomes.entries()) {
+      const { done } = summaryOf({ ...job, items: items.slice(at, at + 1) })
+      expect([what, done]).toEqual([what, answered ? 1 : 0])
+    }
+  })
+
+  test('are tried again where that may still do something', () => {
+    expect(items.map((item) => [item.id, isUnfinished(item)])).toEqual(
+      outcomes.map(([{ what }, , unfinished]) => [what, unfinished]),
+    )
+  })
 })
 
 describe('the app’s settings', () => {

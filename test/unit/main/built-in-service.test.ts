@@ -2,20 +2,24 @@ import { expect, test } from 'vitest'
 import { createBuiltInService, type ServiceStart } from '../../../main/instances/built-in-service.ts'
 
 /** A service of which the test decides when it starts, on which port, and when it ends. */
-function build(refusedPorts: readonly number[] = []) {
+function build(refused: readonly number[] = []) {
   const starts: ServiceStart[] = []
+  const reported: unknown[] = []
+  const refusedPorts = new Set(refused)
   let restarts = 0
+  let stops = 0
   let end = () => {}
   const service = createBuiltInService({
     async start(options) {
       starts.push(options)
-      if (refusedPorts.includes(options.port)) throw new Error('The port is taken.')
+      if (refusedPorts.has(options.port)) throw new Error(`Port ${options.port} is taken.`)
       const { promise: ended, resolve } = Promise.withResolvers<void>()
       end = resolve
       return {
         address: `http://127.0.0.1:${options.port || 4180}`,
         ended,
         async stop() {
+          stops += 1
           resolve()
         },
       }
@@ -23,10 +27,11 @@ function build(refusedPorts: readonly number[] = []) {
     onRestarted: () => {
       restarts += 1
     },
-    report: () => {},
+    report: (error) => reported.push(error),
   })
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-  return { service, starts, end: () => end(), restarts: () => restarts, settle }
+  const counts = () => ({ restarts, stops })
+  return { service, starts, reported, refusedPorts, end: () => end(), counts, settle }
 }
 
 const first = { dataFolder: '/data', port: 0, ownerPassword: 'made up' }
@@ -51,23 +56,69 @@ test('it keeps the port it had, and takes another where that is taken', async ()
 })
 
 test('it is started again when it ends by itself, on its port and without the first password', async () => {
-  const { service, starts, end, restarts, settle } = build()
+  const { service, starts, reported, end, counts, settle } = build()
   await service.address(first)
   end()
   await settle()
   expect(starts.slice(1)).toEqual([{ dataFolder: '/data', port: 4180 }])
-  expect(restarts()).toBe(1)
+  expect(counts().restarts).toBe(1)
+  end()
+  await settle()
+  expect(starts).toHaveLength(3)
+  expect(counts().restarts).toBe(2)
+  expect(reported).toEqual([])
 })
 
 test('it stays ended once it was stopped', async () => {
-  const { service, starts, settle } = build()
+  const { service, starts, counts, settle } = build()
   await service.address(first)
   await service.stop()
   await settle()
   expect(starts).toHaveLength(1)
+  expect(counts()).toEqual({ restarts: 0, stops: 1 })
 })
 
-test('that it does not start is an outcome in words', async () => {
-  const { service } = build([0])
-  expect(await service.address(first)).toMatchObject({ ok: false, problem: { code: 'unreachable' } })
+test('stopped, it is started again when somebody asks for it', async () => {
+  const { service, starts, settle } = build()
+  await service.address(first)
+  await service.stop()
+  await settle()
+  expect(await service.address(first)).toEqual({ ok: true, value: 'http://127.0.0.1:4180' })
+  expect(starts).toHaveLength(2)
+})
+
+test('stopping what never ran, or did not start, does nothing', async () => {
+  const { service, counts } = build([0])
+  await service.stop()
+  const starting = service.address(first)
+  await service.stop()
+  await starting
+  expect(counts()).toEqual({ restarts: 0, stops: 0 })
+})
+
+test('where it can’t be started again that is reported, and the next who asks tries anew', async () => {
+  const { service, refusedPorts, reported, end, counts, settle } = build()
+  await service.address(first)
+  refusedPorts.add(4180).add(0)
+  end()
+  await settle()
+  expect(reported).toEqual([new Error('Port 0 is taken.')])
+  expect(counts().restarts).toBe(0)
+  refusedPorts.clear()
+  expect(await service.address(first)).toMatchObject({ ok: true })
+})
+
+test('that it does not start is reported and an outcome in words, tried once and again by who asks next', async () => {
+  const { service, starts, reported, refusedPorts } = build([0])
+  expect(await service.address(first)).toEqual({
+    ok: false,
+    problem: {
+      code: 'unreachable',
+      message: 'The built-in service did not start. Curfew keeps trying; restarting Curfew may help.',
+    },
+  })
+  expect(reported).toEqual([new Error('Port 0 is taken.')])
+  expect(starts).toHaveLength(1)
+  refusedPorts.clear()
+  expect(await service.address(first)).toMatchObject({ ok: true })
 })

@@ -21,6 +21,7 @@ export interface RenderedWindow {
 /** An unlocked Curfew with one connected instance, of which nothing can be read yet. */
 const unlocked: Answers = {
   'lock.state': () => succeed({ status: 'unlocked', locksInMs: 600_000, warning: false }),
+  'lock.ratePassphrase': () => succeed({ score: 4 }),
   'lock.activity': () => succeed(undefined),
   'app.info': () => succeed({ version: '1.2.3', platform: 'linux', theme: 'light', notices: [] }),
   'instances.list': () => succeed([connectedState()]),

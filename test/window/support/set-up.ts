@@ -1,8 +1,11 @@
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach, beforeEach, vi } from 'vitest'
 
+// What is waited for comes; a busy machine only takes longer.
+configure({ asyncUtilTimeout: 15_000 })
+
 /**
- * What jsdom lacks of a browser: media queries, sizes and scrolling. Everything has one size, so that lists of which only
+ * What jsdom lacks of a browser: media queries, sizes, fonts and scrolling. Everything has one size, so that lists of which only
  * the part in view is drawn draw something.
  */
 beforeEach(() => {
@@ -28,6 +31,7 @@ beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(size.height)
   Element.prototype.scrollIntoView = () => {}
   Element.prototype.scrollTo = () => {}
+  Object.defineProperty(document, 'fonts', { configurable: true, value: new EventTarget() })
 })
 
 afterEach(() => {

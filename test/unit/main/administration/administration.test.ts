@@ -2,10 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { ConnectionState, InstanceState, Me } from '../../../../domain/instance.ts'
 import { fail, succeed } from '../../../../domain/problem.ts'
 import type { Right } from '../../../../domain/rights.ts'
+import { createSystemConfig } from '../../../../main/administration/config.ts'
 import { createPeople } from '../../../../main/administration/people.ts'
 import { createPolicies } from '../../../../main/administration/policies.ts'
 import { createRevokeUsers } from '../../../../main/administration/revoke-users.ts'
-import type { Connection, Revoke } from '../../../../main/connectors/connector.ts'
+import type { ConfigAccess, Connection, Revoke } from '../../../../main/connectors/connector.ts'
 import type { Connections } from '../../../../main/instances/connections.ts'
 import type { NewItem } from '../../../../main/jobs/jobs.ts'
 import { readingOf } from '../../../support/policies.ts'
@@ -42,7 +43,7 @@ const connectedAs = (userId: string): ConnectionState => ({
 
 /** The use cases over one connection that has only the parts the test gives it. */
 function build(
-  parts: Pick<Connection, 'policy' | 'users' | 'sessions'>,
+  parts: Pick<Connection, 'policy' | 'config' | 'users' | 'sessions'>,
   others: readonly InstanceState[] = [],
 ) {
   const asked: (Right | undefined)[] = []
@@ -78,10 +79,21 @@ function build(
     started,
     orders,
     policies: createPolicies(connections),
+    systemConfig: createSystemConfig(connections, () => new Date('2026-01-01T00:00:00Z')),
     people: createPeople({ connections, jobs: { start }, confirmMany: async () => succeed(undefined) }),
     revokeUsers: createRevokeUsers(connections),
   }
 }
+
+const flag = { type: 'Flags', key: 'beta', value: 'on' }
+/** System Config of a server that can do only what the test says. */
+const configThat = (parts: Partial<ConfigAccess>): ConfigAccess => ({
+  read: async () => unsupported,
+  add: async () => unsupported,
+  replace: async () => unsupported,
+  remove: async () => unsupported,
+  ...parts,
+})
 
 const options = { reason: 'Left', includeOwn: true }
 const order = { kind: 'revoke-users', instance, ...options } as const
@@ -233,10 +245,16 @@ describe('the use cases', () => {
   })
 
   test('K1, O4: say for each call which right it takes', async () => {
-    const { asked, policies, people, revokeUsers } = build({})
+    const { asked, policies, systemConfig, people, revokeUsers } = build({})
     await policies.read(instance)
     await policies.preview(instance, {}, '"1"')
     await policies.write(instance, {}, '"1"')
+    await systemConfig.read(instance)
+    await systemConfig.reveal(instance, 'e1')
+    await systemConfig.preview(instance, flag)
+    await systemConfig.add(instance, flag)
+    await systemConfig.replace(instance, 'e1', '1', flag)
+    await systemConfig.remove(instance, 'e1', '1')
     await people.list(instance, { search: '', active: false, limit: 1 })
     await people.read(instance, 'u1')
     await people.sessionsOf(instance, 'u1')
@@ -246,11 +264,65 @@ describe('the use cases', () => {
       'policy.read',
       'policy.read',
       'policy.write',
+      'config.read',
+      'config.read',
+      'config.read',
+      'config.write',
+      'config.write',
+      'config.write',
       'users.view',
       'users.view',
       'users.view',
       'sessions.revoke',
       'sessions.revoke',
     ])
+  })
+})
+
+describe('D1: System Config', () => {
+  const row = { id: 'e1', revision: '1', updatedAt: '2026-01-01T00:00:00Z', updatedBy: 'ann' }
+  const registry = { ...row, id: 'e2', type: 'DockerRegistryCreds', key: 'main', value: '{"auth":"b3c="}' }
+  const plain = { ...row, ...flag }
+  const stored = { types: ['Flags'], keys: [], entries: [plain, registry] }
+
+  test('is listed without what may be a secret, which is answered one by one', async () => {
+    const { systemConfig } = build({ config: configThat({ read: async () => succeed(stored) }) })
+    const { value } = registry
+    expect(await systemConfig.read(instance)).toEqual(
+      succeed({
+        ...stored,
+        entries: [plain, { ...registry, value: null }],
+        asOf: '2026-01-01T00:00:00.000Z',
+      }),
+    )
+    expect(await systemConfig.reveal(instance, 'e2')).toEqual(succeed(value))
+    expect(await systemConfig.reveal(instance, 'e3')).toMatchObject({ problem: { code: 'not-found' } })
+  })
+
+  test('answers no secret to a write either, whatever came of it', async () => {
+    for (const outcome of ['written', 'conflict', 'exists'] as const) {
+      const write = async () => succeed({ outcome, entry: registry })
+      const { systemConfig } = build({ config: configThat({ add: write, replace: write }) })
+      const hidden = succeed({ outcome, entry: { ...registry, value: null } })
+      expect(await systemConfig.add(instance, flag)).toEqual(hidden)
+      expect(await systemConfig.replace(instance, 'e2', '1', flag)).toEqual(hidden)
+    }
+    const remove = async () => succeed({ outcome: 'conflict', entry: registry } as const)
+    const { systemConfig } = build({ config: configThat({ remove }) })
+    expect(await systemConfig.remove(instance, 'e2', '1')).toEqual(
+      succeed({ outcome: 'conflict', entry: { ...registry, value: null } }),
+    )
+  })
+
+  test('hands on that a row is gone, and every refusal', async () => {
+    const refusal = fail({ code: 'refused', message: 'Not for you.' })
+    const { systemConfig } = build({
+      config: configThat({ read: async () => refusal, replace: async () => succeed({ outcome: 'gone' }) }),
+    })
+    expect(await systemConfig.replace(instance, 'e1', '1', flag)).toEqual(succeed({ outcome: 'gone' }))
+    expect(await systemConfig.add(instance, flag)).toEqual(unsupported)
+    expect(await systemConfig.read(instance)).toEqual(refusal)
+    expect(await systemConfig.reveal(instance, 'e1')).toEqual(refusal)
+    expect(await systemConfig.preview(instance, flag)).toEqual(unsupported)
   })
 })

@@ -44,3 +44,14 @@ test('half a list is not passed off as the whole: a page that fails fails it', a
   const lost = fail({ code: 'unreachable', message: 'Gone.' })
   expect(await readAllPages(async (cursor) => (cursor === undefined ? readPage(cursor) : lost))).toEqual(lost)
 })
+
+test('O5: what stands on two pages is counted once, and what was counted meanwhile is not lost', async () => {
+  const page = (ids: readonly string[], nextCursor: string | null, total: number) =>
+    succeed({ items: ids.map((id) => ({ id })), nextCursor, total })
+  const read = (last: ReturnType<typeof page>) =>
+    readAllPages(async (cursor) => (cursor === undefined ? page(['a', 'b'], 'next', 9) : last))
+  expect(await read(page(['b', 'c'], null, 9))).toMatchObject({
+    value: { items: [{ id: 'a' }, { id: 'b' }, { id: 'c' }], total: 3 },
+  })
+  expect(await read(page(['c', 'd'], 'next', 3))).toMatchObject({ value: { total: 4, nextCursor: 'next' } })
+})

@@ -143,6 +143,12 @@ describe('what a server claims, Curfew offers', () => {
       ['policy', 'policy-preview'],
       ['policy.read', 'policy.write', 'policy.preview'],
     ],
+    [['config'], ['config.read', 'config.write']],
+    [['config-preview'], []],
+    [
+      ['config', 'config-preview'],
+      ['config.read', 'config.write', 'config.preview'],
+    ],
     [['users'], ['users.list']],
     [['sessions'], ['sessions.list']],
     [['revoke-many'], []],

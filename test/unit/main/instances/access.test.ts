@@ -10,17 +10,8 @@ import type { Instance } from '../../../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../../../domain/problem.ts'
 import type { Connection } from '../../../../main/connectors/connector.ts'
 import { createAccess } from '../../../../main/instances/access.ts'
+import { sampleInstance as known } from '../../../support/sample-instance.ts'
 
-const known: Instance = {
-  id: '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11',
-  name: 'Production',
-  colour: 'red',
-  environment: '',
-  baseUrl: 'https://sessions.example.com',
-  connector: 'session-service',
-  builtIn: false,
-  username: 'ann',
-}
 const nobody = fail({ code: 'unreachable', message: 'Nobody there.' })
 
 /** Access over one stored text; tells with what, and where, the connector was asked to connect. */
@@ -35,6 +26,7 @@ function build(
   const { listed = known } = options
   const put: Instance[] = []
   const started: number[] = []
+  const given: unknown[] = []
   const written: string[] = []
   const vouched: string[] = []
   const access = createAccess({
@@ -58,8 +50,9 @@ function build(
       },
     },
     hosts: { vouch: (baseUrl) => vouched.push(baseUrl) },
-    startBuiltIn: async ({ port }) => {
+    startBuiltIn: async ({ id: _, port, ...passwords }) => {
       started.push(port)
+      given.push(passwords)
       return succeed('http://127.0.0.1:4999')
     },
     connectorOf: () => ({
@@ -74,7 +67,14 @@ function build(
   })
   const connect = (signIn?: SignIn) =>
     access.connect(listed, { signal: new AbortController().signal, signIn })
-  return { connect, asked, put, started, written, vouched }
+  return { connect, asked, put, started, given, written, vouched }
+}
+
+const connection: Connection = {
+  server: { name: 'Test', version: '1', id: 'server-1' },
+  me: { userId: 'u', username: 'owner', displayName: 'Owner', role: 'Owner', rights: {} },
+  check: async () => succeed(undefined),
+  close: async () => {},
 }
 
 describe('access to an instance', () => {
@@ -161,12 +161,6 @@ describe('access to an instance', () => {
     const refused = build({ stored, listed })
     await refused.connect()
     expect(refused.written).toEqual([])
-    const connection = {
-      server: { name: 'Test', version: '1', id: 'server-1' },
-      me: { userId: 'u', username: 'owner', displayName: 'Owner', role: 'Owner', rights: {} },
-      check: async () => succeed(undefined),
-      close: async () => {},
-    }
     const { connect, written, put } = build({ stored, listed, answer: succeed(connection) })
     await connect()
     expect(readCredential(written[0] ?? '')).toEqual({
@@ -175,5 +169,80 @@ describe('access to an instance', () => {
       destination: destinationOf({ ...listed, serverId: 'server-1' }),
     })
     expect(put.at(-1)).toMatchObject({ serverId: 'server-1' })
+  })
+
+  test('C1: the device’s proof is renewed with every sign-in by the stored password, and nothing else of it changes', async () => {
+    const listed = { ...known, serverId: 'server-1' }
+    const stored = { kind: 'password', secret: 'stored', device: 'proof' } as const
+    const sealed = credentialText(stored, destinationOf(listed))
+    const signedIn = (device?: string) =>
+      build({
+        stored: sealed,
+        listed,
+        answer: succeed({ ...connection, ...(device !== undefined && { device }) }),
+      })
+    const renewed = signedIn('newer')
+    await renewed.connect()
+    expect(renewed.written.map(readCredential)).toEqual([
+      { ...stored, device: 'newer', destination: destinationOf(listed) },
+    ])
+    for (const same of [signedIn('proof'), signedIn()]) {
+      expect(await same.connect()).toMatchObject({ ok: true })
+      expect([same.written, same.put]).toEqual([[], []])
+    }
+    const typed = signedIn('newer')
+    await typed.connect({ credential: { kind: 'password', account: 'ann', secret: 'typed' } })
+    expect(typed.written).toEqual([])
+    const refused = build({ stored: sealed, listed })
+    await refused.connect()
+    expect(refused.written).toEqual([])
+  })
+
+  test('C1: a server that an address was sealed for without an id is not bound to whatever id answers', async () => {
+    const { connect, written, put } = build({
+      stored: bound,
+      answer: succeed({ ...connection, device: 'proof' }),
+    })
+    await connect()
+    expect(written.map((text) => readCredential(text)?.destination)).toEqual([destinationOf(known)])
+    expect(put).toEqual([])
+  })
+
+  describe('the built-in service that was never signed in to', () => {
+    const listed = { ...known, builtIn: true, baseUrl: 'http://127.0.0.1:4999' }
+    const stored = { kind: 'password', secret: 'made up', demoPassword: 'of the people' } as const
+    const sealed = credentialText(stored, destinationOf(listed))
+
+    test('C1: is started with the passwords that were sealed for it, and bound, with device and demo password', async () => {
+      const { connect, given, written, put } = build({
+        stored: sealed,
+        listed,
+        answer: succeed({ ...connection, device: 'proof' }),
+      })
+      await connect()
+      expect(given).toEqual([{ ownerPassword: 'made up', demoPassword: 'of the people' }])
+      const now = { ...listed, serverId: 'server-1' }
+      expect(written.map(readCredential)).toEqual([
+        { ...stored, device: 'proof', destination: destinationOf(now) },
+      ])
+      expect(put).toEqual([now])
+    })
+
+    test('C1: once it was, it is told no password any more; nor is what was sealed for another server', async () => {
+      const once = { ...listed, serverId: 'server-1' }
+      const later = build({ stored: credentialText(stored, destinationOf(once)), listed: once })
+      await later.connect()
+      expect(later.given).toEqual([{}])
+      const credential = { kind: 'password', account: 'ann', secret: 'typed' } as const
+      const edited = build({ stored: credentialText(stored, destinationOf(known)), listed })
+      await edited.connect({ credential })
+      expect(edited.given).toEqual([{}])
+      const without = build({
+        stored: credentialText({ kind: 'password', secret: 'x' }, destinationOf(listed)),
+        listed,
+      })
+      await without.connect({ credential })
+      expect(without.given).toEqual([{}])
+    })
   })
 })

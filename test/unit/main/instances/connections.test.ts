@@ -68,6 +68,7 @@ function build() {
     },
   })
   const instances = ids.map(instanceOf)
+  let onConnect = (_instance: Instance, _secret: string): void => {}
   const stored = new Map<string, Outcome<never>>()
   const connections = createConnections({
     registry: {
@@ -88,7 +89,9 @@ function build() {
         const fault = signIn ? undefined : stored.get(instance.id)
         if (fault) return fault
         const kept = { credential: { kind: 'password', account: 'ann', secret: 'x' } } as const
-        return connectorOf(instance).connect(target, signIn ?? kept)
+        const given = signIn ?? kept
+        onConnect(instance, given.credential.secret)
+        return connectorOf(instance).connect(target, given)
       },
     },
     after(milliseconds, work) {
@@ -120,7 +123,21 @@ function build() {
   const period = new AbortController()
   const connectionOf = (id: string) =>
     connections.states().find(({ instance }) => instance.id === id)?.connection
-  return { connections, period, stored, connectionOf, server, settle, advance, status, rightsOn, timers }
+  return {
+    connections,
+    period,
+    stored,
+    connectionOf,
+    server,
+    settle,
+    advance,
+    status,
+    rightsOn,
+    timers,
+    onConnect(listener: typeof onConnect) {
+      onConnect = listener
+    },
+  }
 }
 
 const nothing = async () => succeed(undefined)
@@ -330,5 +347,104 @@ describe('the connections', () => {
       { problem: { code: 'sign-in-needed' } },
       { ok: true },
     ])
+  })
+
+  const gone = {
+    ok: false,
+    problem: { code: 'no-such-instance', message: 'This instance is no longer in the list.' },
+  }
+  const unknown = '7c1c7e34-31a7-4a8e-9d37-0d4d5b1e7c33'
+  const typed = { credential: { kind: 'password', account: 'ann', secret: 'typed' } } as const
+
+  test('know no instance while locked, nor one that is not in the list, and ask nobody for it', async () => {
+    expect(await connections.use(first, nothing)).toEqual(gone)
+    connections.open(world.period.signal)
+    expect(await connections.use(unknown, nothing)).toEqual(gone)
+    expect(await connections.reconnect(unknown)).toEqual(gone)
+    world.period.abort()
+    expect(await connections.use(first, nothing)).toEqual(gone)
+    connections.close()
+    expect(await connections.use(first, nothing)).toEqual(gone)
+  })
+
+  test('connect nothing while locked, nor with what was typed in an earlier unlocked period', async () => {
+    const locked = { ok: false, problem: { code: 'locked' } }
+    const { signal } = world.period
+    expect(await connections.reconnect(first)).toMatchObject(locked)
+    expect(await connections.signIn(instanceOf(first), typed, signal)).toMatchObject(locked)
+    connections.open(signal)
+    await world.settle()
+    const earlier = AbortSignal.abort()
+    expect(await connections.signIn(instanceOf(first), typed, earlier)).toMatchObject(locked)
+    const other = new AbortController().signal
+    expect(await connections.signIn(instanceOf(first), typed, other)).toMatchObject(locked)
+    world.period.abort()
+    expect(await connections.reconnect(first)).toMatchObject(locked)
+    expect(await connections.signIn(instanceOf(first), typed, signal)).toMatchObject(locked)
+    expect([world.server(first).signIns, world.server(first).given]).toEqual([1, 'x'])
+  })
+
+  test('C1: what was typed for an instance that is not in the list yet goes to it; the stored credential goes by the list', async () => {
+    connections.open(world.period.signal)
+    await world.settle()
+    const asked: (readonly [string, string])[] = []
+    world.onConnect((instance, secret) => asked.push([instance.baseUrl, secret]))
+    const moved = { ...instanceOf(first), baseUrl: 'https://elsewhere.example.com' }
+    await connections.signIn(moved, typed, world.period.signal)
+    await connections.use(first, async () => ended)
+    await connections.reconnect(first)
+    expect(asked).toEqual([
+      ['https://elsewhere.example.com', 'typed'],
+      ['https://sessions.example.com', 'x'],
+    ])
+  })
+
+  test('tell of an instance that is connected anew while it is, and what that came to', async () => {
+    connections.open(world.period.signal)
+    await world.settle()
+    const seen: string[] = []
+    connections.onStates((states) => seen.push(states.map(({ connection }) => connection.status).join()))
+    let release = () => {}
+    world.server(first).hold = new Promise((resolve) => {
+      release = resolve
+    })
+    const attempt = connections.reconnect(first)
+    await world.settle()
+    expect(seen).toEqual(['connecting,connected'])
+    expect(world.server(first).closed).toBe(1)
+    release()
+    expect(await attempt).toEqual(succeed(undefined))
+    world.server(first).connect = unreachable
+    expect(await connections.reconnect(first)).toEqual(unreachable)
+  })
+
+  test('tell that an instance was dropped: its connection is ended, and it is as if it had never been', async () => {
+    connections.open(world.period.signal)
+    await world.settle()
+    const seen: string[] = []
+    connections.onStates((states) => seen.push(states.map(({ connection }) => connection.status).join()))
+    connections.drop(first)
+    await world.settle()
+    expect(seen).toEqual(['connecting,connected'])
+    expect(world.server(first).closed).toBe(1)
+    await connections.use(first, nothing)
+    expect(world.server(first).signIns).toBe(2)
+  })
+
+  test('work on as many instances at once as was asked for, and learn the right from each', async () => {
+    connections.open(world.period.signal)
+    await world.settle()
+    let running = 0
+    let most = 0
+    const work = async () => {
+      running += 1
+      most = Math.max(most, running)
+      await world.settle()
+      running -= 1
+      return succeed(undefined)
+    }
+    await connections.each(work, { concurrency: 2, right: 'policy.read' })
+    expect(most).toBe(2)
+    for (const id of ids) expect(world.rightsOn(id)).toMatchObject({ 'policy.read': 'held' })
   })
 })

@@ -4,18 +4,9 @@ import type { Instance } from '../../../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../../../domain/problem.ts'
 import type { Connection } from '../../../../main/connectors/connector.ts'
 import { createInstances } from '../../../../main/instances/instances.ts'
+import { sampleInstance as known } from '../../../support/sample-instance.ts'
 
-const id = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
-const known: Instance = {
-  id,
-  name: 'Production',
-  colour: 'red',
-  environment: '',
-  baseUrl: 'https://sessions.example.com',
-  connector: 'session-service',
-  builtIn: false,
-  username: 'ann',
-}
+const { id } = known
 const wrong = fail({ code: 'invalid-credentials', message: 'No.' })
 
 /** The registry and the keyring in memory, and servers that answer what the test says. */
@@ -93,7 +84,6 @@ function build(
         : succeed({ name: 'Test', version: '1', id: serverId })
     },
     addressOf: async ({ baseUrl }) => succeed(baseUrl),
-    startBuiltIn: async () => succeed('http://127.0.0.1:1'),
   })
   return { part, instances, secrets, signIns, signedIn, dropped, probed, confirmed }
 }

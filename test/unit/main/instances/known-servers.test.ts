@@ -3,19 +3,10 @@ import type { Instance } from '../../../../domain/instance.ts'
 import { sessionService } from '../../../../main/connectors/session-service/session-service.ts'
 import { createConnections } from '../../../../main/instances/connections.ts'
 import { accessWithPassword } from '../../../support/access.ts'
+import { sampleInstance as older } from '../../../support/sample-instance.ts'
 import { createVirtualTime } from '../../../support/virtual-time.ts'
 
-const id = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
-const older: Instance = {
-  id,
-  name: 'Production',
-  colour: 'red',
-  environment: '',
-  baseUrl: 'https://sessions.example.com',
-  connector: 'session-service',
-  builtIn: false,
-  username: 'ann',
-}
+const { id } = older
 const user = {
   id: 'u1',
   username: 'ann',

@@ -1,22 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { Instance } from '../../../../domain/instance.ts'
 import { succeed } from '../../../../domain/problem.ts'
 import { sessionService } from '../../../../main/connectors/session-service/session-service.ts'
 import { createConnections } from '../../../../main/instances/connections.ts'
 import { accessWithPassword } from '../../../support/access.ts'
+import { sampleInstance as instance } from '../../../support/sample-instance.ts'
 import { createVirtualTime } from '../../../support/virtual-time.ts'
 
-const id = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
-const instance: Instance = {
-  id,
-  name: 'Production',
-  colour: 'red',
-  environment: '',
-  baseUrl: 'https://sessions.example.com',
-  connector: 'session-service',
-  builtIn: false,
-  username: 'ann',
-}
+const { id } = instance
 
 /** What lets work that has begun go on; nothing in this test waits for a real clock. */
 const settle = async () => {

@@ -52,6 +52,7 @@ const publicChannels = [
   'app.info',
   'lock.forgetEverything',
   'lock.openKeychain',
+  'lock.ratePassphrase',
   'lock.setUp',
   'lock.state',
   'lock.unlock',

@@ -30,6 +30,7 @@ function build(answers: Readonly<Record<string, unknown>> = {}) {
     jobs: part('jobs'),
     people: part('people'),
     policies: part('policies'),
+    systemConfig: part('systemConfig'),
     onActivity: hear('onActivity'),
     onSettings: hear('onSettings'),
   } as unknown as HandlerParts
@@ -39,6 +40,7 @@ function build(answers: Readonly<Record<string, unknown>> = {}) {
 
 const instance = 'i1'
 const job = 'j1'
+const entry = { type: 'Flags', key: 'beta', value: 'on' }
 const said = succeed('what the part said')
 const nothing = succeed(undefined)
 
@@ -64,6 +66,7 @@ const rows: Readonly<Record<ChannelName, Row>> = {
   'clipboard.copy': { input: { text: 'a' }, heard: [['vault.copy', 'a']], answer: nothing },
   'lock.state': { heard: [['vault.state']], part: { status: 'new' }, answer: succeed({ status: 'new' }) },
   'lock.setUp': { input: { passphrase: 'a' }, heard: [['vault.setUp', 'a']], ...passedOn },
+  'lock.ratePassphrase': { input: { candidate: 'a' }, heard: [['vault.ratePassphrase', 'a']], ...passedOn },
   'lock.unlock': { input: { passphrase: 'a' }, heard: [['vault.unlock', 'a']], ...passedOn },
   'lock.openKeychain': { heard: [['vault.openKeychain']], ...passedOn },
   'lock.now': { heard: [['vault.lock', 'manual']], answer: nothing },
@@ -123,6 +126,28 @@ const rows: Readonly<Record<ChannelName, Row>> = {
   'policy.write': {
     input: { instance, basis: '7', change: { maximum: { on: true } } },
     heard: [['policies.write', instance, { maximum: { on: true } }, '7']],
+    ...passedOn,
+  },
+  'config.read': { input: { instance }, heard: [['systemConfig.read', instance]], ...passedOn },
+  'config.reveal': {
+    input: { instance, id: 'e1' },
+    heard: [['systemConfig.reveal', instance, 'e1']],
+    ...passedOn,
+  },
+  'config.preview': {
+    input: { instance, entry },
+    heard: [['systemConfig.preview', instance, entry]],
+    ...passedOn,
+  },
+  'config.add': { input: { instance, entry }, heard: [['systemConfig.add', instance, entry]], ...passedOn },
+  'config.replace': {
+    input: { instance, id: 'e1', basis: '7', entry },
+    heard: [['systemConfig.replace', instance, 'e1', '7', entry]],
+    ...passedOn,
+  },
+  'config.remove': {
+    input: { instance, id: 'e1', basis: '7' },
+    heard: [['systemConfig.remove', instance, 'e1', '7']],
     ...passedOn,
   },
   'users.list': {

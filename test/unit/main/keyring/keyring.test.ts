@@ -226,14 +226,6 @@ describe('B8 the keyring', () => {
     expect(keyring.isOpen).toBe(false)
   })
 
-  test('B8 runs scrypt at its real cost by default: N = 2¹⁷, r = 8, p = 1', async () => {
-    const keychain = createMemoryKeychain()
-    const keyring = createKeyring({ keychain })
-    await keyring.create(passphrase)
-    expect(at(keychain, entryNames.wrap)).toMatch(/^curfew1\.keyring\.1\.17-8-1\./)
-    expect(await createKeyring({ keychain }).unlock(passphrase)).toBe('unlocked')
-  })
-
   test('B8 refuses a planted cost that would fill the memory, without working on it', async () => {
     const { keychain } = await filled()
     keychain.entries.set(entryNames.wrap, at(keychain, entryNames.wrap).replace('.4-8-1.', '.40-99-99.'))

@@ -1,18 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { defaultSettings, strictestSettings } from '../../../../domain/settings.ts'
-import {
-  applyManaged,
-  fixedSettings,
-  managedSettingsPaths,
-  noManagedSettings,
-  readManagedSettings,
-} from '../../../../main/settings/managed-settings.ts'
+import { applyManaged, fixedSettings } from '../../../../main/settings/managed-settings.ts'
+import { readManagedFile } from '../../../../main/settings/managed-settings-file.ts'
 
-const reading = (text: string) => readManagedSettings(['/policy.json'], async () => text)
-
-function notFound(): never {
-  throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
-}
+const ofRoot = { uid: 0, mode: 0o755 }
+/** A policy file with this in it, all of it root's. */
+const reading = (text: string) =>
+  readManagedFile('/policy.json', (uid) => uid === 0, {
+    lstat: async () => ofRoot,
+    stat: async () => ofRoot,
+    realpath: async (path) => path,
+    readFile: async () => text,
+  })
 
 describe('an administrator’s policy file', () => {
   test('fixes settings, and says which', async () => {
@@ -74,30 +73,6 @@ describe('an administrator’s policy file', () => {
     const managed = await reading('\uFEFF{ "fixed": { "lockOnSuspend": true } }')
     expect(managed).toEqual({ fixed: { lockOnSuspend: true }, atMost: {}, faults: [] })
   })
-
-  test('that does not exist is no policy', async () => {
-    expect(await readManagedSettings(['/a', '/b'], notFound)).toEqual(noManagedSettings)
-  })
-
-  test('that may not be read is named, and the next place is not asked in its stead', async () => {
-    const asked: string[] = []
-    const managed = await readManagedSettings(['/a', '/b'], async (path) => {
-      asked.push(path)
-      throw Object.assign(new Error('permission denied'), { code: 'EACCES' })
-    })
-    expect(managed.faults).toEqual([expect.stringContaining('permission denied')])
-    expect(asked).toEqual(['/a'])
-  })
-
-  test('is where each system keeps such files, whatever a user puts into the environment', () => {
-    expect(managedSettingsPaths('linux')).toEqual(['/etc/curfew/policy.json'])
-    expect(managedSettingsPaths('darwin')).toEqual(['/Library/Application Support/Curfew/policy.json'])
-    expect(managedSettingsPaths('win32', {})).toEqual(['C:\\ProgramData\\Curfew\\policy.json'])
-    expect(managedSettingsPaths('win32', { ProgramData: 'C:\\Users\\eve' })).toEqual([
-      'C:\\ProgramData\\Curfew\\policy.json',
-      'C:\\Users\\eve\\Curfew\\policy.json',
-    ])
-  })
 })
 
 test('C4 a policy file that was cut short, wherever, allows no more than the whole one', async () => {
@@ -106,9 +81,7 @@ test('C4 a policy file that was cut short, wherever, allows no more than the who
     atMost: { autoLockMinutes: 5 },
   })
   for (let length = 0; length < whole.length; length++) {
-    const { fixed, atMost, faults } = await readManagedSettings(['/policy'], async () =>
-      whole.slice(0, length),
-    )
+    const { fixed, atMost, faults } = await reading(whole.slice(0, length))
     expect(fixed, whole.slice(0, length)).toMatchObject({ lockOnSuspend: true, lockOnScreenLock: true })
     expect(atMost.autoLockMinutes).toBeLessThanOrEqual(5)
     expect(faults).toHaveLength(1)

@@ -114,11 +114,66 @@ describe('C4 wrong passphrases', () => {
 
   test('C4 are remembered while Curfew runs, though what it has stored is deleted or replaced', async () => {
     for (const put of [undefined, { failures: 0, wall: 0, monotonic: 0 }]) {
-      const { store, fail, guess } = setting()
+      const { store, fail, guess, time } = setting()
       await fail(4)
       store.value = put
       expect(await guess(true)).toEqual({ outcome: 'too-soon', retryInMs: 5000 })
+      // Nor when the wait is over: the next wrong one waits longer, not as if it were the first.
+      time.pass(5000)
+      store.value = put
+      expect(await guess(false)).toEqual({ outcome: 'wrong', retryInMs: 10_000 })
     }
+  })
+
+  test.each([
+    // The guess, whether it was counted before it was made, the count that it leaves, how often that is stored.
+    ['wrong', true, 5, 1],
+    ['wrong', false, 5, 1],
+    ['right', true, 4, 2],
+    ['right', false, 4, 0],
+    ['unlocked', true, 0, 2],
+    ['unlocked', false, 0, 1],
+  ] as const)(
+    'C4 after four: one that is %s (counted: %s) leaves %i, stored %i times',
+    async (guess, isCounted, left, stored) => {
+      const { attempts, store, fail, time } = setting()
+      await fail(4)
+      time.pass(5000)
+      const { write } = store
+      let writes = 0
+      store.write = async (value) => {
+        writes += 1
+        await write.call(store, value)
+      }
+      const made = attempts.attempt(async () => {
+        if (isCounted) await attempts.count()
+        return guess
+      })
+      expect((await made).outcome).toBe(guess === 'wrong' ? 'wrong' : 'right')
+      expect(store.value).toMatchObject({ failures: left })
+      expect(writes).toBe(stored)
+    },
+  )
+
+  test('C4 right before a wrong one have ended the count by then, however slowly that is stored', async () => {
+    const { store, fail, guess, time } = setting()
+    await fail(4)
+    time.pass(5000)
+    const { write } = store
+    store.write = async (value) => {
+      await new Promise(setImmediate)
+      await write.call(store, value)
+    }
+    expect(await guess(true)).toEqual({ outcome: 'right' })
+    expect(await guess(false)).toEqual({ outcome: 'wrong', retryInMs: 0 })
+    expect(store.value).toMatchObject({ failures: 1 })
+  })
+
+  test('C4 are counted in memory alone where there is no place to store them', async () => {
+    const time = createVirtualTime()
+    const attempts = createAttempts({ clock: time.clock, stores: [] })
+    const wrong = () => attempts.attempt(() => attempts.count().then(() => 'wrong'))
+    for (const retryInMs of [0, 0, 0, 5000]) expect(await wrong()).toEqual({ outcome: 'wrong', retryInMs })
   })
 
   test('C4 are not forgotten over a restart of the app', async () => {

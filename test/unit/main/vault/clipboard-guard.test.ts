@@ -1,10 +1,25 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createClipboardGuard } from '../../../../main/vault/clipboard-guard.ts'
-import { createVirtualTime } from '../../../support/virtual-time.ts'
+import { createVirtualTime, type VirtualTime } from '../../../support/virtual-time.ts'
 
-const neverLate = () => () => {}
 const noFault = (error: unknown) => expect.unreachable(String(error))
-const guardOf = (port: ReturnType<typeof clipboard>) => createClipboardGuard(port, neverLate, noFault)
+
+function setting(port: ReturnType<typeof clipboard>, onFault: (error: unknown) => void = noFault) {
+  const time = createVirtualTime()
+  const told: boolean[] = []
+  const { clock, after } = time
+  const onChange = (ours: boolean) => told.push(ours)
+  return { time, told, guard: createClipboardGuard({ clipboard: port, clock, after, onChange, onFault }) }
+}
+const guardOf = (port: ReturnType<typeof clipboard>) => setting(port).guard
+
+/** Time passes second by second, and what each second sets off is done before the next. */
+async function pass(time: VirtualTime, seconds: number): Promise<void> {
+  for (let second = 0; second < seconds; second++) {
+    time.pass(1_000)
+    await new Promise(setImmediate)
+  }
+}
 
 function clipboard() {
   const port = {
@@ -60,42 +75,103 @@ test('C4 of several copies the last counts, also where it comes while clearing',
   expect(port.text).toBe('')
 })
 
-test('C4 what was copied is remembered by its hash only', async () => {
-  const guard = guardOf(clipboard())
-  await guard.copy('MARKER')
-  expect(JSON.stringify(guard)).not.toContain('MARKER')
-})
-
 test('C4 what Curfew copied is cleared after 30 seconds, counted from the last copy, and nothing else is', async () => {
   const port = clipboard()
-  const time = createVirtualTime()
-  const guard = createClipboardGuard(port, time.after, noFault)
+  const { time, guard, told } = setting(port)
   await guard.copy('first')
-  time.pass(29_000)
+  await pass(time, 29)
   await guard.copy('second')
-  time.pass(29_000)
-  await Promise.resolve()
-  expect(port.text).toBe('second')
-  time.pass(1_000)
-  await vi.waitFor(() => expect(port.text).toBe(''))
+  await pass(time, 29)
+  expect([port.text, port.reads]).toEqual(['second', 0])
+  await pass(time, 1)
+  expect(port.text).toBe('')
+  expect(told).toEqual([true, true, false])
   await guard.copy('third')
   port.text = 'theirs'
-  const { reads } = port
-  time.pass(30_000)
-  await vi.waitFor(() => expect(port.reads).toBeGreaterThan(reads))
-  expect(port.text).toBe('theirs')
+  await pass(time, 30)
+  expect([port.text, port.reads]).toEqual(['theirs', 2])
+  expect(told).toEqual([true, true, false, true, false])
   expect(time.waiting).toBe(0)
 })
 
-test('C4 a clipboard that can’t be cleared when its time has come is told of', async () => {
+test('C4 the 30 seconds count sleep, and go on where somebody sets the clock back', async () => {
   const port = clipboard()
-  const time = createVirtualTime()
-  const faults: unknown[] = []
-  const guard = createClipboardGuard(port, time.after, (fault) => faults.push(fault))
+  const { time, guard } = setting(port)
   await guard.copy('secret')
+  await pass(time, 2)
+  time.sleep(60_000)
+  expect(port.text).toBe('secret')
+  await pass(time, 1)
+  expect(port.text).toBe('')
+  await guard.copy('secret')
+  await pass(time, 15)
+  time.setClock(-3_600_000)
+  await pass(time, 14)
+  expect(port.text).toBe('secret')
+  await pass(time, 1)
+  expect(port.text).toBe('')
+})
+
+test('C4 a clipboard that can’t be cleared when its time has come is told of once, and cleared as soon as it can be', async () => {
+  const port = clipboard()
+  const faults: unknown[] = []
+  const { time, guard, told } = setting(port, (fault) => faults.push(fault))
+  await guard.copy('secret')
+  const { readText, writeText } = port
   port.readText = () => Promise.reject(new Error('gone'))
-  time.pass(30_000)
-  await vi.waitFor(() => expect(faults).toEqual([new Error('gone')]))
+  await pass(time, 33)
+  expect(faults).toEqual([new Error('gone')])
+  port.readText = readText
+  port.writeText = () => Promise.reject(new Error('still gone'))
+  await pass(time, 3)
+  expect(faults).toHaveLength(1)
+  expect([port.text, told]).toEqual(['secret', [true]])
+  port.writeText = writeText
+  await pass(time, 1)
+  expect(port.text).toBe('')
+  expect(told).toEqual([true, false])
+  expect(time.waiting).toBe(0)
+})
+
+test('C4 where it can’t be cleared at the lock either, that is said, and it is tried again every second', async () => {
+  const port = clipboard()
+  const { time, guard } = setting(port, () => {})
+  await guard.copy('secret')
+  const { readText } = port
+  port.readText = () => Promise.reject(new Error('gone'))
+  await expect(guard.clearIfOurs()).rejects.toThrow('gone')
+  await pass(time, 2)
+  expect(port.text).toBe('secret')
+  port.readText = readText
+  await pass(time, 1)
+  expect(port.text).toBe('')
+})
+
+test('C4 what was copied anew while the last was being cleared has its own 30 seconds', async () => {
+  const port = clipboard()
+  const { time, guard } = setting(port)
+  await guard.copy('first')
+  await pass(time, 29)
+  time.pass(1_000)
+  await guard.copy('second')
+  await pass(time, 29)
+  expect(port.text).toBe('second')
+  await pass(time, 1)
+  expect(port.text).toBe('')
+})
+
+test('C4 a copy that fails half-way is cleared as one that did not', async () => {
+  const port = clipboard()
+  const { time, guard } = setting(port)
+  const { writeText } = port
+  port.writeText = async (text) => {
+    await writeText(text)
+    throw new Error('lost')
+  }
+  await expect(guard.copy('secret')).rejects.toThrow('lost')
+  port.writeText = writeText
+  await pass(time, 30)
+  expect(port.text).toBe('')
 })
 
 test('C4 a lock in the middle of a copy clears what the copy then writes', async () => {
@@ -112,4 +188,50 @@ test('C4 a lock in the middle of a copy clears what the copy then writes', async
   written.resolve()
   await Promise.all([copying, clearing])
   expect(port.text).toBe('')
+})
+
+test('C4 a lock leaves no timer behind, and nor does a copy that overtakes another', async () => {
+  const port = clipboard()
+  const time = createVirtualTime()
+  const guard = createClipboardGuard(port, time.after, noFault)
+  await guard.copy('secret')
+  await guard.clearIfOurs()
+  expect(time.waiting).toBe(0)
+  await Promise.all([guard.copy('first'), guard.copy('second')])
+  expect(time.waiting).toBe(1)
+})
+
+test('C4 the time of an earlier copy does not end a later one that the clipboard is slow to take', async () => {
+  const port = clipboard()
+  const time = createVirtualTime()
+  const guard = createClipboardGuard(port, time.after, noFault)
+  await guard.copy('first')
+  const written = Promise.withResolvers<void>()
+  const write = port.writeText
+  port.writeText = async (text) => {
+    await written.promise
+    await write(text)
+  }
+  time.pass(29_000)
+  const copying = guard.copy('second')
+  time.pass(1_000)
+  written.resolve()
+  await copying
+  await new Promise(setImmediate)
+  expect(port.text).toBe('second')
+})
+
+test('C4 a clipboard that failed is used again: what is copied and cleared afterwards is', async () => {
+  const port = clipboard()
+  const guard = guardOf(port)
+  await guard.copy('secret')
+  const read = port.readText
+  port.readText = () => Promise.reject(new Error('gone'))
+  await expect(guard.clearIfOurs()).rejects.toThrow('gone')
+  port.readText = read
+  // It is still ours: the next lock clears it.
+  await guard.clearIfOurs()
+  expect(port.text).toBe('')
+  await guard.copy('another')
+  expect(port.text).toBe('another')
 })

@@ -61,6 +61,7 @@ function vaultOver(keychain = createMemoryKeychain(), attemptsStore = createMemo
       lockOnScreenLock: true,
       lockOnMinimise: false,
     }),
+    knownWords: () => [],
     log: () => {},
     scryptCost: cheapScrypt,
   })

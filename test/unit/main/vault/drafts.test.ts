@@ -68,3 +68,24 @@ test('C4 a draft is held sealed only, bound to its own name, and is opened when 
   expect(opened).toEqual(['policy: box 1'])
   expect(drafts.take('policy')).toBeUndefined()
 })
+
+test('C4 a draft may take 256 KB as sealed and all of them 2 MB, to the byte', () => {
+  const drafts = createDrafts(() => ({ seal: (text) => text, open: (text) => text }))
+  const longest = 'x'.repeat(256 * 1024)
+  expect(drafts.keep('one more', `${longest}x`)).toBe('too-large')
+  for (let count = 0; count < 8; count += 1) expect(drafts.keep(`form ${count}`, longest)).toBe('kept')
+  expect(drafts.keep('small', 'x')).toBe('kept')
+  expect(drafts.take('form 0')).toBeUndefined()
+  expect(drafts.take('form 1')).toBe(longest)
+  expect(drafts.keep('form 1', longest.slice(1))).toBe('kept')
+  expect(drafts.take('form 2')).toBe(longest)
+})
+
+test('C4 a draft that is kept again is the youngest, and the last to make room', () => {
+  const drafts = createDrafts(() => ({ seal: (text) => text, open: (text) => text }))
+  const longest = 'x'.repeat(256 * 1024)
+  for (let count = 0; count < 8; count += 1) drafts.keep(`form ${count}`, longest)
+  drafts.keep('form 0', longest)
+  drafts.keep('another', 'x')
+  expect([drafts.take('form 0'), drafts.take('form 1')]).toEqual([longest, undefined])
+})

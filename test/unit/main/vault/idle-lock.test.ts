@@ -368,6 +368,123 @@ describe('C4 a change of settings', () => {
   })
 })
 
+describe('C4 a clock that is set back', () => {
+  test.each([
+    [2000, true],
+    [2001, false],
+  ])('C4 by %i ms leaves it open: %s', (milliseconds, isOpen) => {
+    const { time, lock, open } = lockWith()
+    open()
+    time.setClock(-milliseconds)
+    expect(lock.check()).toBe(isOpen)
+  })
+
+  test('C4 locks also where it had been put forward by a sleep before', () => {
+    const { time, lock, locks, open } = lockWith()
+    open()
+    time.sleep(5 * minute)
+    expect(lock.check()).toBe(true)
+    time.setClock(-2001)
+    expect(lock.check()).toBe(false)
+    expect(locks).toEqual(['clock'])
+  })
+
+  test('C4 is forgiven with the next input', () => {
+    const { time, lock, open } = lockWith()
+    open()
+    for (let count = 0; count < 5; count += 1) {
+      time.setClock(-1500)
+      expect(lock.check()).toBe(true)
+      lock.activity()
+    }
+    expect(lock.state()).toEqual({ status: 'unlocked', locksInMs: 10 * minute, warning: false })
+  })
+
+  test.each([
+    [250, true],
+    [251, false],
+  ])('C4 by %i ms is what two clocks may differ by and is not made up for: %s', (milliseconds, isOpen) => {
+    const { time, lock, open } = lockWith()
+    open()
+    time.setClock(-milliseconds)
+    lock.check()
+    time.sleep(10 * minute)
+    expect(lock.check()).toBe(isOpen)
+  })
+})
+
+test('C4 the lock looks once a second at most, at the very moments when something is due, and says only what is new', () => {
+  const time = createVirtualTime()
+  const delays: number[] = []
+  const states: IdleLockState[] = []
+  const lock = createIdleLock({
+    clock: time.clock,
+    after: (milliseconds, action) => {
+      delays.push(milliseconds)
+      return time.after(milliseconds, action)
+    },
+    settings: () => ({ ...defaults, autoLockMinutes: 1 }),
+    onLock: () => {},
+    onChange: (state) => states.push(state),
+  })
+  lock.open(lock.begin())
+  time.passThrottled(500)
+  lock.activity()
+  expect(time.waiting).toBe(1)
+  time.passThrottled(1300)
+  time.pass(58_700)
+  // A look that came 300 ms late, and so one that waits for just what is left until the warning.
+  expect(delays.filter((milliseconds) => milliseconds !== 1000)).toEqual([700])
+  expect(delays).toHaveLength(61)
+  expect(states.map((state) => (state.status === 'locked' ? 'locked' : state.locksInMs))).toEqual([
+    60_000,
+    60_000,
+    30_000,
+    'locked',
+  ])
+})
+
+test('C4 an idle computer locks also where the setting was never made, and is no matter while locked', () => {
+  const { lockOnSystemIdle: _, ...unset } = defaults
+  const time = createVirtualTime()
+  const locks: string[] = []
+  const lock = createIdleLock({
+    clock: time.clock,
+    after: time.after,
+    settings: () => unset,
+    onLock: (reason) => locks.push(reason),
+    onChange: () => {},
+  })
+  const opening = lock.begin()
+  lock.systemIdle(60 * minute)
+  expect(lock.open(opening)).toBe(true)
+  lock.systemIdle(10 * minute)
+  expect(locks).toEqual(['idle'])
+})
+
+test('C4 whatever happens while it is open and does not lock, the window is told how long is left', () => {
+  for (const event of [
+    'suspend',
+    'resume',
+    'screen-lock',
+    'minimise',
+    'focus',
+    'settings-changed',
+  ] as const) {
+    const { time, lock, states, open } = lockWith({ lockOnSuspend: false, lockOnScreenLock: false })
+    open()
+    time.passThrottled(minute)
+    lock.happened(event)
+    expect(states, event).toEqual([
+      { status: 'unlocked', locksInMs: 10 * minute, warning: false },
+      { status: 'unlocked', locksInMs: 9 * minute, warning: false },
+    ])
+    lock.lock('manual')
+    lock.happened(event)
+    expect(states.slice(2), event).toEqual([{ status: 'locked', reason: 'manual' }])
+  }
+})
+
 test('C4 the check before each privileged call takes less than 20 µs', () => {
   const { lock, open } = lockWith()
   open()

@@ -31,6 +31,7 @@ function setting(changes: Partial<VaultPorts> = {}) {
     after: time.after,
     attemptsStore,
     settings: () => settings,
+    knownWords: () => [],
     log: (what) => logged.push(what),
     scryptCost: cheapScrypt,
     ...changes,
@@ -86,6 +87,70 @@ describe('C4 the vault', () => {
     expect(await vault.state()).toEqual({ status: 'new' })
     await vault.setUp(passphrase)
     expect(await vault.setUp('velvet harbor moss ladder')).toMatchObject({ problem: { code: 'refused' } })
+  })
+
+  test('C4 takes no passphrase that is made of the names of its instances, their addresses and accounts', async () => {
+    const names = ['Zanzibar Lighthouse', 'https://quixotic-otters.example:8443/', 'wilhelmina.oyelaran']
+    const weak = [
+      'Zanzibar Lighthouse 1',
+      'quixotic-otters-example',
+      'wilhelmina oyelaran',
+      'oyelaran lighthouse otters',
+    ]
+    const { vault } = setting({ knownWords: () => names })
+    for (const each of weak)
+      expect(await vault.setUp(each), each).toMatchObject({
+        problem: {
+          errors: [{ code: 'too-weak' }],
+          message: expect.stringContaining('names that others know'),
+        },
+      })
+    expect(await vault.setUp(passphrase)).toMatchObject({ ok: true })
+    for (const each of weak)
+      expect(await vault.changePassphrase(passphrase, each, keepKey), each).toMatchObject({
+        problem: { errors: [{ code: 'too-weak' }] },
+      })
+    const { vault: unaware } = setting()
+    for (const each of weak) {
+      expect(await unaware.setUp(each), each).toMatchObject({ ok: true })
+      await unaware.forgetEverything()
+    }
+  })
+
+  test('C4 what the window is told of a passphrase while it is typed is what comes of choosing it', async () => {
+    for (const [candidate, words] of [
+      ['', 'at least 8 characters'],
+      ['seven 7', 'at least 8 characters'],
+      ['🦦🦦🦦🦦🦦', 'at least 8 characters'],
+      ['Welcome2026!!', 'easy to guess. It is made of words that are tried first.'],
+      ['abcdefghijklmnop', 'easy to guess. It repeats'],
+      ['zanzibar-zanzibar', 'easy to guess. It is made of names that others know.'],
+      [passphrase, undefined],
+      ['velvet harbor moss ladder', undefined],
+    ] as const) {
+      const { vault } = setting({ knownWords: () => ['Zanzibar'] })
+      await vault.state()
+      const rated = await vault.ratePassphrase(candidate)
+      const chosen = await vault.setUp(candidate)
+      if (!rated.ok) throw new Error(candidate)
+      expect(rated.value.fault, candidate).toEqual(words && expect.stringContaining(words))
+      expect(chosen.ok ? undefined : chosen.problem.message).toBe(rated.value.fault)
+      if (chosen.ok) expect(rated.value.score).toBe(4)
+      else expect(rated.value.score).toBeLessThan(4)
+    }
+  })
+
+  test('C4 while locked it rates nothing, also what was sent just before the lock', async () => {
+    const { vault, ports } = await unlocked({ knownWords: () => ['Zanzibar'] })
+    expect(await vault.ratePassphrase('zanzibar-zanzibar')).toMatchObject({ ok: true })
+    const underWay = vault.ratePassphrase('zanzibar-zanzibar')
+    vault.lock('manual')
+    expect(await underWay).toMatchObject(locked)
+    expect(await vault.ratePassphrase('zanzibar-zanzibar')).toMatchObject(locked)
+    const restarted = createVault(ports)
+    expect(await restarted.ratePassphrase('zanzibar-zanzibar')).toMatchObject(locked)
+    await restarted.state()
+    expect(await restarted.ratePassphrase('zanzibar-zanzibar')).toMatchObject(locked)
   })
 
   test('C4 while locked reads, writes, deletes, seals and opens nothing', async () => {

@@ -3,6 +3,7 @@ import type { DurationUnit } from '../../../../../domain/duration.ts'
 import type { ServedFields } from '../../../../../domain/policy.ts'
 import { type FieldId, type LimitField, policyFields } from '../../../../../domain/policy-fields.ts'
 import { defaultPolicy, servedFields } from '../../../../../domain/service-policy.ts'
+import { previewWords } from '../../../../../renderer/components/preview-words.ts'
 import {
   customLimit,
   echoOf,
@@ -12,7 +13,6 @@ import {
   formOf,
   offeredLengths,
   type PolicyForm,
-  previewWords,
   typedUnits,
   withChoice,
 } from '../../../../../renderer/screens/security/policy-form.ts'

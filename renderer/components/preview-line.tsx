@@ -1,10 +1,10 @@
 import { Loader } from '@mantine/core'
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
-import type { Preview } from '../../../domain/preview.ts'
-import { problemOf } from '../../state/calls.ts'
-import { classesIn } from '../../styles/css.ts'
-import { previewWords } from './policy-form.ts'
-import styles from './security.module.css'
+import type { Preview } from '../../domain/preview.ts'
+import { problemOf } from '../state/calls.ts'
+import { classesIn } from '../styles/css.ts'
+import styles from './preview-line.module.css'
+import { previewWords } from './preview-words.ts'
 
 const css = classesIn(styles)
 
@@ -18,12 +18,12 @@ interface PreviewLineProps {
   }
 }
 
-/** B1, beside *Update*: what it would end now. */
+/** B1, beside what saves a change: what it would end now. */
 export function PreviewLine({ supported, connected, preview }: PreviewLineProps) {
   const { data, error, isFetching } = preview
   const Icon = data?.endsYours ? IconAlertTriangle : IconInfoCircle
   return (
-    <p className={css('previewLine')} data-yours={data?.endsYours || undefined} role="status">
+    <p className={css('line')} data-yours={data?.endsYours || undefined} role="status">
       {isFetching && !data ? (
         <Loader size={12} color="gray" aria-hidden />
       ) : (

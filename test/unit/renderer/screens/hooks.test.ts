@@ -1,0 +1,384 @@
+// @vitest-environment jsdom
+import { QueryClientProvider } from '@tanstack/react-query'
+import { act, cleanup, fireEvent, renderHook } from '@testing-library/react'
+import { createElement, type ReactNode } from 'react'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { UserPage } from '../../../../domain/page.ts'
+import type { Policy } from '../../../../domain/policy.ts'
+import { fail, succeed } from '../../../../domain/problem.ts'
+import { defaultPolicy, servedFields } from '../../../../domain/service-policy.ts'
+import type { User } from '../../../../domain/user.ts'
+import {
+  askPolicyPreview,
+  usePolicy,
+  usePolicyPreview,
+} from '../../../../renderer/screens/security/use-policy.ts'
+import { useEscape } from '../../../../renderer/screens/users/use-escape.ts'
+import {
+  refreshUsers,
+  type UserFilter,
+  useSessions,
+  useUsers,
+} from '../../../../renderer/screens/users/use-users.ts'
+import { problemOf } from '../../../../renderer/state/calls.ts'
+import { keys } from '../../../../renderer/state/keys.ts'
+import { queryClient } from '../../../../renderer/state/query-client.ts'
+import { readingOf } from '../../../support/policies.ts'
+
+const instance = '0b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
+const other = '1b9f4f9e-7f3a-4c06-9a0e-3f6f0a2a8c11'
+const problem = { code: 'unreachable', message: 'Nobody there.' } as const
+const lost = fail(problem)
+
+const within = {
+  wrapper: ({ children }: { readonly children: ReactNode }) =>
+    createElement(QueryClientProvider, { client: queryClient }, children),
+}
+
+/** Main with these parts behind the page. */
+function behind(parts: Readonly<Record<string, unknown>>) {
+  vi.stubGlobal('curfew', parts)
+}
+
+/** Lets answers arrive, and this much time go by. */
+const later = (milliseconds = 0) => act(() => vi.advanceTimersByTimeAsync(milliseconds))
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  cleanup()
+  queryClient.clear()
+  vi.unstubAllGlobals()
+  vi.useRealTimers()
+})
+
+describe('the policy of an instance', () => {
+  const reading = readingOf(servedFields(defaultPolicy))
+
+  test('is read once for everybody who shows it, and only where it may be', async () => {
+    const read = vi.fn(async () => succeed(reading))
+    behind({ policy: { read } })
+    renderHook(() => usePolicy(instance, false), within)
+    await later()
+    expect(read.mock.calls).toEqual([])
+    const { result } = renderHook(() => usePolicy(instance, true), within)
+    renderHook(() => usePolicy(instance, true), within)
+    await later()
+    expect(read.mock.calls).toEqual([[{ instance }]])
+    expect(result.current.data).toEqual(reading)
+    expect(queryClient.getQueryData(keys.policy(instance))).toEqual(reading)
+  })
+
+  test('fails with the problem that main has told', async () => {
+    behind({ policy: { read: async () => lost } })
+    const { result } = renderHook(() => usePolicy(instance, true), within)
+    await later()
+    expect(problemOf(result.current.error)).toEqual(problem)
+  })
+})
+
+describe('B1: the preview of a change', () => {
+  const preview = {
+    endsSessions: 1,
+    endsUsers: 1,
+    endsYours: false,
+    byKind: { web: 1, token: 0, kubernetes: 0 },
+  }
+  const length = (seconds: number): Policy => ({ inactivity: { on: true, seconds } })
+
+  test('is asked for once the typing pauses, about what was typed last; until then there is none', async () => {
+    const ask = vi.fn(async (_: unknown) => succeed(preview))
+    behind({ policy: { preview: ask } })
+    const { result, rerender } = renderHook(({ change }) => usePolicyPreview(instance, '"1"', change, true), {
+      ...within,
+      initialProps: { change: length(60) },
+    })
+    await later()
+    expect(result.current).toMatchObject({ data: preview, isFetching: false })
+    for (const seconds of [61, 62, 63]) {
+      rerender({ change: length(seconds) })
+      expect(result.current).toMatchObject({ data: undefined, error: null, isFetching: true })
+      await later(249)
+    }
+    expect(ask).toHaveBeenCalledTimes(1)
+    await later(1)
+    await later()
+    expect(ask.mock.calls.at(-1)).toEqual([{ instance, basis: '"1"', change: length(63) }])
+    expect(ask).toHaveBeenCalledTimes(2)
+    expect(result.current).toMatchObject({ data: preview, isFetching: false })
+  })
+
+  test('that failed is not said of what has been typed since', async () => {
+    behind({ policy: { preview: async () => lost } })
+    const { result, rerender } = renderHook(({ change }) => usePolicyPreview(instance, '"1"', change, true), {
+      ...within,
+      initialProps: { change: length(60) },
+    })
+    await later()
+    expect(problemOf(result.current.error)).toEqual(problem)
+    rerender({ change: length(61) })
+    expect(result.current).toMatchObject({ data: undefined, error: null, isFetching: true })
+  })
+
+  test('is asked for anew whenever it is shown again: sessions come and go', async () => {
+    const ask = vi.fn(async () => succeed(preview))
+    behind({ policy: { preview: ask } })
+    const show = () => renderHook(() => usePolicyPreview(instance, '"1"', length(60), true), within)
+    const first = show()
+    await later()
+    show()
+    await later()
+    expect(ask).toHaveBeenCalledTimes(2)
+    cleanup()
+    first.unmount()
+    await later()
+    expect(queryClient.getQueryCache().getAll()).toEqual([])
+  })
+
+  test('is not asked for where nothing can be saved', async () => {
+    const ask = vi.fn(async () => succeed(preview))
+    behind({ policy: { preview: ask } })
+    renderHook(() => usePolicyPreview(instance, '"1"', length(60), false), within)
+    await later(1_000)
+    expect(ask).not.toHaveBeenCalled()
+  })
+
+  test('is asked for at once where the typing can’t be waited for; a server that does not answer says nothing', async () => {
+    const ask = vi.fn(async (_: unknown) => succeed(preview))
+    behind({ policy: { preview: ask } })
+    expect(await askPolicyPreview(instance, '"1"', length(60))).toEqual(preview)
+    expect(ask.mock.calls).toEqual([[{ instance, basis: '"1"', change: length(60) }]])
+    behind({ policy: { preview: async () => lost } })
+    expect(await askPolicyPreview(instance, '"1"', length(60))).toBeUndefined()
+  })
+})
+
+const person = (id: string, displayName = 'Ann'): User => ({
+  id,
+  username: id,
+  displayName,
+  email: '',
+  permissions: [],
+  disabled: false,
+})
+const everyone: UserFilter = { search: '', role: undefined, active: false }
+
+describe('O5: the list of people', () => {
+  const pages: Readonly<Record<string, UserPage>> = {
+    '': { items: [person('u1'), person('u2')], nextCursor: 'more', total: 3 },
+    more: { items: [person('u3')], nextCursor: null, total: 4 },
+  }
+  const listing = () =>
+    vi.fn(async ({ query }: { readonly query: { readonly cursor?: string } }) =>
+      succeed(pages[query.cursor ?? '']),
+    )
+
+  test('comes page after page, as far as it was scrolled, with the newest count of all', async () => {
+    const list = listing()
+    behind({ users: { list } })
+    const { result } = renderHook(() => useUsers(instance, everyone, true), within)
+    expect(result.current).toMatchObject({ users: [], total: 0 })
+    await later()
+    expect(result.current.users.map(({ id }) => id)).toEqual(['u1', 'u2'])
+    expect(result.current).toMatchObject({ total: 3, hasNextPage: true })
+    await act(() => result.current.fetchNextPage())
+    await later()
+    expect(result.current.users.map(({ id }) => id)).toEqual(['u1', 'u2', 'u3'])
+    expect(result.current).toMatchObject({ total: 4, hasNextPage: false })
+    expect(list.mock.calls).toEqual([
+      [{ instance, query: { search: '', active: false, limit: 200 } }],
+      [{ instance, query: { search: '', active: false, limit: 200, cursor: 'more' } }],
+    ])
+  })
+
+  test('is narrowed to what was typed and chosen, each narrowing being a list of its own', async () => {
+    const list = listing()
+    behind({ users: { list } })
+    const filter = { search: 'ann', role: 'owner', active: true }
+    renderHook(() => useUsers(instance, filter, true), within)
+    renderHook(() => useUsers(instance, everyone, true), within)
+    await later()
+    expect(list.mock.calls).toEqual([
+      [{ instance, query: { search: 'ann', role: 'owner', active: true, limit: 200 } }],
+      [{ instance, query: { search: '', active: false, limit: 200 } }],
+    ])
+  })
+
+  test('is not asked for before there is a connection', async () => {
+    const list = listing()
+    behind({ users: { list } })
+    const { result } = renderHook(() => useUsers(instance, everyone, false), within)
+    await later()
+    expect(list).not.toHaveBeenCalled()
+    expect(result.current).toMatchObject({ users: [], total: 0 })
+  })
+
+  test('gives the same list as long as nothing in it has changed', async () => {
+    behind({ users: { list: listing() } })
+    const { result, rerender } = renderHook(() => useUsers(instance, everyone, true), within)
+    await later()
+    const { users } = result.current
+    rerender()
+    expect(result.current.users).toBe(users)
+  })
+
+  /** Two lists of an instance and one of another, read before. */
+  async function shown() {
+    const list = listing()
+    behind({ users: { list } })
+    const all = renderHook(() => useUsers(instance, everyone, true), within)
+    const few = renderHook(() => useUsers(instance, { ...everyone, search: 'a' }, true), within)
+    const elsewhere = renderHook(() => useUsers(other, everyone, true), within)
+    await later()
+    await act(() => all.result.current.fetchNextPage())
+    await later()
+    list.mockClear()
+    return { list, all, few, elsewhere }
+  }
+  const names = ({
+    result,
+  }: {
+    readonly result: { readonly current: { readonly users: readonly User[] } }
+  }) => result.current.users.map(({ id, displayName }) => `${id} ${displayName}`)
+
+  test('of a few people whose sessions ended: each is read and put in place in every list of the instance', async () => {
+    const { list, all, few, elsewhere } = await shown()
+    const read = vi.fn(async ({ user }: { readonly user: string }) => succeed(person(user, 'Bea')))
+    behind({ users: { list, read } })
+    const untouched = queryClient.getQueryData<{ pages: unknown[] }>(keys.filteredUsers(instance, everyone))
+    await act(() => refreshUsers(instance, ['u2']))
+    await later()
+    expect(read.mock.calls).toEqual([[{ instance, user: 'u2' }]])
+    expect(names(all)).toEqual(['u1 Ann', 'u2 Bea', 'u3 Ann'])
+    expect(names(few)).toEqual(['u1 Ann', 'u2 Bea'])
+    expect(names(elsewhere)).toEqual(['u1 Ann', 'u2 Ann'])
+    expect(list).not.toHaveBeenCalled()
+    const now = queryClient.getQueryData<{ pages: unknown[] }>(keys.filteredUsers(instance, everyone))
+    expect(now?.pages[1]).toBe(untouched?.pages[1])
+  })
+
+  test('keeps somebody as they were where they can’t be read, and reads the others all the same', async () => {
+    const { list, all } = await shown()
+    const read = async ({ user }: { readonly user: string }) =>
+      user === 'u1' ? lost : succeed(person(user, 'Bea'))
+    behind({ users: { list, read } })
+    await act(() => refreshUsers(instance, ['u1', 'u3']))
+    await later()
+    expect(names(all)).toEqual(['u1 Ann', 'u2 Ann', 'u3 Bea'])
+  })
+
+  test('takes a person in whose list has not been read yet', async () => {
+    behind({ users: { list: () => new Promise(() => {}), read: async () => succeed(person('u1')) } })
+    const { result } = renderHook(() => useUsers(instance, everyone, true), within)
+    await act(() => refreshUsers(instance, ['u1']))
+    expect(result.current.users).toEqual([])
+  })
+
+  test('is asked for anew where more than 25 people’s sessions ended, and nobody is read by themselves', async () => {
+    const many = Array.from({ length: 26 }, (_, at) => `u${at}`)
+    const { list, elsewhere } = await shown()
+    const read = vi.fn(async ({ user }: { readonly user: string }) => succeed(person(user, 'Bea')))
+    behind({ users: { list, read } })
+    await act(() => refreshUsers(instance, many.slice(0, 25)))
+    expect([read.mock.calls.length, list.mock.calls.length]).toEqual([25, 0])
+    await act(() => refreshUsers(instance, many))
+    await later()
+    expect([read.mock.calls.length, list.mock.calls.length]).toEqual([25, 2])
+    expect(list.mock.calls.every(([asked]) => 'instance' in asked && asked.instance === instance)).toBe(true)
+    expect(names(elsewhere)).toEqual(['u1 Ann', 'u2 Ann'])
+  })
+})
+
+describe('somebody’s running sessions', () => {
+  const page = { items: [], nextCursor: null, total: 0, serverTime: '2026-01-01T12:00:00Z' }
+
+  test('are asked for while they are shown, every half minute and after some have ended', async () => {
+    const sessions = vi.fn(async () => succeed(page))
+    behind({ users: { sessions, read: async () => lost } })
+    const shown = renderHook(() => useSessions(instance, 'u1', true), within)
+    await later()
+    expect(shown.result.current.data).toEqual(page)
+    expect(sessions.mock.calls).toEqual([[{ instance, user: 'u1' }]])
+    await later(29_999)
+    expect(sessions).toHaveBeenCalledTimes(1)
+    await later(1)
+    expect(sessions).toHaveBeenCalledTimes(2)
+    await act(() => refreshUsers(other, []))
+    await later()
+    expect(sessions).toHaveBeenCalledTimes(2)
+    await act(() => refreshUsers(instance, []))
+    await later()
+    expect(sessions).toHaveBeenCalledTimes(3)
+    shown.unmount()
+    await later(120_000)
+    expect(sessions).toHaveBeenCalledTimes(3)
+    renderHook(() => useSessions(instance, 'u1', true), within)
+    await later()
+    expect(sessions).toHaveBeenCalledTimes(4)
+  })
+
+  test('are not asked for where the server has no such list', async () => {
+    const sessions = vi.fn(async () => succeed(page))
+    behind({ users: { sessions } })
+    renderHook(() => useSessions(instance, 'u1', false), within)
+    await later(60_000)
+    expect(sessions).not.toHaveBeenCalled()
+  })
+})
+
+describe('Esc closes the pane', () => {
+  /** Shows something in the page, and takes it away again at the end. */
+  function show(html: string): HTMLElement {
+    document.body.innerHTML = html
+    const first = document.body.firstElementChild
+    if (!(first instanceof HTMLElement)) throw new Error('Nothing is shown.')
+    return first
+  }
+  afterEach(() => {
+    document.body.innerHTML = ''
+  })
+  function pressed(key: string, at: Element | Window = window) {
+    const onEscape = vi.fn()
+    const { unmount } = renderHook(() => useEscape(onEscape))
+    fireEvent.keyDown(at, { key })
+    unmount()
+    fireEvent.keyDown(at, { key })
+    return onEscape.mock.calls.length
+  }
+
+  test('wherever the focus is, once, and no longer when the pane is gone; no other key does', () => {
+    expect(pressed('Escape')).toBe(1)
+    expect(pressed('Escape', show('<input type="text">'))).toBe(1)
+    expect(pressed('Escape', show('<button type="button">Revoke</button>'))).toBe(1)
+    expect(pressed('Enter')).toBe(0)
+  })
+
+  test('also where what has the focus keeps the key from going further', () => {
+    const button = show('<button type="button">Revoke</button>')
+    button.addEventListener('keydown', (event) => event.stopPropagation())
+    expect(pressed('Escape', button)).toBe(1)
+  })
+
+  test.each(['<div role="dialog"></div>', '<div role="menu"></div>', '<input type="search">'])(
+    'but not while %s wants it',
+    (html) => {
+      expect(pressed('Escape', show(html))).toBe(0)
+    },
+  )
+
+  test('does what the pane wants by then, without listening anew', () => {
+    const [first, second] = [vi.fn(), vi.fn()]
+    const listen = vi.spyOn(window, 'addEventListener')
+    const { rerender } = renderHook(({ onEscape }) => useEscape(onEscape), {
+      initialProps: { onEscape: first },
+    })
+    const times = () => listen.mock.calls.filter(([type]) => type === 'keydown').length
+    expect(times()).toBe(1)
+    rerender({ onEscape: second })
+    expect(times()).toBe(1)
+    fireEvent.keyDown(window, { key: 'Escape' })
+    expect([first, second].map(({ mock }) => mock.calls.length)).toEqual([0, 1])
+    listen.mockRestore()
+  })
+})
