@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { InstanceId } from './instance.ts'
 import { Instant, SessionEndReason, SessionKind } from './session.ts'
 
 /** A session as news names it. */
@@ -46,3 +47,35 @@ export const News = z.discriminatedUnion('type', [
   z.object({ type: z.literal('notice'), data: Notice }),
 ])
 export type News = Readonly<z.infer<typeof News>>
+
+/** What of an instance is read on its own, and gets stale on its own. */
+export const topics = ['policy', 'config', 'users', 'sessions'] as const
+export const Topic = z.enum(topics)
+export type Topic = z.infer<typeof Topic>
+
+/** Something of an instance is no longer as it was read. */
+export const Stale = z.object({
+  instance: InstanceId,
+  what: Topic,
+  /** The people it is about, by their ids; absent where it may be anybody. */
+  whose: z.array(z.string()).readonly().optional(),
+})
+export type Stale = Readonly<z.infer<typeof Stale>>
+
+/** How Curfew hears of what others change on an instance: from the server at once, or by asking again. */
+export const Following = z.discriminatedUnion('how', [
+  z.object({ how: z.literal('told') }),
+  z.object({ how: z.literal('asking'), everySeconds: z.int() }),
+])
+export type Following = Readonly<z.infer<typeof Following>>
+
+/** A notice of one instance. Its number alone does not name it: one record may be worth two. */
+export const InstanceNotice = Notice.extend({ instance: InstanceId })
+export type InstanceNotice = Readonly<z.infer<typeof InstanceNotice>>
+
+/** How every instance is followed, and what Owners have not dismissed yet, newest first. */
+export const NewsState = z.object({
+  following: z.record(InstanceId, Following),
+  notices: z.array(InstanceNotice),
+})
+export type NewsState = Readonly<z.infer<typeof NewsState>>

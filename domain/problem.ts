@@ -44,6 +44,10 @@ export const Problem = z.discriminatedUnion('code', [
   z.object({ code: z.literal('gateway'), ...said, ...pause }),
   /** Another server answers at the address than the one that was added. */
   z.object({ code: z.literal('another-server'), ...said }),
+  /** The server has shown another certificate than the one that is pinned; it was sent nothing. */
+  z.object({ code: z.literal('another-certificate'), ...said }),
+  /** What answers at the built-in service’s address is not the process that Curfew has started. */
+  z.object({ code: z.literal('not-proven'), ...said }),
   /** A change was sent and its answer lost, and what is stored now can't be read either. */
   z.object({ code: z.literal('not-known'), ...said }),
   z.object({ code: z.literal('sign-in-needed'), ...said }),

@@ -5,12 +5,15 @@ import type { AppInfo } from '../preload/contract/app.ts'
 import type { EventName, EventPayload } from '../preload/contract/index.ts'
 import { createSystemConfig } from './administration/config.ts'
 import { createConfirmMany } from './administration/confirm-many.ts'
+import { createNews } from './administration/news.ts'
 import { createPeople } from './administration/people.ts'
 import { createPolicies } from './administration/policies.ts'
 import { createRevokeUsers } from './administration/revoke-users.ts'
+import { createSeenStore, seenNoticesLayout } from './administration/seen-notices.ts'
 import type { After, Clock } from './clock.ts'
 import type { Confirm } from './confirm.ts'
 import type { Fetch } from './connectors/connector.ts'
+import { createCertificates, type OpenWay } from './connectors/http/certificates.ts'
 import { sessionService } from './connectors/session-service/session-service.ts'
 import { createAccess, type StartBuiltIn } from './instances/access.ts'
 import { createBuiltInService, type ServiceProcess, type ServiceStart } from './instances/built-in-service.ts'
@@ -53,6 +56,8 @@ export interface CurfewPorts<Event> {
   /** What an administrator has laid down for this computer. */
   readonly managedSettings: ReadManagedSettings
   readonly fetch: Fetch
+  /** The same network, each way apart from the others, with a word on the certificates. */
+  readonly openWay: OpenWay
   /** Asks the person outside the window. */
   readonly confirm: Confirm
   readonly startService: (options: ServiceStart) => Promise<ServiceProcess>
@@ -125,13 +130,16 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   const startBuiltIn: StartBuiltIn = ({ id, ...options }) =>
     builtInService.address({ dataFolder: inData('service', id), ...options })
   const hosts = createHosts(ports.confirm)
+  const certificates = createCertificates(ports.openWay)
   const access = createAccess({
     registry,
     credentials: vault.credentials,
     hosts,
     startBuiltIn,
+    builtInKey: builtInService.proofKey,
     connectorOf: () => sessionService,
     fetch: ports.fetch,
+    certificates,
     adminIsHere: presence.isHere,
   })
   const connections = createConnections({
@@ -146,7 +154,12 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     connections,
     hosts,
     period: () => vault.signal,
-    probe: (baseUrl, signal) => sessionService.probe({ baseUrl, fetch: ports.fetch, signal }),
+    probe: ({ baseUrl, pin }, signal) => {
+      const fetch = pin === undefined ? ports.fetch : certificates.fetchPinned(pin)
+      return sessionService.probe({ baseUrl, fetch, signal })
+    },
+    certificates,
+    confirm: ports.confirm,
     addressOf: access.addressOf,
   })
 
@@ -166,6 +179,22 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     confirmMany: createConfirmMany(ports.confirm, () => vault.signal),
   })
 
+  // What the servers tell by themselves.
+  const news = createNews({
+    connections,
+    seen: createSeenStore(openFile(seenNoticesLayout), vault.box('notices'), notices.add),
+    after: ports.after,
+    now: clock.monotonic,
+    random: Math.random,
+    onState(state) {
+      if (vault.isUnlocked()) ports.tell('news.state', state)
+    },
+    onStale(stale) {
+      if (vault.isUnlocked()) ports.tell('news.stale', [...stale])
+    },
+    log,
+  })
+
   // The door, and what main tells the window.
   openDoor(
     {
@@ -181,6 +210,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
       systemConfig,
       people,
       jobs,
+      news,
       settings,
       notices,
       info: ports.info,
@@ -204,16 +234,19 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     presence.seen()
     connections.open(vault.signal)
     jobs.open()
+    news.open(vault.signal)
     ports.onLock('unlocked')
     await readManaged()
   })
   vault.onLocked(() => {
     jobs.close()
+    news.close()
     connections.close()
     hosts.forget()
     ports.onLock('locked')
   })
   vault.onForget(jobs.forget)
+  vault.onForget(news.forget)
   vault.onForget(async () => {
     await builtInService.stop()
     await registry.clear()

@@ -22,7 +22,7 @@ import { confirmNatively } from './shell/confirm.ts'
 import { readDevelopment } from './shell/development.ts'
 import { watchSystem, watchSystemIdle, watchWindow } from './shell/lock-triggers.ts'
 import { setMenu } from './shell/menu.ts'
-import { fetchFromServers } from './shell/network.ts'
+import { fetchFromServers, openWay } from './shell/network.ts'
 import { guardSession } from './shell/permissions.ts'
 import { refusedSwitch, refusedVariables } from './shell/switches.ts'
 import { type AppTray, createTray } from './shell/tray.ts'
@@ -74,6 +74,7 @@ function start(): void {
     after: systemAfter,
     managedSettings: managedSettingsSource(process.platform, process.env, development.managedSettingsFile),
     fetch: fetchFromServers,
+    openWay,
     confirm: confirmNatively(() => window),
     startService: (options) =>
       startServiceProcess(inApp('node', 'service.js'), development.serviceTimeScale, options),

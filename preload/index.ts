@@ -55,6 +55,7 @@ const api: CurfewApi = {
     add: call('instances.add'),
     remove: call('instances.remove'),
     signIn: call('instances.signIn'),
+    pin: call('instances.pin'),
     putBack: call('instances.putBack'),
   },
   policy: { read: call('policy.read'), preview: call('policy.preview'), write: call('policy.write') },
@@ -76,11 +77,14 @@ const api: CurfewApi = {
     goOn: call('jobs.goOn'),
     dismiss: call('jobs.dismiss'),
   },
+  news: { state: call('news.state'), dismiss: call('news.dismiss') },
   on: {
     'lock.state': subscribe('lock.state'),
     'instances.list': subscribe('instances.list'),
     'jobs.list': subscribe('jobs.list'),
     'clipboard.state': subscribe('clipboard.state'),
+    'news.state': subscribe('news.state'),
+    'news.stale': subscribe('news.stale'),
   },
 }
 

@@ -62,15 +62,56 @@ export const mutantPlaces: readonly MutantPlace[] = [
     target: 90,
   },
   {
-    name: 'store',
-    files: ['service/store/*.ts'],
-    tests: ['test/service/*.test.ts'],
+    name: 'throttle',
+    files: ['service/{throttle,ledger,fair-queue,devices}.ts'],
+    tests: ['test/service/{throttle,fair-queue,devices}.test.ts', 'test/unit/service/ledger.test.ts'],
     target: 90,
-    leavesConstants: true,
+  },
+  {
+    name: 'trail',
+    files: ['service/store/{audit,audit-*,altered-text,notices,journal}.ts'],
+    tests: ['test/unit/service/store/{audit,audit-*,notices,journal}.test.ts'],
+    target: 90,
+  },
+  {
+    name: 'sessions',
+    files: [
+      'service/store/{session-*,sessions,stored-session,ending,sweep,quotas,activity,shared-reads,signing-keys}.ts',
+    ],
+    tests: [
+      'test/unit/service/store/{session-*,sessions,ending,sweep,quotas,activity,signing-keys}.test.ts',
+      'test/service/shared-reads.test.ts',
+    ],
+    target: 90,
+  },
+  {
+    name: 'store',
+    files: [
+      'service/store/{author,config-entries,limits,meta,name-columns,next-turn,paging,policy,preview,users}.ts',
+    ],
+    tests: ['test/unit/service/store/{config-entries,limits,paging,policy,preview,users}.test.ts'],
+    target: 90,
+  },
+  {
+    name: 'gate',
+    files: [
+      'service/http/{author,caller,client,connection-limit,cookies,cursor,event-readers,json-body,own-origins,problem,return-to,rights}.ts',
+    ],
+    tests: ['test/unit/service/http/{bodies,caller,origins,rights}.test.ts'],
+    target: 90,
+  },
+  {
+    name: 'api',
+    files: ['service/http/{metrics,operation,schemas}.ts'],
+    tests: ['test/unit/service/http/{metrics,operation,schemas}.test.ts'],
+    target: 90,
   },
   {
     name: 'http',
-    files: ['service/http/*.ts'],
+    files: [
+      'service/http/{all-operations,create-server,event-stream,openapi,services}.ts',
+      'service/http/routes/*.ts',
+    ],
     tests: ['test/service/*.test.ts'],
     target: 90,
     leavesConstants: true,

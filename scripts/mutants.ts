@@ -34,7 +34,7 @@ async function tryMutants({ name, files, tests, leavesConstants }: MutantPlace) 
     mutate: [...files],
     testRunner: 'vitest',
     plugins: [import.meta.resolve('@stryker-mutator/vitest-runner')],
-    vitest: { configFile: 'vitest.mutants.config.ts' },
+    vitest: { configFile: 'vitest.mutants.config.ts', related: false },
     coverageAnalysis: 'perTest',
     ignoreStatic: leavesConstants ?? false,
     concurrency: Number(process.env['CURFEW_MUTANTS_AT_ONCE'] ?? 1),
@@ -46,7 +46,7 @@ async function tryMutants({ name, files, tests, leavesConstants }: MutantPlace) 
     ignorePatterns: ['/dist', '/release', '/demo', '/test-results', '/.cache'],
     // Stryker would read it with TypeScript's own interface, which TypeScript 7 does not have.
     tsconfigFile: 'no-tsconfig.json',
-    reporters: ['dots'],
+    reporters: ['dots', 'progress-append-only'],
     disableTypeChecks: true,
   }).runMutationTest()
 }

@@ -6,7 +6,7 @@ import { Explained } from './explained.ts'
 /** What the hosts and the app's keychain need on Debian and Ubuntu; Chromium brings the libraries that Electron needs. */
 export const appPackages = ['chromium', 'libsecret-1-0'] as const
 
-/** What the tests and the demo need besides: a keychain and a screen of their own, and real keys. */
+/** What the tests and the demo need besides: a keychain, a screen and an authority of their own, and real keys. */
 export const testPackages = [
   ...appPackages,
   'gnome-keyring',
@@ -14,6 +14,7 @@ export const testPackages = [
   'xvfb',
   'openbox',
   'xdotool',
+  'libnss3-tools',
 ] as const
 
 /** What the tests of the session service need: a database server, a cluster's client, certificates, a browser, a proxy. */

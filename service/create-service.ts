@@ -12,6 +12,7 @@ import { type AllServices, withoutJournal } from './http/services.ts'
 import { createCountMinting, defaultCredentialsPerMinute } from './minting.ts'
 import { createNewPasswords } from './new-password.ts'
 import { createConfirmation, createOwnPassword } from './own-password.ts'
+import { proveOwn } from './own-proof.ts'
 import { createPasswordProof } from './password-proof.ts'
 import type { Passwords } from './passwords.ts'
 import { createSignIn } from './sign-in.ts'
@@ -59,6 +60,8 @@ export interface ServiceOptions {
   readonly credentialsPerMinute?: number
   /** Real milliseconds that only go forward, for slowing guesses. */
   readonly stopwatch?: Clock
+  /** With it the service proves who it is to whoever gave it; without one it proves nothing. */
+  readonly proofKey?: string | undefined
   readonly logError?: (error: Error) => void
   /** Real milliseconds between sweeps and between stores of activity; tests call them themselves. */
   readonly everyMs?: number
@@ -106,6 +109,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
 
   let draining = false
   let { issuer } = options
+  let listening: string | undefined
   const hostNames = new Set<string>()
   const limits = await createLimitsCache(database)
   await adoptUnsignedTrail(database, seal, clock)
@@ -139,6 +143,10 @@ export async function createService(options: ServiceOptions): Promise<Service> {
   const services: AllServices = {
     ...parts,
     identity: { name, version, instanceId, timeScale },
+    prove: (challenge) =>
+      options.proofKey === undefined || listening === undefined
+        ? undefined
+        : proveOwn(options.proofKey, challenge, listening),
     capabilities: () =>
       issuer === undefined ? capabilities.filter((one) => one !== 'kubernetes') : capabilities,
     timeScale,
@@ -213,6 +221,7 @@ export async function createService(options: ServiceOptions): Promise<Service> {
       const shown = address.family === 'IPv6' ? `[${address.address}]` : address.address
       const origin = `${tls ? 'https' : 'http'}://${shown}:${address.port}`
       if (isLoopback(address.address) && !behindProxy) issuer ??= origin
+      listening = origin
       return origin
     },
     close: async () => {

@@ -59,11 +59,12 @@ async function openDatabase(options: Options): Promise<Database> {
   })
 }
 
-/** The passwords that were chosen for a new database, from wherever they were to come. */
-async function chosenPasswords(options: Options): Promise<ParentSecrets> {
-  const told = options.secretsFromParent ? await secretsFromParent() : {}
+/** The passwords that were chosen for a new database, from wherever they were to come, and what the parent told besides. */
+async function readSecrets(options: Options): Promise<ParentSecrets> {
+  const told: ParentSecrets = options.secretsFromParent ? await secretsFromParent() : {}
   const file = options.ownerPasswordFile
   return {
+    ...told,
     ownerPassword:
       told.ownerPassword ?? (file === undefined ? options.ownerPassword : readPasswordFile(file)),
     demoPassword: told.demoPassword ?? options.demoPassword,
@@ -101,7 +102,7 @@ async function prepareDemo(
 }
 
 async function start(options: Options): Promise<void> {
-  const chosen = await chosenPasswords(options)
+  const chosen = await readSecrets(options)
   const tls =
     options.tlsCert !== undefined && options.tlsKey !== undefined
       ? readTls(options.tlsCert, options.tlsKey)
@@ -158,6 +159,7 @@ async function start(options: Options): Promise<void> {
     quotas: options.quotas,
     credentialsPerMinute: options.credentialsPerMinute,
     signingKeyDays: options.signingKeyDays,
+    proofKey: chosen.proofKey,
     logError,
   })
 

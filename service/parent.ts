@@ -1,10 +1,12 @@
 import { fstatSync } from 'node:fs'
 import { z } from 'zod'
+import { ProofBits } from '../domain/service-proof.ts'
 import { OptionsError } from './options.ts'
 
 const parentSecrets = z.strictObject({
   ownerPassword: z.string().optional(),
   demoPassword: z.string().min(8).max(256).optional(),
+  proofKey: ProofBits.optional(),
 })
 
 /** What only the parent and this process know: neither the environment nor the list of processes shows it. */
@@ -18,8 +20,9 @@ interface ParentPort {
 const parentWaitMs = 10_000
 
 /**
- * Waits for the one message `{ ownerPassword?, demoPassword? }` that the parent sends right after it has started this
- * process. Both are for a new database; one that exists keeps its own.
+ * Waits for the one message `{ ownerPassword?, demoPassword?, proofKey? }` that the parent sends right after it has
+ * started this process. The passwords are for a new database; one that exists keeps its own. The key is for this run: with
+ * it the service proves to its parent that it is the one that was started.
  *
  * @throws OptionsError where there is no such parent, nothing comes, or it is something else
  */
@@ -40,7 +43,7 @@ export async function secretsFromParent(): Promise<ParentSecrets> {
   const read = parentSecrets.safeParse(message)
   if (read.success) return read.data
   throw new OptionsError(
-    '--secrets-from-parent: the message is {"ownerPassword"?: text, "demoPassword"?: text}.',
+    '--secrets-from-parent: the message is {"ownerPassword"?: text, "demoPassword"?: text, "proofKey"?: text}.',
   )
 }
 

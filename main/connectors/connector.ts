@@ -1,6 +1,7 @@
 import type { CatalogueKey, ConfigEntry, ConfigInput, EntryRemoval, EntryWrite } from '../../domain/config.ts'
 import type { SignIn } from '../../domain/credential.ts'
 import type { Capability, ConnectorId, Me } from '../../domain/instance.ts'
+import type { Notice, Topic } from '../../domain/news.ts'
 import type { SessionPage, UserPage, UserQuery } from '../../domain/page.ts'
 import type { Policy, PolicyReading } from '../../domain/policy.ts'
 import type { Preview } from '../../domain/preview.ts'
@@ -40,6 +41,11 @@ export interface ConnectTarget {
    * reported as `another-server`.
    */
   readonly serverId?: string
+  /**
+   * The key that the server must prove to have before it is sent anything secret: that of the process which main has
+   * running at the moment, if any. Absent for servers that others run.
+   */
+  readonly proofKey?: () => string | undefined
   readonly fetch: Fetch
   /**
    * Aborted when the app locks or the instance goes away: running requests end, late answers are dropped. Only a
@@ -68,6 +74,8 @@ export interface Connection {
   readonly config?: ConfigAccess
   readonly users?: UserAccess
   readonly sessions?: SessionAccess
+  /** Absent where the server tells nothing by itself: what it has is asked for again and again. */
+  readonly events?: EventAccess
   /** Asks whether the server is there and the session still good, without counting as activity. */
   check(): Promise<Outcome<undefined>>
   /** Ends the session on the server, as far as it can be reached. */
@@ -120,6 +128,34 @@ export interface RevokeOptions {
   /** Whether Curfew's own session is revoked too, where it is among them. */
   readonly includeOwn: boolean
 }
+
+/** What a server tells by itself of what has changed. */
+export interface EventAccess {
+  /**
+   * Listens until the server ends it, it breaks off, or the connection ends. Nobody's activity.
+   *
+   * @returns `undefined` where it had begun and was ended in order
+   */
+  listen(listening: Listening): Promise<Outcome<undefined>>
+  /** What Owners are to know since a notice; absent where the server keeps no such list. Nobody's activity. */
+  notices?(after: number): Promise<Outcome<readonly Notice[]>>
+}
+
+export interface Listening {
+  /** The last event that was heard, to be told what came since; `undefined` begins with what comes now. */
+  readonly after: string | undefined
+  /** What is to come from now on will be heard. */
+  readonly onOpen: () => void
+  readonly onHeard: (heard: Heard) => void
+  /** What a later listening may resume after. */
+  readonly onId: (id: string) => void
+}
+
+/** What is heard: something is stale, anything may be, or Owners are told something. */
+export type Heard =
+  | { readonly stale: Topic; readonly whose?: readonly string[] }
+  | { readonly stale: 'anything' }
+  | { readonly notice: Notice }
 
 /** What a connection can do, read off its parts, so that the two can't disagree. */
 export function capabilitiesOf(connection: Connection): readonly Capability[] {

@@ -9,6 +9,7 @@ import {
 import type { Instance, InstanceId } from '../../domain/instance.ts'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 import type { Connection, Connector, Fetch } from '../connectors/connector.ts'
+import type { Certificates } from '../connectors/http/certificates.ts'
 import type { Vault } from '../vault/vault.ts'
 import { whileUnlocked } from '../while-unlocked.ts'
 import type { Hosts } from './hosts.ts'
@@ -29,8 +30,11 @@ export interface AccessPorts {
   readonly credentials: Pick<Vault['credentials'], 'read' | 'write'>
   readonly hosts: Pick<Hosts, 'vouch'>
   readonly startBuiltIn: StartBuiltIn
+  /** What only the built-in service that now runs can prove to have. */
+  readonly builtInKey: () => string | undefined
   readonly connectorOf: (instance: Instance) => Connector
   readonly fetch: Fetch
+  readonly certificates: Pick<Certificates, 'fetchPinned'>
   readonly adminIsHere?: () => boolean
 }
 
@@ -61,7 +65,7 @@ interface Given {
 }
 
 export function createAccess(ports: AccessPorts): Access {
-  const { registry, credentials, connectorOf, fetch, adminIsHere } = ports
+  const { registry, credentials, connectorOf, adminIsHere } = ports
 
   const addressOf: Access['addressOf'] = (instance, signal) =>
     whileUnlocked(signal, async (step) => {
@@ -132,12 +136,13 @@ export function createAccess(ports: AccessPorts): Access {
         if (!given.ok) return given
         const address = await step(addressOf(instance, signal))
         if (!address.ok) return address
-        const { serverId } = instance
+        const { serverId, pin } = instance
         const target = {
           baseUrl: address.value,
-          fetch,
+          fetch: pin === undefined ? ports.fetch : ports.certificates.fetchPinned(pin),
           signal,
           ...(serverId !== undefined && { serverId }),
+          ...(instance.builtIn && { proofKey: ports.builtInKey }),
           ...(adminIsHere && { adminIsHere }),
           ...(onSecretSent && { onSecretSent }),
         }

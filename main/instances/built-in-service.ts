@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { fail, type Outcome, succeed } from '../../domain/problem.ts'
 
 /** A running session service, as a child process of ours. */
@@ -18,7 +19,12 @@ export interface ServiceStart {
   readonly ownerPassword?: string
   /** The password of the sample people, likewise. */
   readonly demoPassword?: string
+  /** With it the process proves that it is the one: 32 random bytes in base64url, others at every start. */
+  readonly proofKey: string
 }
+
+/** What one says to have the service started. */
+type Wanted = Omit<ServiceStart, 'proofKey'>
 
 export interface BuiltInServicePorts {
   /** Starts the process and settles once it listens; rejects when it does not come up. */
@@ -31,16 +37,19 @@ export interface BuiltInServicePorts {
 /** The session service that comes with Curfew: started when first needed, kept running, stopped on quit. */
 export interface BuiltInService {
   /** The address of the running service, started first if need be: on the port asked for, if that is free. */
-  address(options: ServiceStart): Promise<Outcome<string>>
+  address(options: Wanted): Promise<Outcome<string>>
+  /** What the process that now runs can prove to have; `undefined` while none does. */
+  proofKey(): string | undefined
   /** Ends it; `address` starts it again. */
   stop(): Promise<void>
 }
 
 export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService {
   let running: Promise<ServiceProcess> | undefined
+  let proofKey: string | undefined
   const stopped = new WeakSet<ServiceProcess>()
 
-  function start(options: ServiceStart): Promise<ServiceProcess> {
+  function start(options: Wanted): Promise<ServiceProcess> {
     running = startPreferring(options)
     // What outlives the start must not keep its passwords.
     const { dataFolder } = options
@@ -49,6 +58,7 @@ export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService
         const port = Number(new URL(process.address).port)
         void process.ended.then(() => {
           running = undefined
+          proofKey = undefined
           if (stopped.has(process)) return
           start({ dataFolder, port }).then(ports.onRestarted, ports.report)
         })
@@ -61,13 +71,21 @@ export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService
   }
 
   /** The same port again, so that people's pages keep their address; another where it is taken. */
-  async function startPreferring(options: ServiceStart): Promise<ServiceProcess> {
-    if (options.port === 0) return ports.start(options)
+  async function startPreferring(options: Wanted): Promise<ServiceProcess> {
+    if (options.port === 0) return startOnce(options)
     try {
-      return await ports.start(options)
+      return await startOnce(options)
     } catch {
-      return ports.start({ ...options, port: 0 })
+      return startOnce({ ...options, port: 0 })
     }
+  }
+
+  /** A key is known to one process only, so that nobody who has taken the place of one can have heard of it. */
+  async function startOnce(options: Wanted): Promise<ServiceProcess> {
+    const made = randomBytes(32).toString('base64url')
+    const process = await ports.start({ ...options, proofKey: made })
+    proofKey = made
+    return process
   }
 
   return {
@@ -83,6 +101,7 @@ export function createBuiltInService(ports: BuiltInServicePorts): BuiltInService
         })
       }
     },
+    proofKey: () => proofKey,
     async stop() {
       const process = await running?.catch(() => undefined)
       if (!process) return

@@ -39,11 +39,6 @@ export interface Connections {
     /** What the account must be allowed for it, if anything: what is only assumed is learnt from the outcome. */
     right?: Right,
   ): Promise<Outcome<T>>
-  /** {@link use} on every instance of the list, no more than so many at a time; answers what each came to. */
-  each<T>(
-    work: (connection: Connection, instance: Instance) => Promise<Outcome<T>>,
-    options: { readonly concurrency: number; readonly right?: Right },
-  ): Promise<ReadonlyMap<InstanceId, Outcome<T>>>
   /** Drops what there is and connects with the stored credential. */
   reconnect(id: InstanceId): Promise<Outcome<undefined>>
   /**
@@ -112,31 +107,14 @@ export function createConnections(ports: ConnectionsPorts): Connections {
     links.delete(id)
   }
 
-  const use: Connections['use'] = async (id, work, right) =>
-    !period.aborted && registry.get(id) ? link(id).use(work, right) : fail(unknownInstance)
-
   return {
     states,
     onStates(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    use,
-    async each<T>(
-      work: (connection: Connection, instance: Instance) => Promise<Outcome<T>>,
-      { concurrency, right }: { readonly concurrency: number; readonly right?: Right },
-    ) {
-      const outcomes = new Map<InstanceId, Outcome<T>>()
-      const waiting = registry.list().values()
-      const worker = async () => {
-        for (const instance of waiting) {
-          const outcome = await use(instance.id, (connection) => work(connection, instance), right)
-          outcomes.set(instance.id, outcome)
-        }
-      }
-      await Promise.all(Array.from({ length: concurrency }, worker))
-      return outcomes
-    },
+    use: async (id, work, right) =>
+      !period.aborted && registry.get(id) ? link(id).use(work, right) : fail(unknownInstance),
     async reconnect(id) {
       if (period.aborted) return fail(lockedProblem)
       drop(id)

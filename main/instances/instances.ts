@@ -9,8 +9,9 @@ import type { Connections } from './connections.ts'
 import type { Hosts } from './hosts.ts'
 import { asSealed, createKeeper, type KeeperPorts, unknownPort } from './keeper.ts'
 import { findServer, findTwin } from './known-servers.ts'
+import { createPins, type Pins, type PinsPorts } from './pins.ts'
 
-export interface InstancesPorts extends KeeperPorts {
+export interface InstancesPorts extends KeeperPorts, Pick<PinsPorts, 'certificates' | 'confirm'> {
   readonly connections: Pick<Connections, 'signIn' | 'reconnect' | 'drop' | 'announce'>
   readonly hosts: Pick<Hosts, 'confirm'>
   /** The unlocked period that now is: aborted when it ends, and with it whatever was begun in it. */
@@ -36,6 +37,7 @@ export interface Instances {
    *   the person is asked outside the window
    */
   signIn(id: InstanceId, password: string | undefined, acceptServer?: boolean): Promise<Outcome<undefined>>
+  readonly pin: Pins['change']
   /** Puts back what was changed outside Curfew, as it was sealed with the password, and signs in. */
   putBack(id: InstanceId): Promise<Outcome<undefined>>
 }
@@ -43,9 +45,10 @@ export interface Instances {
 export function createInstances(ports: InstancesPorts): Instances {
   const { registry, credentials, connections, hosts, period } = ports
   const { connectAndKeep, asAnswering, demoPasswordOf } = createKeeper(ports)
+  const pins = createPins({ ...ports, connectAndKeep })
 
   return {
-    add({ password, ...typed }) {
+    add({ password, pinCertificate, ...typed }) {
       const begun = period()
       return whileUnlocked(begun, async (step) => {
         const address = parseBaseUrl(typed.baseUrl)
@@ -54,19 +57,15 @@ export function createInstances(ports: InstancesPorts): Instances {
         if (near) return alreadyThere(near)
         const confirmed = await step(hosts.confirm(address.url, begun))
         if (!confirmed.ok) return confirmed
-        const found = await step(findServer(address.url, (url) => ports.probe(url, begun)))
+        const pinned = pinCertificate ? await pins.choose(address.url, begun, step) : succeed({})
+        if (!pinned.ok) return pinned
+        const probe = (baseUrl: string) => ports.probe({ baseUrl, ...pinned.value }, begun)
+        const found = await step(findServer(address.url, probe))
         if (!found.ok) return found
         const { baseUrl, server } = found.value
         const twin = findTwin(registry.list(), { ...typed, baseUrl, serverId: server.id })
         if (twin) return alreadyThere(twin)
-        const instance: Instance = {
-          ...typed,
-          baseUrl,
-          id: randomUUID(),
-          connector: 'session-service',
-          builtIn: false,
-          ...(server.id !== undefined && { serverId: server.id }),
-        }
+        const instance = newInstance({ ...typed, baseUrl, ...pinned.value }, server.id)
         return connectAndKeep(instance, password, begun, step)
       })
     },
@@ -121,6 +120,8 @@ export function createInstances(ports: InstancesPorts): Instances {
       })
     },
 
+    pin: pins.change,
+
     putBack: (id) =>
       whileUnlocked(period(), async (step) => {
         const instance = registry.get(id)
@@ -147,6 +148,19 @@ async function makeBuiltIn(
   if (!written.ok) return written
   await step(registry.put(instance))
   return succeed(instance.id)
+}
+
+function newInstance(
+  described: Omit<Instance, 'id' | 'connector' | 'builtIn' | 'serverId'>,
+  serverId: string | undefined,
+): Instance {
+  return {
+    ...described,
+    id: randomUUID(),
+    connector: 'session-service',
+    builtIn: false,
+    ...(serverId !== undefined && { serverId }),
+  }
 }
 
 const anotherServer = ({ name }: Instance) =>

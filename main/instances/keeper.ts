@@ -13,7 +13,7 @@ export interface KeeperPorts {
   readonly credentials: Vault['credentials']
   readonly connections: Pick<Connections, 'signIn' | 'drop' | 'announce'>
   /** Asks, without any credential, which server answers at an address. */
-  readonly probe: (baseUrl: string, signal: AbortSignal) => Promise<Outcome<ServerInfo>>
+  readonly probe: (at: Pick<Instance, 'baseUrl' | 'pin'>, signal: AbortSignal) => Promise<Outcome<ServerInfo>>
   readonly addressOf: Access['addressOf']
 }
 
@@ -65,7 +65,7 @@ export function createKeeper(ports: KeeperPorts) {
   async function asAnswering(instance: Instance, begun: AbortSignal, step: Step): Promise<Outcome<Instance>> {
     const address = await step(ports.addressOf(instance, begun))
     if (!address.ok) return address
-    const server = await step(ports.probe(address.value, begun))
+    const server = await step(ports.probe({ ...instance, baseUrl: address.value }, begun))
     if (!server.ok) return server
     const { serverId: _, ...rest } = registry.get(instance.id) ?? instance
     return succeed({ ...rest, ...(server.value.id !== undefined && { serverId: server.value.id }) })

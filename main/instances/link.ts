@@ -207,11 +207,13 @@ const whySignIn: Readonly<Partial<Record<Problem['code'], SignInReason>>> = {
 const lossCodes: readonly Problem['code'][] = [
   'unreachable',
   'untrusted-certificate',
+  'another-certificate',
   'gateway',
   'not-known',
   'not-this-product',
   'sign-in-needed',
   'another-server',
+  'not-proven',
 ]
 
 /** Problems that say something of the connection, not of the request. */

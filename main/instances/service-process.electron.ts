@@ -19,7 +19,7 @@ const stopTimeoutMs = 5_000
 export function startServiceProcess(
   entry: string,
   timeScale: number,
-  { dataFolder, port, ...passwords }: ServiceStart,
+  { dataFolder, port, ...secrets }: ServiceStart,
 ): Promise<ServiceProcess> {
   const child = utilityProcess.fork(
     entry,
@@ -43,7 +43,7 @@ export function startServiceProcess(
     },
   )
   // Other programs of the same user can read what a process was started with; this they can't.
-  child.postMessage(passwords)
+  child.postMessage(secrets)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
 
   async function stop(): Promise<void> {

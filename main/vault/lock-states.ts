@@ -16,7 +16,7 @@ export interface LockStates {
   readAndTell(): Promise<void>
   /** Where unlocking failed for the keychain's sake, the window shows that in place of the lock until it is mended. */
   tellIfKeychainFails(): Promise<void>
-  /** Whether it is known that no passphrase has been chosen yet. */
+  /** Whether no passphrase has been chosen yet, as far as is known. */
   isNew(): boolean
   /** A passphrase was chosen. */
   chosen(): void

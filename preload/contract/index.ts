@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { InstanceState } from '../../domain/instance.ts'
 import { JobSummary } from '../../domain/job.ts'
 import { LockState } from '../../domain/lock.ts'
+import { NewsState, Stale } from '../../domain/news.ts'
 import { type Outcome, Problem } from '../../domain/problem.ts'
 import { appChannels, ClipboardState } from './app.ts'
 import type { Channel } from './channel.ts'
@@ -10,6 +11,7 @@ import { draftsChannels } from './drafts.ts'
 import { instancesChannels } from './instances.ts'
 import { jobsChannels } from './jobs.ts'
 import { lockChannels } from './lock.ts'
+import { newsChannels } from './news.ts'
 import { policyChannels } from './policy.ts'
 import { settingsChannels } from './settings.ts'
 import { usersChannels } from './users.ts'
@@ -28,6 +30,7 @@ export const contract = {
   ...configChannels,
   ...usersChannels,
   ...jobsChannels,
+  ...newsChannels,
 } as const satisfies Record<string, Channel>
 
 /** Every channel, by its name. */
@@ -40,12 +43,14 @@ export type ChannelArgument<C extends ChannelName> = z.input<Contract[C]['in']>
 /** What a handler answers where all went well. */
 export type ChannelOutput<C extends ChannelName> = z.output<Contract[C]['out']>
 
-/** What main tells the window unasked: always whole states, never commands. */
+/** What main tells the window unasked: whole states, and what is no longer as it was read; never commands. */
 export const events = {
   'lock.state': LockState,
   'instances.list': z.array(InstanceState),
   'jobs.list': z.array(JobSummary),
   'clipboard.state': ClipboardState,
+  'news.state': NewsState,
+  'news.stale': z.array(Stale),
 } as const satisfies Record<string, z.ZodType>
 
 /** What main tells the window of by itself. */

@@ -9,6 +9,8 @@ export const NewInstance = z.strictObject({
   ...Instance.pick({ name: true, environment: true, baseUrl: true, username: true }).shape,
   colour: InstanceColour,
   password: Password,
+  /** Hold the server to the certificate key that it shows now, once the person has confirmed its fingerprint. */
+  pinCertificate: z.boolean().default(false),
 })
 export type NewInstance = z.infer<typeof NewInstance>
 
@@ -30,6 +32,14 @@ export const instancesChannels = {
       password: Password.optional(),
       acceptServer: z.boolean().default(false),
     }),
+    out: done,
+  }),
+  /**
+   * Holds an instance to the certificate key that its server shows now, or to none any more. What the password is sealed
+   * for is another then, so it is typed again; the person is asked outside the window.
+   */
+  'instances.pin': channel({
+    in: z.strictObject({ instance: InstanceId, password: Password, pinned: z.boolean() }),
     out: done,
   }),
   /** Undoes what was changed in the list of instances outside Curfew, and connects with the stored password. */

@@ -6,6 +6,7 @@ import { classesIn } from '../styles/css.ts'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { InstanceBanner } from './instance-banner.tsx'
 import { Notices } from './notices.tsx'
+import { OwnerNotices } from './owner-notices.tsx'
 import { screens } from './screens.ts'
 import styles from './shell.module.css'
 import { Sidebar } from './sidebar.tsx'
@@ -53,6 +54,7 @@ export function Shell({ instances }: ShellProps) {
       <div className={css('content')}>
         <TopBar context={context} menuOpen={menuOpen} onMenu={() => setMenuOpen((open) => !open)} />
         <Notices />
+        <OwnerNotices instances={instances} />
         {isOfInstance(screen) && <InstanceBanner key={current.instance.id} current={current} />}
         <main id="screen" className={css('screen')} tabIndex={-1}>
           <ErrorBoundary key={`${screen} ${current.instance.id}`}>

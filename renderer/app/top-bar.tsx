@@ -1,5 +1,6 @@
 import { ActionIcon, Menu, UnstyledButton } from '@mantine/core'
 import { IconChevronDown, IconLock, IconMenu2 } from '@tabler/icons-react'
+import type { InstanceId } from '../../domain/instance.ts'
 import { nameOf } from '../../domain/user.ts'
 import { ConnectionIcon } from '../components/connection-icon.tsx'
 import { connectionWords } from '../components/connection-words.ts'
@@ -7,6 +8,7 @@ import { colourOf } from '../components/instance-colour.tsx'
 import { useMonotonicNow } from '../state/clock.ts'
 import { meOn } from '../state/instances.ts'
 import { leftOf, useLock } from '../state/lock-store.ts'
+import { useFollowing } from '../state/news.ts'
 import { classesIn } from '../styles/css.ts'
 import { type CommandContext, commands, lockNow } from './commands.ts'
 import { autoLockWords } from './lock-words.ts'
@@ -48,6 +50,7 @@ export function TopBar({ context, menuOpen, onMenu }: TopBarProps) {
           <ConnectionIcon status={connection.status} />
           <span>{connectionWords(connection)}</span>
         </span>
+        <FollowingWords instance={instance.id} />
         <span className={css('address')}>{isPlace(instance.baseUrl) && instance.baseUrl}</span>
       </div>
       <TimeLeft />
@@ -56,6 +59,24 @@ export function TopBar({ context, menuOpen, onMenu }: TopBarProps) {
       </ActionIcon>
       <AccountMenu context={context} />
     </header>
+  )
+}
+
+/** How soon what others change here is seen. */
+function FollowingWords({ instance }: { readonly instance: InstanceId }) {
+  const following = useFollowing(instance)
+  if (!following) return null
+  return following.how === 'told' ? (
+    <span className={css('following')} title="What others change here is shown by itself">
+      Live
+    </span>
+  ) : (
+    <span
+      className={css('following')}
+      title="This server does not tell Curfew what others change: what is on show is read again every so often"
+    >
+      Read again every {following.everySeconds} s
+    </span>
   )
 }
 

@@ -9,6 +9,8 @@ const titles: Readonly<Partial<Record<Problem['code'], string>>> = {
   'not-this-product': 'This is not a session service',
   gateway: 'Something else answered in the server’s place',
   'another-server': 'Another server answers there',
+  'another-certificate': 'Another certificate than the one that is pinned',
+  'not-proven': 'Another program answers there',
   'changed-outside': 'This instance was changed outside Curfew',
   'not-known': 'Whether it was changed is not known',
   'sign-in-needed': 'Sign-in needed',
@@ -31,7 +33,7 @@ export function problemTitle({ code }: Problem): string {
 
 /** Whether the server itself has not been heard. */
 export function isSilence({ code }: Problem): boolean {
-  return code === 'unreachable' || code === 'gateway' || code === 'not-known'
+  return code === 'unreachable' || code === 'gateway' || code === 'not-proven' || code === 'not-known'
 }
 
 /** Whether the banner above every screen says it too, and has the way on. */

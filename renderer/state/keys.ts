@@ -11,6 +11,7 @@ export const keys = {
   settings: ['app', 'settings'],
   instances: ['app', 'instances'],
   jobs: ['app', 'jobs'],
+  news: ['app', 'news'],
   /** Of a job as it stands: another one after it went on. */
   report: (job: JobSummary | undefined) => ['app', 'report', job?.id, job?.state, job?.done],
   /** All that belongs to an instance. */

@@ -5,6 +5,8 @@ import { forgetEverything } from './forget.ts'
 import { acceptInstances } from './instances.ts'
 import { acceptJobs } from './jobs.ts'
 import { acceptLockState, readLockState, useLock } from './lock-store.ts'
+import { acceptNews } from './news.ts'
+import { acceptStale } from './stale.ts'
 
 async function readAppearance(): Promise<void> {
   setTheme((await answerOf(main().app.info())).theme)
@@ -27,6 +29,12 @@ export function listenToMain(): () => void {
     if (useLock.getState().state?.status === 'unlocked') acceptJobs(list)
   })
   const endClipboard = main().on['clipboard.state'](acceptClipboard)
+  const endNews = main().on['news.state']((state) => {
+    if (useLock.getState().state?.status === 'unlocked') acceptNews(state)
+  })
+  const endStale = main().on['news.stale']((stale) => {
+    if (useLock.getState().state?.status === 'unlocked') acceptStale(stale)
+  })
   void readLockState()
   void readAppearance()
   return () => {
@@ -34,5 +42,7 @@ export function listenToMain(): () => void {
     endInstances()
     endJobs()
     endClipboard()
+    endNews()
+    endStale()
   }
 }

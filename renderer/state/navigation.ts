@@ -51,3 +51,22 @@ export function goBack(): void {
 export function goToInstance(instanceId: InstanceId): void {
   useNavigation.setState(({ lastInstanceScreen }) => ({ instanceId, screen: lastInstanceScreen }))
 }
+
+/** Somebody whom *Users* is to show, by whatever way one came there. */
+interface WantedPerson {
+  readonly instance: InstanceId
+  readonly id: string
+  readonly username: string
+}
+
+/** Who is to be shown as soon as *Users* of their instance is open. */
+export const useWantedPerson = pageStore<{ readonly wanted?: WantedPerson }>({})
+
+/** Shows a person of an instance on *Users*. */
+export function goToPerson(
+  instance: InstanceId,
+  person: { readonly id: string; readonly username: string },
+): void {
+  useWantedPerson.setState({ wanted: { instance, ...person } })
+  useNavigation.setState({ instanceId: instance, screen: 'users', lastInstanceScreen: 'users' })
+}

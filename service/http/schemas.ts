@@ -63,6 +63,12 @@ export const serverSchema = named(
     /** How many times faster than real time the clock runs; 1 but in a demo. */
     timeScale: z.number(),
     capabilities: z.array(z.string()),
+    proof: z
+      .string()
+      .optional()
+      .describe(
+        'Where a challenge was sent to a service whose parent process gave it a key: HMAC-SHA-256 with that key over the line `curfew-service-proof 1`, the challenge and the origin that the service listens on, joined by line feeds; base64url.',
+      ),
   }),
 )
 

@@ -33,6 +33,8 @@ export interface Identity {
  */
 export interface Services {
   readonly identity: Identity
+  /** Proves to whoever gave this process its key that it is the one; `undefined` where nobody gave one. */
+  readonly prove: (challenge: string) => string | undefined
   /** What this server can do, once it knows where it is reached. */
   readonly capabilities: () => readonly string[]
   readonly timeScale: number

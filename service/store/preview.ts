@@ -66,14 +66,16 @@ export async function previewLimits(
     if (user_id !== previous) endsUsers++
     previous = user_id
   }
+  // As the others are counted: this very request may have been its first activity for long.
+  const stored = await database.read
+    .selectFrom('sessions')
+    .select('last_activity_at')
+    .where('id', '=', yours.id)
+    .executeTakeFirst()
   return {
     endsSessions: byKind.web + byKind.token + byKind.kubernetes,
     endsUsers,
-    endsYours: hasEnded(
-      running({ ...yours, last_activity_at: activity.latest(yours.id, yours.last_activity_at) }),
-      wanted,
-      now,
-    ),
+    endsYours: hasEnded(running({ ...yours, ...stored }), wanted, now),
     byKind,
   }
 }

@@ -157,6 +157,15 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
     check: isDone,
     bad: [...badInstances, { instance: nobody, password: '' }],
   },
+  'instances.pin': {
+    give: ({ instance }) => ({ instance, password: ownerPassword, pinned: false }),
+    check: isDone,
+    bad: [
+      ...badInstances,
+      { instance: nobody, password: 'p' },
+      { instance: nobody, password: '', pinned: true },
+    ],
+  },
   'instances.putBack': {
     give: ({ instance }) => ({ instance }),
     check: isDone,
@@ -295,6 +304,16 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
     give: ({ job }) => ({ job }),
     check: async (_, { app }) => expect(await app.value('jobs.list')).toEqual([]),
     bad: [undefined, {}, { job: 'one' }],
+  },
+  'news.state': {
+    ...nothingGiven,
+    check: (value, { instance }) =>
+      expect(value).toEqual({ following: { [instance]: { how: 'told' } }, notices: [] }),
+  },
+  'news.dismiss': {
+    give: ({ instance }) => ({ notices: [{ instance, id: 1, what: 'admin-made' }] }),
+    check: isDone,
+    bad: [undefined, {}, { notices: [] }, { notices: [{ instance: nobody, id: 'one', what: 'admin-made' }] }],
   },
   'instances.startBuiltIn': {
     ...nothingGiven,

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { proveOwn } from '../../service/own-proof.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { createMemoryKeychain, type MemoryKeychain } from '../support/memory-keychain.ts'
 import { type Pretender, startPretender } from '../support/pretender.ts'
@@ -69,8 +70,11 @@ describe('B8: a lock in the middle of', () => {
         return steps.step(() => fetch(url, init))
       },
       confirm: () => steps.step(async () => true),
-      startService: () =>
-        steps.step(async () => ({ address: server.url, ended: new Promise(() => {}), stop: async () => {} })),
+      startService: ({ proofKey }) =>
+        steps.step(async () => {
+          server.prove = (challenge, origin) => proveOwn(proofKey, challenge, origin)
+          return { address: server.url, ended: new Promise(() => {}), stop: async () => {} }
+        }),
     })
     steps.lockWith(() => app.curfew.lockNow())
     await app.value('lock.setUp', { passphrase })

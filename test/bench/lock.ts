@@ -76,8 +76,10 @@ async function openFleet(baseUrl: string) {
     credentials: vault.credentials,
     hosts: { vouch: () => {} },
     startBuiltIn: refuse,
+    builtInKey: () => undefined,
     connectorOf: () => sessionService,
     fetch,
+    certificates: { fetchPinned: () => refuse },
   })
   const connections = createConnections({
     registry,

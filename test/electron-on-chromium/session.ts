@@ -7,6 +7,7 @@ type FetchInit = RequestInit & { bypassCustomProtocolHandlers?: boolean }
 /** A session of Electron's. Windows all belong to the default one; others are there for `fetch`. */
 class StandInSession extends EventEmitter {
   readonly webRequest = new StandInWebRequest()
+  #verifiesCertificates = false
 
   /** Node's own, after this session's `webRequest`: what that cancels is not sent. */
   async fetch(
@@ -17,8 +18,15 @@ class StandInSession extends EventEmitter {
     const { url, method } = request
     if (await this.webRequest.cancels({ url, method, resourceType: 'other' }))
       throw new Error('net::ERR_BLOCKED_BY_CLIENT')
+    if (this.#verifiesCertificates && url.startsWith('https:'))
+      throw new Error('net::ERR_NOT_IMPLEMENTED: the stand-in can’t hold a server to a certificate')
     const handler = bypassCustomProtocolHandlers ? undefined : handlerFor(url)
     return handler ? handler(request) : fetch(request)
+  }
+
+  /** Node's `fetch` shows nobody the certificate before it sends, so such a session reaches no server at all. */
+  setCertificateVerifyProc(proc: unknown): void {
+    this.#verifiesCertificates = proc !== null
   }
 
   /** Never asked: the stand-in's Chromium refuses every permission (`browser.ts`). */

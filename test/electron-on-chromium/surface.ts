@@ -46,8 +46,8 @@ export const surface: Readonly<Record<string, TypeSurface>> = {
   ContextBridge: { members: 'exposeInMainWorld' },
   Session: {
     members:
-      'clearCache defaultSession fetch fromPartition setPermissionCheckHandler setPermissionRequestHandler ' +
-      'webRequest',
+      'clearCache defaultSession fetch fromPartition setCertificateVerifyProc setPermissionCheckHandler ' +
+      'setPermissionRequestHandler webRequest',
   },
   WebRequest: { members: 'onBeforeRequest' },
   Protocol: { members: 'handle registerSchemesAsPrivileged' },

@@ -9,6 +9,7 @@ test('An unknown name and a wrong password are answered alike and take alike lon
   const ask = async (username: string) => {
     const started = performance.now()
     const reply = await service.call('POST', 'sign-in', { username, password: 'wrong wrong' })
+    expect(reply.status).toBe(401)
     return { took: performance.now() - started, body: reply.body }
   }
   // The Owner's password is stored at the tests' cheap cost, so the person to compare with is made in earnest.
@@ -19,18 +20,25 @@ test('An unknown name and a wrong password are answered alike and take alike lon
       .set({ password: await hash(password) })
       .execute(),
   )
-  const known: number[] = []
-  const unknown: number[] = []
-  for (let round = 0; round < 4; round++) {
-    const [one, other] = [await ask('owner'), await ask(`nobody${round}`)]
-    expect(other.body).toEqual(one.body)
-    known.push(one.took)
-    unknown.push(other.took)
+  let known = Number.POSITIVE_INFINITY
+  let unknown = Number.POSITIVE_INFINITY
+  // Other work on this computer only ever adds to a time, so the least of many is what the answer itself takes. Where
+  // the two are not alike, no number of tries brings them together.
+  const rounds = async (amount: number) => {
+    for (let round = 0; round < amount; round++) {
+      service.pass(3_600)
+      const [one, other] = [await ask('owner'), await ask(`nobody${round}`)]
+      expect(other.body).toEqual(one.body)
+      known = Math.min(known, one.took)
+      unknown = Math.min(unknown, other.took)
+    }
+    return unknown / known
   }
-  const best = (took: readonly number[]) => Math.min(...took)
-  expect(best(unknown) / best(known)).toBeGreaterThan(0.6)
-  expect(best(unknown) / best(known)).toBeLessThan(1.7)
-})
+  let ratio = await rounds(4)
+  for (let more = 0; more < 4 && (ratio <= 0.6 || ratio >= 1.7); more++) ratio = await rounds(1)
+  expect(ratio).toBeGreaterThan(0.6)
+  expect(ratio).toBeLessThan(1.7)
+}, 60_000)
 
 test('Session fixation: signing in always makes a new session and ends the one the browser had', async () => {
   await using service = await startService()

@@ -59,6 +59,7 @@ async function askTwice(options: Parameters<typeof startService>[0], path: strin
 /** How each answer is had that does not follow from the operation's kind. */
 const cases: Readonly<Record<string, Case>> = {
   'getServer 200': ({ service }) => service.call('GET', 'server'),
+  'getServer 422': ({ service }) => service.call('GET', 'server?challenge=no'),
   'signIn 201': ({ service }) => service.call('POST', 'sign-in', { username: 'owner', password }),
   'signIn 401': ({ service }) => service.call('POST', 'sign-in', { username: 'nobody', password }),
   'signIn 429': async ({ service }) => {

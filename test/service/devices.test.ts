@@ -13,6 +13,7 @@ test('A proof is its account’s alone, and ends with the password and after its
   expect(holds(devices, proof, { ...owner, id: 'other-id' })).toBe(false)
   expect(holds(devices, proof, { ...owner, password: 'scrypt$15$8$3$other$key' })).toBe(false)
   expect(holds(createDevices({ secret: 'other', clock: () => now }), proof)).toBe(false)
+  expect(deviceSeconds).toBe(90 * 86_400)
   now += (deviceSeconds - 1) * 1_000
   expect(holds(devices, proof)).toBe(true)
   now += 1_000

@@ -130,6 +130,33 @@ test('Known devices go first and can’t starve others; neither line can fill th
   expect(crowded.refused).not.toContain('other')
 })
 
+test('Known devices go on one after the other where nobody else waits', async () => {
+  const queue = start({ length: 40 })
+  queue.add('running')
+  for (let index = 0; index < 9; index++) queue.add(`known ${index}`, { known: true })
+  for (let index = 0; index < 9; index++) await queue.endOne()
+  expect(queue.begun).toHaveLength(10)
+  expect(queue.running).toHaveLength(1)
+})
+
+test('Whoever is refused is told why', async () => {
+  const queue = createFairQueue({ slots: 1, length: 2 })
+  const first = Promise.withResolvers<void>()
+  let gone = false
+  const turn = { known: false, had: 0 }
+  const running = queue(turn, () => first.promise)
+  const leaving = queue({ ...turn, isGone: () => gone }, async () => {})
+  const crowded = queue({ ...turn, had: 1 }, async () => {})
+  await expect(crowded).rejects.toMatchObject({ name: 'BusyError', message: 'Too much is waiting.' })
+  gone = true
+  first.resolve()
+  await running
+  await expect(leaving).rejects.toMatchObject({
+    name: 'BusyError',
+    message: 'Nobody waits for it any more.',
+  })
+})
+
 test('Whoever has hung up is skipped', async () => {
   const queue = start()
   let gone = false

@@ -123,6 +123,7 @@ export async function startService({
   quotas,
   credentialsPerMinute,
   signingKeyDays,
+  proofKey,
   expectedErrors,
 }: {
   readonly open?: (folder: string) => Promise<Database>
@@ -142,6 +143,8 @@ export async function startService({
   readonly quotas?: Partial<Quotas>
   readonly credentialsPerMinute?: number
   readonly signingKeyDays?: number
+  /** What it proves itself with, as its parent process would have told it. */
+  readonly proofKey?: string
   /** What the service may log without failing the test. */
   readonly expectedErrors?: RegExp
 } = {}): Promise<TestService> {
@@ -168,6 +171,7 @@ export async function startService({
     behindProxy,
     publicOrigins,
     issuer,
+    proofKey,
     logError: (error) => {
       if (!expectedErrors?.test(error.message)) errors.push(error)
     },

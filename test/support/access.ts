@@ -17,7 +17,9 @@ export function accessWithPassword(ports: Needed, secret: string): Access {
       },
       write: async () => succeed(undefined),
     },
+    certificates: { fetchPinned: () => () => Promise.reject(new Error('Nothing is pinned here.')) },
     hosts: { vouch: () => {} },
+    builtInKey: () => undefined,
     startBuiltIn: () => Promise.reject(new Error('No instance is built in here.')),
   })
 }

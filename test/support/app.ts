@@ -4,6 +4,7 @@ import type { Outcome } from '../../domain/problem.ts'
 import { systemAfter, systemClock } from '../../main/clock.ts'
 import type { Confirm } from '../../main/confirm.ts'
 import type { Fetch } from '../../main/connectors/connector.ts'
+import type { OpenWay } from '../../main/connectors/http/certificates.ts'
 import { type Curfew, createCurfew } from '../../main/curfew.ts'
 import type { ServiceProcess, ServiceStart } from '../../main/instances/built-in-service.ts'
 import type { Keychain } from '../../main/keychain/keychain.ts'
@@ -44,6 +45,7 @@ export interface TestAppOptions {
   readonly dataFolder: string
   readonly keychain: Keychain
   readonly fetch?: Fetch
+  readonly openWay?: OpenWay
   /** What the person answers outside the window; yes to everything where left out. */
   readonly confirm?: Confirm
   /** Starts what stands for the built-in service; the real one where left out. */
@@ -55,6 +57,7 @@ export async function startApp({
   dataFolder,
   keychain,
   fetch = globalThis.fetch,
+  openWay = () => () => Promise.reject(new Error('No certificate is looked at in this test.')),
   confirm = async () => true,
   startService = startRealService,
 }: TestAppOptions) {
@@ -79,6 +82,7 @@ export async function startApp({
     after: systemAfter,
     managedSettings: async () => noManagedSettings,
     fetch,
+    openWay,
     confirm,
     startService,
     door: {
@@ -116,7 +120,7 @@ export async function startApp({
 export async function startRealService({
   dataFolder,
   port,
-  ...passwords
+  ...secrets
 }: ServiceStart): Promise<ServiceProcess> {
   const args = [
     '--port',
@@ -129,7 +133,7 @@ export async function startRealService({
     '--secrets-from-parent',
   ]
   const child = fork('service/index.ts', args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  child.send(passwords)
+  child.send(secrets)
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const address = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`The service ended with ${code} while starting.`)))

@@ -1,10 +1,11 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 /** What somebody was sent. */
 export interface Received {
   readonly method: string
-  /** Without `/api/v1`. */
+  /** Without `/api/v1` and query. */
   readonly path: string
   readonly body: string
   readonly authorization: string | undefined
@@ -18,6 +19,8 @@ export interface Pretender {
   serverId: string | undefined
   /** What it answers to signing in, where that is not a session. */
   signIn: { readonly status: number; readonly body: unknown } | undefined
+  /** Says what it proves to a challenge; nothing where left out. */
+  prove: ((challenge: string, origin: string) => Promise<string> | string) | undefined
   /** How many connections were made to it, whatever came of them. */
   readonly connections: number
   /** Forgets what it was sent. */
@@ -35,31 +38,43 @@ const owner = {
   disabled: false,
 }
 
-/** @param port the one to take; any free one where left out */
-export async function startPretender(serverId: string | undefined, port = 0): Promise<Pretender> {
+/**
+ * @param port the one to take; any free one where left out
+ * @param tls what it shows, where it speaks TLS; it is `localhost` then
+ */
+export async function startPretender(
+  serverId: string | undefined,
+  port = 0,
+  tls?: { readonly key: string; readonly cert: string },
+): Promise<Pretender> {
   const received: Received[] = []
   let connections = 0
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
-      const path = (request.url ?? '').replace('/api/v1', '')
+    request.on('end', async () => {
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://here')
+      const path = pathname.replace('/api/v1', '')
       received.push({
         method: request.method ?? '',
         path,
         body: Buffer.concat(chunks).toString('utf8'),
         authorization: request.headers.authorization,
       })
-      const { status, body } = answer(path)
+      const { status, body } = await answer(path, searchParams.get('challenge') ?? '')
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(body))
     })
-  })
+  }
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   server.on('connection', () => {
     connections += 1
   })
 
-  function answer(path: string): { readonly status: number; readonly body: unknown } {
+  async function answer(
+    path: string,
+    challenge: string,
+  ): Promise<{ readonly status: number; readonly body: unknown }> {
     if (path === '/server')
       return {
         status: 200,
@@ -67,6 +82,7 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
           name: 'Sessions',
           version: '1',
           capabilities: ['policy', 'users', 'sessions'],
+          proof: challenge === '' ? undefined : await pretender.prove?.(challenge, pretender.url),
           ...(pretender.serverId !== undefined && { instanceId: pretender.serverId }),
         },
       }
@@ -77,10 +93,11 @@ export async function startPretender(serverId: string | undefined, port = 0): Pr
 
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const pretender: Pretender = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls ? 'https://localhost' : 'http://127.0.0.1'}:${(server.address() as AddressInfo).port}`,
     received,
     serverId,
     signIn: undefined,
+    prove: undefined,
     get connections() {
       return connections
     },

@@ -36,6 +36,21 @@ test('C5 an instance is added with what was typed, and shown', async () => {
   ])
 })
 
+test('B8 a server is held to its certificate where that was chosen, and not otherwise', async () => {
+  const rendered = await renderForm(refusing({ code: 'refused', message: 'It was not confirmed.' }))
+  await fill(rendered)
+  await submit(rendered)
+  await screen.findByText('It was not confirmed.')
+  await rendered.user.click(screen.getByRole('checkbox', { name: 'Pin this server’s certificate' }))
+  await submit(rendered)
+  await waitFor(() =>
+    expect(rendered.main.given('instances.add').map(({ pinCertificate }) => pinCertificate)).toEqual([
+      false,
+      true,
+    ]),
+  )
+})
+
 test('an empty form names every field that is missing, goes to the first, and sends nothing', async () => {
   const rendered = await renderForm()
   await submit(rendered)
@@ -116,12 +131,14 @@ test('B8 what was typed before a lock is back, but for the password', async () =
     environment: '',
     colour: 'red',
     username: 'ada',
+    pinCertificate: true,
   }
   await renderForm({
     'drafts.take': ({ keys }) =>
       succeed(keys.map(({ what }) => (what === 'add-instance' ? JSON.stringify(before) : null))),
   })
   expect(screen.getByLabelText('Name')).toHaveProperty('value', 'Paris')
+  expect(screen.getByRole('checkbox', { name: /^Pin this/ })).toHaveProperty('checked', true)
   expect(screen.getByLabelText('Password')).toHaveProperty('value', '')
 })
 

@@ -88,6 +88,43 @@ test('the theme is saved and in force at once', async () => {
 })
 
 describe('the instances', () => {
+  test('B8 a pin is chosen, changed and taken off with the password typed again; what is pinned is shown', async () => {
+    const pin = `${'P'.repeat(43)}=`
+    const { user, main } = await renderSettings({
+      'instances.pin': () => problem('refused', 'It was not confirmed.'),
+    })
+    await user.click(await screen.findByRole('button', { name: 'Pin the certificate of Berlin' }))
+    const look = screen.getByRole('button', { name: 'Look at the certificate' })
+    expect(look).toHaveProperty('disabled', true)
+    await user.type(screen.getByLabelText('Password of ada'), 'secret')
+    await user.click(look)
+    expect(await screen.findByText('It was not confirmed.')).toBeTruthy()
+    main.answer({
+      'instances.pin': () => succeed(undefined),
+      'instances.list': () => succeed([connectedState({ pin })]),
+    })
+    await user.click(look)
+    expect(await screen.findByText(pin)).toBeTruthy()
+    await user.click(screen.getByRole('button', { name: 'Take the pin off Berlin' }))
+    await user.type(screen.getByLabelText('Password of ada'), 'secret')
+    main.answer({ 'instances.list': () => succeed([connectedState()]) })
+    await user.click(screen.getByRole('button', { name: 'Take the pin off' }))
+    await waitFor(() => expect(screen.queryByText(pin)).toBeNull())
+    expect(main.given('instances.pin').map(({ password, pinned }) => [password, pinned])).toEqual([
+      ['secret', true],
+      ['secret', true],
+      ['secret', false],
+    ])
+  })
+
+  test('B8 a server without a certificate has none to pin', async () => {
+    await renderSettings({
+      'instances.list': () => succeed([connectedState({ baseUrl: 'http://127.0.0.1:4180' })]),
+    })
+    expect(await screen.findByRole('button', { name: 'Remove Berlin' })).toBeTruthy()
+    expect(screen.queryByRole('button', { name: /Pin/ })).toBeNull()
+  })
+
   test('one is taken off after a question, and the rest stays', async () => {
     const other = connectedState({ id: '00000000-0000-4000-8000-000000000002', name: 'Paris' })
     const { user, main } = await renderSettings({

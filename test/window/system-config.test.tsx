@@ -9,7 +9,7 @@ import {
 import { succeed } from '../../domain/problem.ts'
 import { type Answers, problem } from './support/fake-main.ts'
 import { type RenderedWindow, renderWindow } from './support/render-window.tsx'
-import { connectedState, owner } from './support/sample.ts'
+import { connectedState, instance, owner } from './support/sample.ts'
 
 const row = (id: string, changed: Partial<ListedEntry>): ListedEntry => ({
   id,
@@ -447,5 +447,57 @@ describe('deleting', () => {
     )
     expect(await screen.findByText('Somebody else changed this meanwhile')).toBeTruthy()
     expect((await find(/beta/)).textContent).toContain('half')
+  })
+})
+
+describe('B7 what somebody else writes', () => {
+  const theirs = { ...flag, value: 'half', ...later }
+  const stale = [{ instance: instance().id, what: 'config' as const }]
+
+  test('B7: appears in the table and in a row that is open and not touched, without a refresh', async () => {
+    const rendered = await renderConfig()
+    const opened = await open(rendered, /beta/, 'beta')
+    rendered.main.answer({ 'config.read': () => succeed(readingOf(token, theirs, row('newer', {}))) })
+    await rendered.tell('news.stale', stale)
+    await find(/newer/)
+    await waitFor(() =>
+      expect(opened.getByRole('textbox', { name: 'Value' })).toHaveProperty('value', 'half'),
+    )
+    expect(opened.queryByRole('alert')).toBeNull()
+  })
+
+  test('B7, B9: what is being typed stays, with theirs below it, and one’s own change is no clash', async () => {
+    const rendered = await renderConfig()
+    const opened = await open(rendered, /beta/, 'beta')
+    const value = opened.getByRole('textbox', { name: 'Value' })
+    await rendered.user.type(value, '!')
+    rendered.main.answer({ 'config.read': () => succeed(readingOf(theirs)) })
+    await rendered.tell('news.stale', stale)
+    const alert = await opened.findByRole('alert')
+    expect(alert.textContent).toMatch(/ada changed this meanwhile.*half/)
+    expect(value.compareDocumentPosition(alert) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy()
+    expect(document.activeElement).toBe(value)
+    await rendered.user.type(value, '!')
+    expect(value).toHaveProperty('value', 'on!!')
+  })
+
+  test('B7: news of one’s own change that come before its answer are no clash', async () => {
+    let answered = () => {}
+    const mine = { ...flag, value: 'on!', revision: '2', updatedBy: 'ada' }
+    const rendered = await renderConfig({
+      'config.replace': () =>
+        new Promise((resolve) => {
+          answered = () => resolve(succeed({ outcome: 'written', entry: mine }))
+        }),
+    })
+    const opened = await open(rendered, /beta/, 'beta')
+    await rendered.user.type(opened.getByRole('textbox', { name: 'Value' }), '!')
+    await press(rendered, 'Submit')
+    rendered.main.answer({ 'config.read': () => succeed(readingOf(mine)) })
+    await rendered.tell('news.stale', stale)
+    await waitFor(() => expect(screen.queryByRole('row', { name: /DockerRegistryCreds/ })).toBeNull())
+    expect(opened.queryByRole('alert')).toBeNull()
+    answered()
+    await screen.findByText(/beta was changed/)
   })
 })

@@ -3,6 +3,7 @@ import { fail, type Outcome, type Problem, succeed } from '../../../domain/probl
 import type { Fetch } from '../connector.ts'
 import { BrokenOff, readAnswer, TooMuch } from './read-answer.ts'
 import { readRetryAfter } from './retry-after.ts'
+import { WrongKey } from './wrong-key.ts'
 
 /** An answer of a server or of something in front of it, read whole. */
 export interface HttpAnswer {
@@ -37,7 +38,7 @@ export type Answered<T> =
   | { readonly ok: false; readonly problem: Problem; readonly mayHaveActed: boolean }
 
 /** How long an answer may take to its last byte. */
-const timeoutMs = 15_000
+export const timeoutMs = 15_000
 
 /** Certificate faults as Node (`cause.code`) and Chromium's network stack (`net::ERR_CERT_…`) name them. */
 const certificateFault =
@@ -65,31 +66,46 @@ export async function exchange(
     ...(request.signal ? [request.signal] : []),
   ])
   try {
-    // Nothing leaves for what has ended, whichever `fetch` it would be left to.
-    signal.throwIfAborted()
-    const response = await fetch(url, {
-      method: request.method ?? 'GET',
-      headers: {
-        accept: 'application/json',
-        ...(request.body !== undefined && { 'content-type': 'application/json' }),
-        ...request.headers,
-      },
-      ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-      redirect: 'error',
-      credentials: 'omit',
-      cache: 'no-store',
-      signal,
-    })
-    const { status, headers } = response
-    const retryAfterSeconds = readRetryAfter(headers.get('retry-after'), serverTime(headers))
-    const read = await readAnswer(response, signal)
-    return {
-      ok: true,
-      value: { host: hostOf(url), status, headers, body: undefined, retryAfterSeconds, ...read },
-    }
+    return { ok: true, value: await readWhole(await send(fetch, url, request, signal), url, signal) }
   } catch (error) {
     return explainFailure(error, hostOf(url), request.firstContact ?? false)
   }
+}
+
+/**
+ * Sends a request and answers once the head of its answer is there.
+ *
+ * @throws whatever `fetch` or the signal fails with: {@link explainFailure} knows it
+ */
+export async function send(
+  fetch: Fetch,
+  url: string,
+  request: HttpRequest,
+  signal: AbortSignal,
+): Promise<Response> {
+  // Nothing leaves for what has ended, whichever `fetch` it would be left to.
+  signal.throwIfAborted()
+  return await fetch(url, {
+    method: request.method ?? 'GET',
+    headers: {
+      accept: 'application/json',
+      ...(request.body !== undefined && { 'content-type': 'application/json' }),
+      ...request.headers,
+    },
+    ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+    redirect: 'error',
+    credentials: 'omit',
+    cache: 'no-store',
+    signal,
+  })
+}
+
+/** Reads an answer to its end. @throws what reading fails with: {@link explainFailure} knows it */
+export async function readWhole(response: Response, url: string, signal: AbortSignal): Promise<HttpAnswer> {
+  const { status, headers } = response
+  const retryAfterSeconds = readRetryAfter(headers.get('retry-after'), serverTime(headers))
+  const read = await readAnswer(response, signal)
+  return { host: hostOf(url), status, headers, body: undefined, retryAfterSeconds, ...read }
 }
 
 /** What the answering clock says, or else this computer's. */
@@ -97,11 +113,21 @@ function serverTime(headers: Headers): number {
   return Date.parse(headers.get('date') ?? '') || Date.now()
 }
 
-function explainFailure(error: unknown, host: string, firstContact: boolean): Answered<never> {
+/** What a request failed with, in words; nothing but faults of the way there and back. */
+export function explainFailure(error: unknown, host: string, firstContact: boolean): Answered<never> {
   if (error instanceof TooMuch)
     return lost({ code: 'server-error', message: `${host} answered with more than Curfew reads at once.` })
   if (error instanceof BrokenOff)
     return lost({ code: 'unreachable', message: `The connection to ${host} broke off within its answer.` })
+  if (error instanceof WrongKey)
+    return {
+      ok: false,
+      problem: {
+        code: 'another-certificate',
+        message: `${host} shows another certificate than the one that is pinned. Curfew sent nothing. The fingerprint of its key is ${error.shown}; pinned is ${error.pinned}. Ask whoever runs the server whether they have changed it: if so, pin the new one in Settings. If not, somebody may be between you and the server.`,
+      },
+      mayHaveActed: false,
+    }
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : undefined
   const text = [error, cause, (cause as NodeJS.ErrnoException | undefined)?.code].map(String).join(' ')
   if (certificateFault.test(text))
@@ -147,7 +173,8 @@ function explainFailure(error: unknown, host: string, firstContact: boolean): An
 
 const lost = (problem: Problem): Answered<never> => ({ ok: false, problem, mayHaveActed: true })
 
-function hostOf(url: string): string {
+/** Whose answer it is, as the address has it. */
+export function hostOf(url: string): string {
   return URL.parse(url)?.host ?? url
 }
 

@@ -60,7 +60,8 @@ async function readText(response: Response, signal: AbortSignal): Promise<string
   }
 }
 
-function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+/** What `work` comes to, or what the signal ends it with: not every `fetch` lets its signal reach the body. */
+export function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const end = () => reject(signal.reason)
     if (signal.aborted) end()
@@ -70,7 +71,7 @@ function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 }
 
 /** Counts brackets outside of strings, before anything is built from them. */
-function isTooDeep(text: string): boolean {
+export function isTooDeep(text: string): boolean {
   let depth = 0
   let quoted = false
   for (let at = 0; at < text.length; at += 1) {

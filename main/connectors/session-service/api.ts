@@ -1,7 +1,8 @@
 import type { z } from 'zod'
-import type { Outcome } from '../../../domain/problem.ts'
+import { fail, type Outcome, succeed } from '../../../domain/problem.ts'
 import { lockedProblem } from '../../while-unlocked.ts'
 import type { ConnectTarget } from '../connector.ts'
+import { listenToStream, type StreamEar } from '../http/event-stream.ts'
 import { type Answered, exchange, type HttpAnswer, type HttpRequest, readBody } from '../http/exchange.ts'
 import { explainRefusal } from './problems.ts'
 
@@ -22,6 +23,8 @@ export interface ApiRequest extends Omit<HttpRequest, 'signal'> {
 export interface Api {
   call(path: string, request?: ApiRequest): Promise<Answered<HttpAnswer>>
   read<T>(path: string, schema: z.ZodType<T>, request?: ApiRequest): Promise<Outcome<T>>
+  /** Listens to a stream of events until it ends. It never counts as activity. */
+  listen(path: string, after: string | undefined, ear: StreamEar): Promise<Outcome<undefined>>
   /** The headers of a call that only looks: passive unless the admin has just done something. */
   looking(): Readonly<Record<string, string>>
   /** The connection has ended: nothing further is sent but the farewell. */
@@ -47,19 +50,28 @@ export function createApi(
   const isPlain = target.baseUrl.startsWith('http:')
   let isDoubtful = false
 
-  async function authorised(path: string, request: HttpRequest): Promise<Answered<HttpAnswer>> {
+  /** Has `ask` send the token, once it is known who answers. */
+  async function asMe<T>(
+    signal: AbortSignal | undefined,
+    ask: (authorization: Readonly<Record<string, string>>) => Promise<Answered<T>>,
+  ): Promise<Answered<T>> {
     if (isPlain || isDoubtful) {
-      const answering = await whoAnswers(request.signal)
+      const answering = await whoAnswers(signal)
       if (!answering.ok) return { ...answering, mayHaveActed: false }
       isDoubtful = false
     }
-    const answer = await exchange(target.fetch, apiUrl(target, path), {
-      ...request,
-      headers: { authorization: `Bearer ${token}`, ...request.headers },
-    })
+    const answer = await ask({ authorization: `Bearer ${token}` })
     if (!answer.ok) isDoubtful = true
     return answer
   }
+
+  const authorised = (path: string, request: HttpRequest) =>
+    asMe(request.signal, (authorization) =>
+      exchange(target.fetch, apiUrl(target, path), {
+        ...request,
+        headers: { ...authorization, ...request.headers },
+      }),
+    )
 
   const lasting = new Set<Promise<unknown>>()
   const api: Api = {
@@ -78,6 +90,17 @@ export function createApi(
     async read(path, schema, request = {}) {
       const answer = await api.call(path, request)
       return answer.ok ? readBody(answer.value, schema) : answer
+    },
+    async listen(path, after, ear) {
+      const { signal } = target
+      if (signal.aborted) return fail(lockedProblem)
+      const heard = await asMe(signal, (authorization) => {
+        const resumed = after !== undefined && { 'last-event-id': after }
+        const headers = { ...authorization, ...passive, ...resumed }
+        return listenToStream(target.fetch, apiUrl(target, path), { headers, signal }, ear)
+      })
+      if (!heard.ok) return heard
+      return heard.value ? fail(explainRefusal(heard.value).problem) : succeed(undefined)
     },
     get hasEnded() {
       return target.signal.aborted

@@ -19,15 +19,18 @@ import { exchange, readBody } from '../http/exchange.ts'
 import { readAllPages } from '../http/pages.ts'
 import { type Api, apiUrl, createApi, passive } from './api.ts'
 import { createConfigAccess } from './config-access.ts'
+import { createEventAccess } from './event-access.ts'
 import { inWords, meOf } from './me.ts'
 import { createPolicyAccess } from './policy-access.ts'
 import { explainRefusal } from './problems.ts'
+import { createChallenge, isProven } from './service-proof.ts'
 
 const Server = z.object({
   name: z.string(),
   version: z.string(),
   instanceId: z.string().min(1).max(200).optional(),
   capabilities: z.array(z.string()),
+  proof: z.string().max(100).optional(),
 })
 type Server = z.infer<typeof Server>
 const SignedIn = z.object({ token: z.string(), user: ServiceUser, device: z.string().max(200).optional() })
@@ -70,12 +73,22 @@ function infoOf({ name, version, instanceId }: Server): ServerInfo {
 /** Asks who answers, before anything secret is sent: it must be the server that the instance is known by. */
 async function readServer(target: ConnectTarget, signal: AbortSignal | undefined): Promise<Outcome<Server>> {
   const firstContact = target.serverId === undefined
-  const answer = await exchange(target.fetch, apiUrl(target, '/server'), {
+  const challenge = target.proofKey && createChallenge()
+  const path = challenge === undefined ? '/server' : `/server?challenge=${challenge}`
+  const answer = await exchange(target.fetch, apiUrl(target, path), {
     ...(signal && { signal }),
     firstContact,
   })
   if (!answer.ok) return answer
   const server = Server.safeParse(answer.value.body)
+  if (challenge !== undefined) {
+    const { origin } = new URL(target.baseUrl)
+    if (!isProven(target.proofKey?.(), { challenge, origin, proof: server.data?.proof }))
+      return fail({
+        code: 'not-proven',
+        message: `Another program answers at the built-in service’s address, ${answer.value.host}. Curfew sent it no password. Quit Curfew and start it again. If this comes back, find out which program uses that port.`,
+      })
+  }
   if (answer.value.status !== 200 || !server.success)
     return fail(explainRefusal(answer.value, firstContact).problem)
   if (!firstContact && server.data.instanceId !== target.serverId)
@@ -120,6 +133,7 @@ function createConnection(api: Api, server: Server, me: Me): Connection {
     ...(has('config') && { config: createConfigAccess(api, has('config-preview')) }),
     ...(has('users') && { users: createUserAccess(api) }),
     ...(has('sessions') && { sessions: createSessionAccess(api, has('revoke-many')) }),
+    ...(has('events') && { events: createEventAccess(api) }),
     async check() {
       const answer = await api.call('/me', { headers: passive })
       return answer.ok ? succeed(undefined) : answer

@@ -5,6 +5,7 @@ import { createDraftsHandlers } from './drafts.ts'
 import { createInstancesHandlers, type InstancesParts } from './instances.ts'
 import { createJobsHandlers, type JobsParts } from './jobs.ts'
 import { createLockHandlers, type LockParts } from './lock.ts'
+import { createNewsHandlers, type NewsParts } from './news.ts'
 import { createPolicyHandlers, type PolicyParts } from './policy.ts'
 import { createSettingsHandlers, type SettingsParts } from './settings.ts'
 import { createUsersHandlers, type UsersParts } from './users.ts'
@@ -17,7 +18,8 @@ export type HandlerParts = AppParts &
   PolicyParts &
   ConfigParts &
   UsersParts &
-  JobsParts
+  JobsParts &
+  NewsParts
 
 /** What every channel does. Nothing here decides: a handler picks the part and passes the parsed input on. */
 export function createHandlers(parts: HandlerParts): Handlers {
@@ -31,5 +33,6 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createConfigHandlers(parts),
     ...createUsersHandlers(parts),
     ...createJobsHandlers(parts),
+    ...createNewsHandlers(parts),
   }
 }

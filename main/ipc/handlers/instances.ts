@@ -17,6 +17,7 @@ export function createInstancesHandlers({ instances, connections }: InstancesPar
     'instances.remove': ({ instance }) => instances.remove(instance),
     'instances.signIn': ({ instance, password, acceptServer }) =>
       instances.signIn(instance, password, acceptServer),
+    'instances.pin': ({ instance, password, pinned }) => instances.pin(instance, password, pinned),
     'instances.putBack': ({ instance }) => instances.putBack(instance),
   }
 }

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core'
+import { Button, Checkbox, PasswordInput, TextInput } from '@mantine/core'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import type { InstanceId } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
@@ -137,6 +137,13 @@ export function AddInstanceForm({ onCancel, onAdded }: AddInstanceFormProps) {
           visibilityToggleButtonProps={{ 'aria-label': 'Show what is typed', tabIndex: 0 }}
         />
       </div>
+      <Checkbox
+        name="pinCertificate"
+        checked={form.pinCertificate}
+        onChange={(event) => set({ pinCertificate: event.currentTarget.checked })}
+        label="Pin this server’s certificate"
+        description="Curfew shows you the fingerprint of what the server presents before it sends anything, and from then on talks to nobody who shows another. The certificate has to be one that this computer trusts all the same."
+      />
       {problem && <ProblemNotice problem={problem} />}
       <div className={css('actions')}>
         <p className={css('progress')} role="status">

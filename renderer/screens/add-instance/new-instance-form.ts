@@ -11,6 +11,7 @@ export interface NewInstanceForm {
   readonly colour: InstanceColour
   readonly username: string
   readonly password: string
+  readonly pinCertificate: boolean
 }
 
 export type NewInstanceField = keyof NewInstanceForm
@@ -23,6 +24,7 @@ export const emptyForm: NewInstanceForm = {
   colour: 'blue',
   username: '',
   password: '',
+  pinCertificate: false,
 }
 
 /** Reads the form: what to send, or what is wrong beside which field. */

@@ -9,6 +9,7 @@ const TypedInstance = z.object({
   environment: z.string(),
   colour: InstanceColour,
   username: z.string(),
+  pinCertificate: z.boolean(),
 })
 
 interface Typed {

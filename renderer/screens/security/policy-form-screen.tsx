@@ -16,7 +16,7 @@ import { ConflictPanel } from './conflict-panel.tsx'
 import { acceptAsStored, discard, edit, save, undo, usePolicyEditor } from './policy-editor.ts'
 import { evaluateForm, faultsOfServer, formOf, type PolicyForm } from './policy-form.ts'
 import { PolicySections } from './policy-sections.tsx'
-import { Overtaken, SavedPolicyLine, SaveProblem } from './save-outcome.tsx'
+import { ChangedElsewhere, Overtaken, SavedPolicyLine, SaveProblem } from './save-outcome.tsx'
 import styles from './security.module.css'
 import { askPolicyPreview, usePolicyPreview } from './use-policy.ts'
 
@@ -40,6 +40,8 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   const evaluation = evaluateForm(form, basis)
   const moved = reading.revision !== basis.revision
   const touched = JSON.stringify(form) !== JSON.stringify(formOf(basis))
+  /** Comparing is asked for by who was typing; whoever comes back to what they had typed finds it open. */
+  const [comparing, setComparing] = useState(moved ? basis.revision : undefined)
 
   const now = policyOf(reading.fields)
   const merged =
@@ -58,6 +60,17 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
   useEffect(() => {
     if (isStored && draft) acceptAsStored(instance.id, draft.basis, reading)
   }, [isStored, draft, instance.id, reading])
+  /** What was typed and taken back is no change that others could be in conflict with. */
+  const isEmpty = moved && draft !== undefined && !touched && !saving
+  useEffect(() => {
+    if (isEmpty) discard(instance.id)
+  }, [isEmpty, instance.id])
+  const conflict =
+    moved && draft && touched && !isStored
+      ? overtaken || comparing === basis.revision
+        ? 'compared'
+        : 'marked'
+      : undefined
 
   const connected = connection.status === 'connected' ? connection : undefined
   const fixed = connected && whyFixed(connected)
@@ -98,12 +111,16 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
         footer={
           <Footer
             problem={
-              !moved &&
-              (problem ? (
-                <SaveProblem instanceName={instance.name} problem={problem} />
-              ) : (
-                overtaken && <Overtaken instanceName={instance.name} />
-              ))
+              conflict === 'marked'
+                ? !saving && (
+                    <ChangedElsewhere theirs={reading} onCompare={() => setComparing(basis.revision)} />
+                  )
+                : !moved &&
+                  (problem ? (
+                    <SaveProblem instanceName={instance.name} problem={problem} />
+                  ) : (
+                    overtaken && <Overtaken instanceName={instance.name} />
+                  ))
             }
             said={
               ready && (moved || !problem) ? (
@@ -137,7 +154,7 @@ export function PolicyFormScreen({ current, reading }: PolicyFormScreenProps) {
         }
       >
         <div className={css('form')}>
-          {moved && !isStored && draft && (
+          {conflict === 'compared' && (
             <ConflictPanel
               instanceName={instance.name}
               was={basis}

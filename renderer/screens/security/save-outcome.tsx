@@ -1,3 +1,5 @@
+import { Button } from '@mantine/core'
+import type { PolicyReading } from '../../../domain/policy.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { formatInstant } from '../../components/connection-words.ts'
 import { Notice } from '../../components/notice.tsx'
@@ -27,6 +29,30 @@ export function Overtaken({ instanceName }: { readonly instanceName: string }) {
   return (
     <Notice tone="danger" title="Somebody else changed this meanwhile" role="alert">
       <p>Nothing was changed. What is shown is what {instanceName} has stored now.</p>
+    </Notice>
+  )
+}
+
+interface ChangedElsewhereProps {
+  readonly theirs: PolicyReading
+  readonly onCompare: () => void
+}
+
+/** Somebody saved other rules while one is typing: nothing moves under the hands, and nothing can be overwritten. */
+export function ChangedElsewhere({ theirs, onCompare }: ChangedElsewhereProps) {
+  const when = theirs.updatedAt ? ` at ${formatInstant(theirs.updatedAt)}` : ''
+  return (
+    <Notice
+      tone="warning"
+      role="status"
+      title={`${theirs.updatedBy ?? 'Somebody else'} changed this elsewhere${when}`}
+      actions={
+        <Button variant="default" onClick={onCompare}>
+          Compare
+        </Button>
+      }
+    >
+      <p>What you typed is kept. Compare the two before you update.</p>
     </Notice>
   )
 }

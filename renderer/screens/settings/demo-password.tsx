@@ -30,7 +30,7 @@ export function DemoPassword({ instance }: { readonly instance: InstanceId }) {
     else setProblem(outcome.problem)
   }
   return (
-    <div className={css('demo')}>
+    <div className={css('more')}>
       <p className="quiet">
         Its sample people, such as <strong>member</strong>, sign in on its page with{' '}
         {password === undefined ? (

@@ -8,6 +8,7 @@ import { ProblemNotice } from '../../components/problem-notice.tsx'
 import { main } from '../../state/calls.ts'
 import { reloadInstances, useInstances } from '../../state/instances.ts'
 import { classesIn } from '../../styles/css.ts'
+import { CertificatePin } from './certificate-pin.tsx'
 import { DemoPassword } from './demo-password.tsx'
 import styles from './settings.module.css'
 
@@ -43,6 +44,9 @@ export function InstanceSettings() {
               <p className="quiet">
                 {instance.builtIn ? 'Built in, on this computer' : instance.baseUrl} · {instance.username}
               </p>
+              {!instance.builtIn && instance.baseUrl.startsWith('https:') && (
+                <CertificatePin instance={instance} />
+              )}
               {instance.builtIn && <DemoPassword instance={instance.id} />}
             </div>
             <Button

@@ -44,6 +44,8 @@ export function EntryPane({ current, reading, editor, draft, fixed, onClose, onD
   const { basis, form } = draft
   const { saving, problem, restored, revealed } = editor
   const [faults, setFaults] = useState<EntryFaults>({})
+  /** While one saves on what was stored, news of one's own change are no clash. */
+  const [keepingMine, setKeepingMine] = useState(false)
   const element = useRef<HTMLFormElement>(null)
   useEffect(() => {
     element.current?.querySelector<HTMLElement>('select, input, textarea')?.focus()
@@ -54,6 +56,10 @@ export function EntryPane({ current, reading, editor, draft, fixed, onClose, onD
   const read = readForm(form, reading)
   const touched = !basis || form.value !== (basis.value ?? revealed ?? '')
   const moved = basis !== null && stored?.revision !== basis.revision
+  const follows = moved && stored !== undefined && !touched && !saving && revealed === undefined
+  useEffect(() => {
+    if (follows) edit(instance.id, { basis: stored, form: formOf(stored) })
+  }, [follows, stored, instance.id])
   const connected = connection.status === 'connected' ? connection : undefined
   const previewable = connected?.capabilities.includes('config.preview') ?? false
   const ready = touched && 'entry' in read && fixed === undefined
@@ -83,7 +89,10 @@ export function EntryPane({ current, reading, editor, draft, fixed, onClose, onD
       setFaults(read.faults)
       const [first] = Object.keys(read.faults)
       element.current?.querySelector<HTMLElement>(`[name="${first}"]`)?.focus()
-    } else if (ready && !saving && !moved) void send(basis ?? undefined)
+    } else if (ready && !saving && !moved) {
+      setKeepingMine(false)
+      void send(basis ?? undefined)
+    }
   }
 
   return (
@@ -97,22 +106,6 @@ export function EntryPane({ current, reading, editor, draft, fixed, onClose, onD
     >
       <form ref={element} className={css('form')} noValidate onSubmit={submit}>
         {restored && <TypedIsBack />}
-        <EntryClash
-          instanceName={instance.name}
-          basis={basis}
-          stored={stored}
-          exists={editor.exists}
-          saving={saving}
-          mayKeep={touched && 'entry' in read}
-          onKeepMine={() => void send(stored)}
-          onTakeTheirs={() =>
-            stored ? edit(instance.id, { basis: stored, form: formOf(stored) }) : onClose()
-          }
-          onAddAgain={() => void send(undefined)}
-          onEditThat={(entry) =>
-            edit(instance.id, { basis: entry, form: { ...formOf(entry), value: form.value } })
-          }
-        />
         <EntryFields
           instance={instance.id}
           draft={draft}
@@ -121,6 +114,26 @@ export function EntryPane({ current, reading, editor, draft, fixed, onClose, onD
           faults={{ ...(typedFault !== undefined && { value: typedFault }), ...serverFaults, ...faults }}
           readOnly={fixed !== undefined}
           onChange={change}
+        />
+        {/* Below what is typed, so that nothing moves under the hands when somebody else writes the same row. */}
+        <EntryClash
+          instanceName={instance.name}
+          basis={basis}
+          stored={saving && !keepingMine ? (basis ?? undefined) : stored}
+          exists={editor.exists}
+          saving={saving}
+          mayKeep={touched && 'entry' in read}
+          onKeepMine={() => {
+            setKeepingMine(true)
+            void send(stored)
+          }}
+          onTakeTheirs={() =>
+            stored ? edit(instance.id, { basis: stored, form: formOf(stored) }) : onClose()
+          }
+          onAddAgain={() => void send(undefined)}
+          onEditThat={(entry) =>
+            edit(instance.id, { basis: entry, form: { ...formOf(entry), value: form.value } })
+          }
         />
         {problem && problem.code !== 'invalid' && (
           <ProblemNotice problem={problem}>

@@ -1,11 +1,10 @@
-import { type InfiniteData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { InstanceId } from '../../../domain/instance.ts'
-import type { UserPage } from '../../../domain/page.ts'
-import type { User } from '../../../domain/user.ts'
 import { answerOf, main } from '../../state/calls.ts'
 import { keys } from '../../state/keys.ts'
 import { queryClient } from '../../state/query-client.ts'
+import { replaceUser } from '../../state/stale.ts'
 
 /** What the list of users is narrowed to. */
 export interface UserFilter {
@@ -54,20 +53,6 @@ export function useSessions(instance: InstanceId, user: string, enabled: boolean
 }
 
 const fewEnough = 25
-
-function replaceUser(instance: InstanceId, user: User): void {
-  queryClient.setQueriesData<InfiniteData<UserPage, string>>({ queryKey: keys.users(instance) }, (data) => {
-    if (!data) return data
-    return {
-      ...data,
-      pages: data.pages.map((page) =>
-        page.items.some(({ id }) => id === user.id)
-          ? { ...page, items: page.items.map((item) => (item.id === user.id ? user : item)) }
-          : page,
-      ),
-    }
-  })
-}
 
 /** Brings lists up to date after sessions of these users ended: a few in place, many by asking again. */
 export async function refreshUsers(instance: InstanceId, userIds: readonly string[]): Promise<void> {

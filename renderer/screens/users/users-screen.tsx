@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconBan, IconUserOff, IconUserSearch } from '@tabler/icons-react'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { InstanceState } from '../../../domain/instance.ts'
 import type { Problem } from '../../../domain/problem.ts'
 import { may } from '../../../domain/rights.ts'
@@ -11,7 +11,8 @@ import { countOfPeople } from '../../components/count-words.ts'
 import { ProblemSlate } from '../../components/problem-slate.tsx'
 import { notSupported } from '../../components/problem-words.ts'
 import { Screen } from '../../components/screen.tsx'
-import { problemOf } from '../../state/calls.ts'
+import { main, problemOf } from '../../state/calls.ts'
+import { useWantedPerson } from '../../state/navigation.ts'
 import { classesIn } from '../../styles/css.ts'
 import { FoundRevocation } from './found-revocation.tsx'
 import { forgetRevocation, usePreparedRevocations } from './prepared-revocations.ts'
@@ -71,6 +72,17 @@ function UserList({ current }: { readonly current: InstanceState }) {
   const narrowed = search !== '' || filter.role !== undefined || filter.active
   const shown = opened && (list.users.find(({ id }) => id === opened.id) ?? opened)
 
+  const wanted = useWantedPerson((state) => state.wanted)
+  useEffect(() => {
+    if (wanted?.instance !== instance.id) return
+    useWantedPerson.setState({}, true)
+    void main()
+      .users.read({ instance: instance.id, user: wanted.id })
+      .then((read) =>
+        read.ok ? setOpened(read.value) : setFilter({ ...everybody, search: wanted.username }),
+      )
+  }, [wanted, instance.id])
+
   const focusTable = () => table.current?.querySelector<HTMLElement>('tr[tabindex="0"]')?.focus()
   const closePane = () => {
     setOpened(undefined)
@@ -109,6 +121,7 @@ function UserList({ current }: { readonly current: InstanceState }) {
         ) : (
           <UsersTable
             users={list.users}
+            listKey={JSON.stringify({ ...filter, search })}
             total={list.total}
             loading={list.isPending}
             loadingMore={list.isFetchingNextPage}

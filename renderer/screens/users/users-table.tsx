@@ -1,6 +1,6 @@
 import { Button, Checkbox, Loader } from '@mantine/core'
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import type { Problem } from '../../../domain/problem.ts'
 import { nameOf, type User } from '../../../domain/user.ts'
 import { formatInstant } from '../../components/connection-words.ts'
@@ -12,10 +12,14 @@ import styles from './users-table.module.css'
 const css = classesIn(styles)
 const rowHeight = 36
 const headHeight = 32
+/** Past so many who are gone nobody knows where they were. */
+const mostLookedAt = 50
 const skeletonRows = Array.from({ length: 12 }, (_, index) => index)
 
 interface UsersTableProps {
   readonly users: readonly User[]
+  /** Which list this is: another one begins where its reader left it. */
+  readonly listKey: string
   readonly total: number
   readonly loading: boolean
   readonly loadingMore: boolean
@@ -32,7 +36,19 @@ interface UsersTableProps {
 /** The list of users. Only the rows in sight exist in the page, so that 100 000 of them scroll like ten. */
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: one grid with its keys, its head and its rows; not split yet.
 export function UsersTable(props: UsersTableProps) {
-  const { users, total, loading, loadingMore, problem, openedId, selected, onSelect, onOpen, onMore } = props
+  const {
+    users,
+    listKey,
+    total,
+    loading,
+    loadingMore,
+    problem,
+    openedId,
+    selected,
+    onSelect,
+    onOpen,
+    onMore,
+  } = props
   const scroller = useRef<HTMLDivElement>(null)
   const [active, setActive] = useState(0)
   const [wantsFocus, setWantsFocus] = useState(false)
@@ -55,6 +71,18 @@ export function UsersTable(props: UsersTableProps) {
   useEffect(() => {
     if (onMore && !loadingMore && !loading && lastInSight >= users.length - 60) onMore()
   }, [onMore, loadingMore, loading, lastInSight, users.length])
+
+  // Whoever comes or goes above what is looked at does not move it, and the keys stay with the person they were on.
+  const drawn = useRef({ listKey, users })
+  useLayoutEffect(() => {
+    const before = drawn.current
+    drawn.current = { listKey, users }
+    if (before.listKey !== listKey || before.users === users || !scroller.current) return
+    const first = Math.floor(scroller.current.scrollTop / rowHeight)
+    const shift = shiftOf(before.users, users, first)
+    if (shift !== 0) scroller.current.scrollTop += shift * rowHeight
+    setActive((index) => index + shiftOf(before.users, users, index))
+  }, [listKey, users])
 
   useEffect(() => {
     if (!wantsFocus) return
@@ -184,6 +212,17 @@ export function UsersTable(props: UsersTableProps) {
       )}
     </div>
   )
+}
+
+/** How far somebody's row has moved in a list that was read again; of who is gone, the next who is there counts. */
+function shiftOf(before: readonly User[], after: readonly User[], index: number): number {
+  for (let at = index; at < before.length; at += 1) {
+    const id = before[at]?.id
+    const now = after[at]?.id === id ? at : after.findIndex((user) => user.id === id)
+    if (now >= 0) return now - at
+    if (at - index > mostLookedAt) break
+  }
+  return 0
 }
 
 interface UserRowProps {

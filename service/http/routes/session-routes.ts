@@ -14,7 +14,6 @@ import {
   reason,
   reasonBody,
   revokedSchema,
-  serverSchema,
   sessionPage,
   sessionSchema,
   sessionsQuery,
@@ -42,21 +41,6 @@ const listBody = (
   total: page.total,
   serverTime: timeOf(services),
 })
-
-const getServerOperation = (services: Services): Operation =>
-  operation({
-    id: 'getServer',
-    method: 'GET',
-    path: '/api/v1/server',
-    summary: 'What this server is',
-    tag: 'Server',
-    access: 'anyone',
-    answers: { 200: { description: 'The server', schema: serverSchema } },
-    handle: () => ({
-      status: 200,
-      body: { ...services.identity, time: timeOf(services), capabilities: [...services.capabilities()] },
-    }),
-  })
 
 const signInOperation = (services: Services): Operation =>
   operation({
@@ -372,7 +356,6 @@ const revokeManyOperation = ({ sessions, authorOf }: Services): Operation =>
 /** Signing in and out, one's own sessions, other people's sessions, and revocation. */
 export function sessionRoutes(services: Services): readonly Operation[] {
   return [
-    getServerOperation(services),
     signInOperation(services),
     signOutOperation(services),
     listMySessionsOperation(services),

@@ -144,6 +144,8 @@ const problems: Readonly<Record<Problem['code'], object>> = {
   'not-this-product': {},
   gateway: { retryAfterSeconds: 5 },
   'another-server': {},
+  'another-certificate': {},
+  'not-proven': {},
   'not-known': {},
   'sign-in-needed': {},
   'invalid-credentials': {},

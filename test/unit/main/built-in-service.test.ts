@@ -43,7 +43,25 @@ test('the built-in service is started once for everybody who asks', async () => 
     'http://127.0.0.1:4180',
     'http://127.0.0.1:4180',
   ])
-  expect(starts).toEqual([first])
+  expect(starts).toMatchObject([first])
+})
+
+test('C1: each process is told a key of its own to prove itself with, and none holds once it has ended', async () => {
+  const { service, starts, end, settle } = build([5000])
+  expect(service.proofKey()).toBeUndefined()
+  await service.address({ ...first, port: 5000 })
+  // The one that did not come up has heard its key too.
+  expect(service.proofKey()).toBe(starts[1]?.proofKey)
+  end()
+  await Promise.resolve()
+  await settle()
+  expect(service.proofKey()).toBe(starts[2]?.proofKey)
+  await service.stop()
+  await settle()
+  expect(service.proofKey()).toBeUndefined()
+  const keys = starts.map(({ proofKey }) => proofKey)
+  expect(new Set(keys).size).toBe(3)
+  for (const key of keys) expect(key).toMatch(/^[\w-]{43}$/)
 })
 
 test('it keeps the port it had, and takes another where that is taken', async () => {
@@ -60,7 +78,7 @@ test('it is started again when it ends by itself, on its port and without the fi
   await service.address(first)
   end()
   await settle()
-  expect(starts.slice(1)).toEqual([{ dataFolder: '/data', port: 4180 }])
+  expect(starts.slice(1)).toEqual([{ dataFolder: '/data', port: 4180, proofKey: service.proofKey() }])
   expect(counts().restarts).toBe(1)
   end()
   await settle()

@@ -23,6 +23,7 @@ test('a good form becomes a new instance; only the password keeps its spaces', (
       colour: 'blue',
       username: 'olive',
       password: ' secret ',
+      pinCertificate: false,
     },
   })
 })

@@ -26,6 +26,7 @@ const unlocked: Answers = {
   'app.info': () => succeed({ version: '1.2.3', platform: 'linux', theme: 'light', notices: [] }),
   'instances.list': () => succeed([connectedState()]),
   'jobs.list': () => succeed([]),
+  'news.state': () => succeed({ following: {}, notices: [] }),
   'drafts.take': ({ keys }) => succeed(keys.map(() => null)),
   'drafts.keep': () => succeed(undefined),
   'drafts.drop': () => succeed(undefined),

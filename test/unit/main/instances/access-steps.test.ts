@@ -85,6 +85,8 @@ function build(
       did('start')
       return builtInAt
     },
+    builtInKey: () => undefined,
+    certificates: { fetchPinned: () => fetch },
     connectorOf: () => ({
       id: 'session-service',
       probe: async () => full,

@@ -14,6 +14,14 @@ import { sampleInstance as known } from '../../../support/sample-instance.ts'
 
 const nobody = fail({ code: 'unreachable', message: 'Nobody there.' })
 
+const anyServer = () => Promise.reject(new Error('No network in this test'))
+const pins = new Map<unknown, string>()
+const pinnedTo = (pin: string) => {
+  const way = () => Promise.reject(new Error('No network in this test'))
+  pins.set(way, pin)
+  return way
+}
+
 /** Access over one stored text; tells with what, and where, the connector was asked to connect. */
 function build(
   options: {
@@ -23,6 +31,8 @@ function build(
   } = {},
 ) {
   const asked: { baseUrl: string; credential: Credential }[] = []
+  const keys: (string | undefined)[] = []
+  const ways: unknown[] = []
   const { listed = known } = options
   const put: Instance[] = []
   const started: number[] = []
@@ -55,19 +65,23 @@ function build(
       given.push(passwords)
       return succeed('http://127.0.0.1:4999')
     },
+    builtInKey: () => 'key of the running one',
     connectorOf: () => ({
       id: 'session-service',
       probe: async () => nobody,
-      connect: async ({ baseUrl }, { credential }) => {
+      connect: async ({ baseUrl, proofKey, fetch }, { credential }) => {
         asked.push({ baseUrl, credential })
+        keys.push(proofKey?.())
+        ways.push(fetch)
         return options.answer ?? nobody
       },
     }),
-    fetch: () => Promise.reject(new Error('No network in this test')),
+    fetch: anyServer,
+    certificates: { fetchPinned: pinnedTo },
   })
   const connect = (signIn?: SignIn) =>
     access.connect(listed, { signal: new AbortController().signal, signIn })
-  return { connect, asked, put, started, given, written, vouched }
+  return { connect, asked, keys, ways, put, started, given, written, vouched }
 }
 
 const connection: Connection = {
@@ -153,6 +167,27 @@ describe('access to an instance', () => {
     expect(started).toEqual([4180])
     expect(asked).toMatchObject([{ baseUrl: 'http://127.0.0.1:4999' }])
     expect(put).toEqual([{ ...listed, baseUrl: 'http://127.0.0.1:4999' }])
+  })
+
+  test('B8: an instance with a pin is reached on the way of that pin only, and no other instance is', async () => {
+    const pin = `${'B'.repeat(43)}=`
+    const listed = { ...known, pin }
+    const stored = credentialText({ kind: 'password', secret: 'stored' }, destinationOf(listed))
+    const pinned = build({ stored, listed })
+    await pinned.connect()
+    const other = build({ stored: bound })
+    await other.connect()
+    expect(pinned.ways.map((way) => pins.get(way))).toEqual([pin])
+    expect(other.ways).toEqual([anyServer])
+  })
+
+  test('C1: only the built-in service has to prove that it is the process that was started', async () => {
+    const listed = { ...known, builtIn: true, baseUrl: 'http://127.0.0.1:4180' }
+    const builtIn = build({ stored: '{"password":"made up"}', listed })
+    await builtIn.connect()
+    const other = build({ stored: bound })
+    await other.connect()
+    expect([builtIn.keys, other.keys]).toEqual([['key of the running one'], [undefined]])
   })
 
   test('C1: the built-in service’s earlier password is bound to it once it has worked there', async () => {

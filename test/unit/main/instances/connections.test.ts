@@ -320,35 +320,6 @@ describe('the connections', () => {
     expect(told).toBe(1)
   })
 
-  test('work on each instance with no more at a time than asked for, and tell what each came to', async () => {
-    connections.open(world.period.signal)
-    await world.settle()
-    let running = 0
-    let most = 0
-    const outcomes = await connections.each(
-      async (_, { id }) => {
-        running += 1
-        most = Math.max(most, running)
-        await world.settle()
-        running -= 1
-        return id === first ? refused : succeed(id)
-      },
-      { concurrency: 1 },
-    )
-    expect(most).toBe(1)
-    expect([...outcomes]).toEqual([
-      [first, refused],
-      [second, succeed(second)],
-    ])
-    world.server(first).check = ended
-    await world.advance(15_000)
-    const again = await connections.each(nothing, { concurrency: 5 })
-    expect([again.get(first), again.get(second)]).toMatchObject([
-      { problem: { code: 'sign-in-needed' } },
-      { ok: true },
-    ])
-  })
-
   const gone = {
     ok: false,
     problem: { code: 'no-such-instance', message: 'This instance is no longer in the list.' },
@@ -429,22 +400,5 @@ describe('the connections', () => {
     expect(world.server(first).closed).toBe(1)
     await connections.use(first, nothing)
     expect(world.server(first).signIns).toBe(2)
-  })
-
-  test('work on as many instances at once as was asked for, and learn the right from each', async () => {
-    connections.open(world.period.signal)
-    await world.settle()
-    let running = 0
-    let most = 0
-    const work = async () => {
-      running += 1
-      most = Math.max(most, running)
-      await world.settle()
-      running -= 1
-      return succeed(undefined)
-    }
-    await connections.each(work, { concurrency: 2, right: 'policy.read' })
-    expect(most).toBe(2)
-    for (const id of ids) expect(world.rightsOn(id)).toMatchObject({ 'policy.read': 'held' })
   })
 })

@@ -7,6 +7,7 @@ import { createInstances } from '../../../../main/instances/instances.ts'
 import { sampleInstance as known } from '../../../support/sample-instance.ts'
 
 const { id } = known
+const shownPin = `${'S'.repeat(43)}=`
 const wrong = fail({ code: 'invalid-credentials', message: 'No.' })
 
 /** The registry and the keyring in memory, and servers that answer what the test says. */
@@ -15,16 +16,29 @@ function build(
     readonly stored?: string
     readonly answer?: Outcome<Pick<Connection, 'server' | 'device'>>
     readonly isConfirmed?: boolean
+    readonly isPinConfirmed?: boolean
+    readonly pin?: string
     /** Which server answers at which address. */
     readonly servers?: Readonly<Record<string, string>>
     readonly serverId?: string
   } = {},
 ) {
   const instances = new Map<string, Instance>([
-    [id, { ...known, ...(options.serverId !== undefined && { serverId: options.serverId }) }],
+    [
+      id,
+      {
+        ...known,
+        ...(options.serverId !== undefined && { serverId: options.serverId }),
+        ...(options.pin !== undefined && { pin: options.pin }),
+      },
+    ],
   ])
   const probed: string[] = []
   const confirmed: string[] = []
+  const asked: string[] = []
+  const looked: string[] = []
+  const reconnected: string[] = []
+  const pinsProbed: (string | undefined)[] = []
   const signedIn: Instance[] = []
   const secrets = new Map(options.stored === undefined ? [] : [[id, options.stored]])
   const signIns: SignIn[] = []
@@ -56,7 +70,10 @@ function build(
       },
     },
     connections: {
-      reconnect: async () => succeed(undefined),
+      reconnect: async (wanted) => {
+        reconnected.push(wanted)
+        return succeed(undefined)
+      },
       signIn: async (instance, signIn) => {
         signedIn.push(instance)
         signIns.push(signIn)
@@ -75,8 +92,19 @@ function build(
       },
     },
     period: () => new AbortController().signal,
-    probe: async (baseUrl) => {
+    certificates: {
+      shownAt: async (origin) => {
+        looked.push(origin)
+        return succeed(shownPin)
+      },
+    },
+    confirm: async ({ detail }) => {
+      asked.push(detail)
+      return options.isPinConfirmed !== false
+    },
+    probe: async ({ baseUrl, pin }) => {
       probed.push(baseUrl)
+      pinsProbed.push(pin)
       if (!options.servers) return succeed({ name: 'Test', version: '1', id: 'a-server-of-its-own' })
       const serverId = options.servers[baseUrl]
       return serverId === undefined
@@ -85,7 +113,20 @@ function build(
     },
     addressOf: async ({ baseUrl }) => succeed(baseUrl),
   })
-  return { part, instances, secrets, signIns, signedIn, dropped, probed, confirmed }
+  return {
+    part,
+    instances,
+    secrets,
+    signIns,
+    signedIn,
+    dropped,
+    probed,
+    pinsProbed,
+    confirmed,
+    asked,
+    looked,
+    reconnected,
+  }
 }
 
 const typed = {
@@ -95,6 +136,7 @@ const typed = {
   baseUrl: 'test.example.com',
   username: 'bea',
   password: 'correct horse',
+  pinCertificate: false,
 } as const
 
 describe('the instances', () => {
@@ -214,5 +256,67 @@ describe('the instances', () => {
     instances.set(id, { ...known, name: 'Renamed', baseUrl: 'https://evil.example.com', username: 'bea' })
     expect(await part.putBack(id)).toMatchObject({ ok: true })
     expect(instances.get(id)).toEqual({ ...before, name: 'Renamed' })
+  })
+})
+
+describe('B8: the pin of an instance', () => {
+  const pinned = `${'P'.repeat(43)}=`
+  const stored = credentialText({ kind: 'password', secret: 'old' }, destinationOf(known))
+
+  test('is the key that the server shows, once the person has confirmed its fingerprint outside the window', async () => {
+    const { part, instances, secrets, asked, looked, signedIn, pinsProbed } = build()
+    const added = await part.add({ ...typed, pinCertificate: true })
+    if (!added.ok) throw new Error(added.problem.message)
+    expect(looked).toEqual(['https://test.example.com'])
+    expect(asked).toEqual([expect.stringContaining(shownPin)])
+    // Whatever is asked of the server, is asked of the holder of that key.
+    expect([pinsProbed, signedIn.map(({ pin }) => pin)]).toEqual([[shownPin], [shownPin]])
+    expect(instances.get(added.value)?.pin).toBe(shownPin)
+    expect(readCredential(secrets.get(added.value) ?? '')?.destination?.pin).toBe(shownPin)
+  })
+
+  test('that the person does not confirm sends nothing and keeps nothing', async () => {
+    const { part, instances, signIns, probed } = build({ isPinConfirmed: false })
+    expect(await part.add({ ...typed, pinCertificate: true })).toMatchObject({ problem: { code: 'refused' } })
+    expect([probed, signIns, instances.size]).toEqual([[], [], 1])
+  })
+
+  test('is not for an address without certificates', async () => {
+    const { part, looked, signIns } = build()
+    const local = { ...typed, baseUrl: 'http://127.0.0.1:4180', pinCertificate: true }
+    expect(await part.add(local)).toMatchObject({ problem: { code: 'invalid' } })
+    expect([looked, signIns]).toEqual([[], []])
+  })
+
+  test.each([
+    ['set', undefined, true, shownPin],
+    ['changed', pinned, true, shownPin],
+    ['taken off', pinned, false, undefined],
+  ])('is %s with the password typed again, which is sealed for it', async (_, pin, wanted, after) => {
+    const { part, instances, secrets, signIns, signedIn, asked } = build({
+      stored,
+      ...(pin !== undefined && { pin }),
+    })
+    expect(await part.pin(id, 'typed', wanted)).toEqual(succeed(undefined))
+    expect(asked).toEqual([expect.stringContaining(after ?? pinned)])
+    expect(signIns).toMatchObject([{ credential: { secret: 'typed' } }])
+    expect(signedIn.map((instance) => instance.pin)).toEqual([after])
+    expect(instances.get(id)?.pin).toBe(after)
+    expect(readCredential(secrets.get(id) ?? '')).toMatchObject({ secret: 'typed' })
+    expect(readCredential(secrets.get(id) ?? '')?.destination?.pin).toBe(after)
+  })
+
+  test.each([
+    ['the person says no', { isPinConfirmed: false }],
+    ['the host is not confirmed', { isConfirmed: false }],
+    ['the password is wrong', { answer: wrong }],
+  ])('stays as it was where %s', async (why, options) => {
+    for (const wanted of [true, false]) {
+      const { part, instances, secrets, signIns, reconnected } = build({ stored, pin: pinned, ...options })
+      expect(await part.pin(id, 'typed', wanted)).toMatchObject({ ok: false })
+      expect([instances.get(id)?.pin, secrets.get(id)]).toEqual([pinned, stored])
+      const isSent = why === 'the password is wrong'
+      expect([signIns.length, reconnected]).toEqual(isSent ? [1, [id]] : [0, []])
+    }
   })
 })

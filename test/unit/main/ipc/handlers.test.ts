@@ -28,6 +28,7 @@ function build(answers: Readonly<Record<string, unknown>> = {}) {
     instances: part('instances'),
     connections: part('connections'),
     jobs: part('jobs'),
+    news: part('news'),
     people: part('people'),
     policies: part('policies'),
     systemConfig: part('systemConfig'),
@@ -116,6 +117,11 @@ const rows: Readonly<Record<ChannelName, Row>> = {
     heard: [['instances.signIn', instance, 'a', true]],
     ...passedOn,
   },
+  'instances.pin': {
+    input: { instance, password: 'a', pinned: true },
+    heard: [['instances.pin', instance, 'a', true]],
+    ...passedOn,
+  },
   'instances.putBack': { input: { instance }, heard: [['instances.putBack', instance]], ...passedOn },
   'policy.read': { input: { instance }, heard: [['policies.read', instance]], ...passedOn },
   'policy.preview': {
@@ -183,6 +189,8 @@ const rows: Readonly<Record<ChannelName, Row>> = {
   'jobs.cancel': { input: { job }, heard: [['jobs.cancel', job]], ...passedOn },
   'jobs.goOn': { input: { job }, heard: [['jobs.goOn', job]], ...passedOn },
   'jobs.dismiss': { input: { job }, heard: [['jobs.dismiss', job]], ...passedOn },
+  'news.state': { heard: [['news.state']], part: { notices: [] }, answer: succeed({ notices: [] }) },
+  'news.dismiss': { input: { notices: ['n1'] }, heard: [['news.dismiss', ['n1']]], answer: nothing },
 }
 
 test.each(Object.entries(rows))(

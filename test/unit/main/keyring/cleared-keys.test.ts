@@ -46,6 +46,9 @@ function build() {
 const hexOf = (text: string) => Buffer.from(text, 'utf8').toString('hex')
 const timesCleared = (hex: string) => cleared.filter((each) => each === hex).length
 
+/** A box of which nothing is kept anywhere. */
+const nothingSealed = { what: 'drafts', resealAll: () => {} } as const
+
 test('B8 choosing a passphrase leaves neither it, nor its key, nor the manifest’s key behind', async () => {
   const { keyring, passphraseKey, purposeKey, dataKey } = build()
   await keyring.create(passphrase)
@@ -94,7 +97,7 @@ test('B8 opened again while open, the keys of before are gone; sealed, all of th
   const { keyring, dataKey, purposeKey } = build()
   await keyring.create(passphrase)
   await keyring.credentials.write(id, 'a password')
-  keyring.box('drafts', { what: 'drafts', resealAll: () => {} }).seal('text', 'form')
+  keyring.box('drafts', nothingSealed).seal('text', 'form')
   cleared = []
   await keyring.unlock(passphrase)
   const keys = [dataKey(), purposeKey('credentials'), purposeKey('drafts')]

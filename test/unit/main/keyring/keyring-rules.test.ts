@@ -35,13 +35,13 @@ async function interrupted() {
   return { keychain, restarted }
 }
 
-/** For boxes whose sealed texts the test keeps itself. */
-const nothingKept = { what: 'drafts', resealAll: () => {} } as const
+/** A box of which nothing is kept anywhere. */
+const nothingSealed = { what: 'drafts', resealAll: () => {} } as const
 
 describe('B8 what the keyring takes', () => {
   test.each(['a', 'z', 'a-z', '-', 'x'.repeat(32)])('B8 %s for a purpose', async (purpose) => {
     const { keyring } = await filled()
-    const box = keyring.box(purpose, nothingKept)
+    const box = keyring.box(purpose, nothingSealed)
     expect(box.open(box.seal('text', 'a'), 'a')).toBe('text')
   })
 
@@ -59,7 +59,9 @@ describe('B8 what the keyring takes', () => {
     'previous',
   ])('B8 not %j, and says so', async (purpose) => {
     const { keyring } = await filled()
-    expect(() => keyring.box(purpose, nothingKept)).toThrow(new TypeError(`“${purpose}” can’t be a purpose.`))
+    expect(() => keyring.box(purpose, nothingSealed)).toThrow(
+      new TypeError(`“${purpose}” can’t be a purpose.`),
+    )
   })
 
   test.each(['a', 'Z9', one, 'x'.repeat(64)])('B8 %s for an instance’s id', async (id) => {

@@ -192,8 +192,7 @@ test('C4 a lock in the middle of a copy clears what the copy then writes', async
 
 test('C4 a lock leaves no timer behind, and nor does a copy that overtakes another', async () => {
   const port = clipboard()
-  const time = createVirtualTime()
-  const guard = createClipboardGuard(port, time.after, noFault)
+  const { time, guard } = setting(port)
   await guard.copy('secret')
   await guard.clearIfOurs()
   expect(time.waiting).toBe(0)
@@ -203,8 +202,7 @@ test('C4 a lock leaves no timer behind, and nor does a copy that overtakes anoth
 
 test('C4 the time of an earlier copy does not end a later one that the clipboard is slow to take', async () => {
   const port = clipboard()
-  const time = createVirtualTime()
-  const guard = createClipboardGuard(port, time.after, noFault)
+  const { time, guard } = setting(port)
   await guard.copy('first')
   const written = Promise.withResolvers<void>()
   const write = port.writeText

@@ -30,6 +30,7 @@ function setting(changes: Partial<VaultPorts> = {}) {
     }),
     log: (what, error) => logged.push([what, error]),
     scryptCost: cheapScrypt,
+    knownWords: () => [],
     ...changes,
   }
   const vault = createVault(ports)

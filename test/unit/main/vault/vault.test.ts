@@ -107,7 +107,7 @@ describe('C4 the vault', () => {
       })
     expect(await vault.setUp(passphrase)).toMatchObject({ ok: true })
     for (const each of weak)
-      expect(await vault.changePassphrase(passphrase, each, keepKey), each).toMatchObject({
+      expect(await vault.changePassphrase(passphrase, each, { replaceKey: false }), each).toMatchObject({
         problem: { errors: [{ code: 'too-weak' }] },
       })
     const { vault: unaware } = setting()

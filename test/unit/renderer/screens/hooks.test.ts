@@ -8,12 +8,12 @@ import type { Policy } from '../../../../domain/policy.ts'
 import { fail, succeed } from '../../../../domain/problem.ts'
 import { defaultPolicy, servedFields } from '../../../../domain/service-policy.ts'
 import type { User } from '../../../../domain/user.ts'
+import { useEscape } from '../../../../renderer/components/use-escape.ts'
 import {
   askPolicyPreview,
   usePolicy,
   usePolicyPreview,
 } from '../../../../renderer/screens/security/use-policy.ts'
-import { useEscape } from '../../../../renderer/screens/users/use-escape.ts'
 import {
   refreshUsers,
   type UserFilter,

@@ -73,7 +73,14 @@ describe('what is typed, over a lock', () => {
     hold({ what: 'place' }, { screen: 'somewhere', lastInstanceScreen: 'users' })
     hold({ what: 'security', instance }, { form: { inactivity: { on: 'yes' } }, basis })
     hold({ what: 'revocation', instance }, { users: 'everybody', reason: 'Left' })
-    const typed = { baseUrl: 'https://a.example', name: '', environment: '', colour: 'red', username: '' }
+    const typed = {
+      baseUrl: 'https://a.example',
+      name: '',
+      environment: '',
+      colour: 'red',
+      username: '',
+      pinCertificate: false,
+    }
     hold({ what: 'add-instance' }, typed)
     const before = useNavigation.getState()
     await restoreDrafts([instance])
