@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InstanceId } from '../../domain/instance.ts'
-import type { Box } from '../keyring/keyring.ts'
+import type { MakeBox } from '../keyring/keyring.ts'
 import { KeyringError } from '../keyring/keyring-error.ts'
 import type { FileFault, KeptFile, Layout } from '../storage/kept-file.ts'
 
@@ -36,9 +36,20 @@ const associated = seenNoticesLayout.name
 /** @param tell told of a file that can't be opened: somebody may have hidden something */
 export function createSeenStore(
   file: KeptFile<string>,
-  box: Box,
+  makeBox: MakeBox,
   tell: (fault: FileFault) => void,
 ): SeenStore {
+  const box = makeBox('notices', {
+    what: 'notices',
+    async resealAll() {
+      const seen = file.value === '' ? undefined : opened()
+      // Also where nothing has changed: the file may hold what was sealed before, if the disk has refused since.
+      if (seen) await write(seen)
+    },
+  })
+
+  const write: SeenStore['write'] = (seen) => file.write(box.seal(JSON.stringify(seen), associated))
+
   function opened(): Record<InstanceId, SeenNotices> | undefined {
     try {
       return Seen.safeParse(JSON.parse(box.open(file.value, associated))).data
@@ -59,7 +70,7 @@ export function createSeenStore(
       })
       return {}
     },
-    write: (seen) => file.write(box.seal(JSON.stringify(seen), associated)),
+    write,
     clear: () => file.clear(),
   }
 }
