@@ -43,11 +43,12 @@ export function createSeenStore(
     what: 'notices',
     async resealAll() {
       const seen = file.value === '' ? undefined : opened()
+      // Also where nothing has changed: the file may hold what was sealed before, if the disk has refused since.
       if (seen) await write(seen)
     },
   })
-  const write = (seen: Readonly<Record<InstanceId, SeenNotices>>) =>
-    file.write(box.seal(JSON.stringify(seen), associated))
+
+  const write: SeenStore['write'] = (seen) => file.write(box.seal(JSON.stringify(seen), associated))
 
   function opened(): Record<InstanceId, SeenNotices> | undefined {
     try {

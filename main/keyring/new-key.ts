@@ -99,7 +99,8 @@ export async function finishReplacing(
     // Not of this key: it may as well be what an earlier change has left.
     throw isNext ? error : fault
   })
-  if (stored.manifest.wrap !== used.generation) throw new KeyringError('rolled-back', entry)
+  if (stored.manifest.wrap !== used.generation || !stored.manifest.resealing)
+    throw new KeyringError('rolled-back', entry)
   const previous = await readPrevious(keychain, dataKey)
   try {
     // It is the one of the key before still, or was lost while it was being replaced.

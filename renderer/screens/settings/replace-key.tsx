@@ -9,7 +9,7 @@ const css = classesIn(styles)
 const what: Readonly<Record<Resealing['what'], string>> = {
   passwords: 'passwords',
   reports: 'reports',
-  notices: 'notices',
+  notices: 'notices you have seen',
   drafts: 'what you have typed',
 }
 

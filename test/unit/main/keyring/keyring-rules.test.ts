@@ -56,6 +56,7 @@ describe('B8 what the keyring takes', () => {
     'keyring',
     'manifest',
     'credentials',
+    'previous',
   ])('B8 not %j, and says so', async (purpose) => {
     const { keyring } = await filled()
     expect(() => keyring.box(purpose, nothingSealed)).toThrow(

@@ -381,6 +381,31 @@ describe('B8 changing the passphrase', () => {
     expect(await restarted.credentials.read(one)).toBe('password of one')
   })
 
+  test('B8 with a new key, overwrites the old one with zeros once nothing needs it, and both when it is sealed', async () => {
+    const keys: Buffer[] = []
+    const keychain = createMemoryKeychain()
+    const random = (bytes: number) => {
+      const value = randomBytes(bytes)
+      if (bytes === 32) keys.push(value)
+      return value
+    }
+    const keyring = createKeyring({ keychain, random, scryptCost: cheapScrypt })
+    const isZero = () => keys.map((key) => key.equals(Buffer.alloc(32)))
+    await keyring.create(passphrase)
+    await keyring.credentials.write(one, 'password of one')
+    await keyring.changePassphrase(passphrase, 'a whole new one', { replaceKey: true })
+    expect(keyring.isResealing).toBe(true)
+    expect(isZero()).toEqual([false, false])
+    await keyring.reseal(() => {})
+    expect(keyring.isResealing).toBe(false)
+    expect(isZero()).toEqual([true, false])
+    await keyring.changePassphrase('a whole new one', passphrase, { replaceKey: true })
+    keyring.seal()
+    expect(isZero()).toEqual([true, true, true])
+    expect(keyring.isResealing).toBe(false)
+    await expect(keyring.reseal(() => {})).rejects.toMatchObject({ fault: 'locked' })
+  })
+
   test('B8 asks for the current one', async () => {
     const { keychain, keyring } = await filled()
     const before = new Map(keychain.entries)

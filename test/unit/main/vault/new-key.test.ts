@@ -361,6 +361,19 @@ describe('B8 an entry of a data key that is being replaced', () => {
     }
   })
 
+  test('B8 manifest.next that is no manifest of a replacing is called an earlier one', async () => {
+    const computer = await filledComputer(before)
+    const interrupted = await points.resealing(computer)
+    const { vault } = startVault(interrupted)
+    await vault.unlock(after)
+    await expect.poll(() => interrupted.entries.has('keyring.previous')).toBe(false)
+    interrupted.entries.set('manifest.next', interrupted.entries.get('manifest') ?? '')
+    interrupted.entries.delete('manifest')
+    expect(await startVault(interrupted).vault.unlock(after)).toEqual(
+      keyFault('manifest.next', 'exchanged for an earlier'),
+    )
+  })
+
   test('B8 that was stale is cleared away by the next unlocking, and is never taken for the right one', async () => {
     const old = await filledComputer(before)
     const announced = await points.announced(old)
