@@ -71,8 +71,8 @@ describe('what Owners are told', () => {
     await screen.findByRole('heading', { level: 1, name: 'Security' })
     expect(screen.queryByRole('region', { name: 'For Owners' })).toBeNull()
     await tell('news.state', { following: {}, notices: [noticeOf(1)] })
-    const announced = screen.getAllByRole('status').map(({ textContent }) => textContent)
-    expect(announced).toContain('Mila Novak made Jon Ek an admin on Berlin')
+    const announced = () => screen.getAllByRole('status').map(({ textContent }) => textContent)
+    await waitFor(() => expect(announced()).toContain('Mila Novak made Jon Ek an admin on Berlin'))
   })
 
   test('B7: the way to the person opens them on Users of that instance', async () => {

@@ -15,7 +15,11 @@ export function CertificatePin({ instance }: { readonly instance: Instance }) {
   const [wanted, setWanted] = useState<'pin' | 'no-pin'>()
   const { name, pin } = instance
   if (wanted)
-    return <PinForm instance={instance} pinned={wanted === 'pin'} onDone={() => setWanted(undefined)} />
+    return (
+      <div className={css('more')}>
+        <PinForm instance={instance} pinned={wanted === 'pin'} onDone={() => setWanted(undefined)} />
+      </div>
+    )
   return (
     <div className={css('more')}>
       <p className="quiet">
