@@ -69,7 +69,7 @@ export function createCredentialEntries(keychain: Keychain, random: Random): Cre
       if (!(error instanceof KeyringError) || error.fault === 'locked') throw error
     }
     // Neither of the two: the entry was tampered with, and `read` says so once it is compared with the newer one.
-    const generation = found === pending.from || found === pending.to ? found : pending.to
+    const generation = found === pending.from ? pending.from : pending.to
     const settled = settle(now.manifest, generation)
     const stored = sealManifest(now.keyFor('manifest'), settled, random)
     await checkIsOwn(keychain, now)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { KeyringError, type KeyringFault } from '../../../../main/keyring/keyring-error.ts'
 
 /** Written by hand: each fault has its own words, and those of an entry name it. */
-const words: Readonly<Partial<Record<KeyringFault, string>>> = {
+const words: Readonly<Record<KeyringFault, string>> = {
   locked: 'Curfew is locked. Unlock it and try again.',
   missing: 'The entry “manifest” of Curfew’s keyring was deleted from the keychain.',
   'not-sealed': 'The entry “manifest” of Curfew’s keyring was replaced by something else.',
@@ -16,6 +16,10 @@ const words: Readonly<Partial<Record<KeyringFault, string>>> = {
   'too-long': 'This is longer than the keychain can keep. At most about 1 700 characters fit.',
   full: 'Curfew’s keyring is full. Remove an instance before adding another.',
   exists: 'A passphrase has already been chosen.',
+  outdated:
+    'Another Curfew on this computer has changed the keyring meanwhile. Lock this one and unlock it again.',
+  resealing:
+    'Curfew is still sealing everything with the key of the last change. Try again when that is done.',
   'no-memory':
     'This computer has too little free memory to try a passphrase. Close other programs and try again.',
 }

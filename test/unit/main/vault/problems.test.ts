@@ -11,7 +11,7 @@ const restore =
   'Restore your keychain from a backup, or choose “Forget everything” and add your instances again.'
 
 /** What a fault is called where the whole keyring is meant, and where one instance's password is; written by hand. */
-const faults: Readonly<Partial<Record<KeyringFault, readonly [keyring: Problem, instance: Problem]>>> =
+const faults: Readonly<Record<KeyringFault, readonly [keyring: Problem, instance: Problem]>> =
   (() => {
     const locked = { code: 'locked', message: 'Curfew is locked. Unlock it and try again.' } as const
     const refused = (words: string) => ({ code: 'refused', message: words }) as const
@@ -33,7 +33,17 @@ const faults: Readonly<Partial<Record<KeyringFault, readonly [keyring: Problem, 
       locked: both(locked),
       exists: both(refused('A passphrase has already been chosen.')),
       full: both(refused('Curfew’s keyring is full. Remove an instance before adding another.')),
-      'no-memory': both(
+      outdated: both(
+      refused(
+        'Another Curfew on this computer has changed the keyring meanwhile. Lock this one and unlock it again.',
+      ),
+    ),
+    resealing: both(
+      refused(
+        'Curfew is still sealing everything with the key of the last change. Try again when that is done.',
+      ),
+    ),
+    'no-memory': both(
         refused(
           'This computer has too little free memory to try a passphrase. Close other programs and try again.',
         ),
