@@ -1,8 +1,6 @@
 import { cut } from '../text.ts'
 import { Problem } from './problem.ts'
 
-const whitespace = /[ \t\n\r]/
-
 /** Finds an object that names a key twice in JSON that `JSON.parse` has accepted. */
 function findDuplicateKey(text: string): string | undefined {
   const objects: (Set<string> | undefined)[] = []
@@ -27,9 +25,7 @@ function findDuplicateKey(text: string): string | undefined {
     } else if (character === '}' || character === ']') {
       objects.pop()
     } else if (character === ',') {
-      expectsKey = objects.at(-1) !== undefined
-    } else if (character !== undefined && !whitespace.test(character)) {
-      // A number, a literal or a colon: nothing to remember.
+      expectsKey = true
     }
   }
   return undefined
@@ -68,14 +64,12 @@ export function parseJsonBody(body: Buffer): unknown {
   } catch {
     throw new Problem('invalid', 'The body is not JSON.')
   }
-  if (text.includes('"') && typeof value === 'object') {
-    const key = findDuplicateKey(text)
-    if (key !== undefined)
-      throw new Problem('invalid', 'The body names a key twice.', {
-        errors: [
-          { field: cut(key.toWellFormed(), 100), code: 'duplicate', message: 'This key is given twice.' },
-        ],
-      })
-  }
+  const key = findDuplicateKey(text)
+  if (key !== undefined)
+    throw new Problem('invalid', 'The body names a key twice.', {
+      errors: [
+        { field: cut(key.toWellFormed(), 100), code: 'duplicate', message: 'This key is given twice.' },
+      ],
+    })
   return value
 }

@@ -93,7 +93,6 @@ function demandSameTarget(target: string, host: string): void {
 
 /** The path of a target that names the server too; every other target as it is. */
 export function pathOfTarget(target: string): string {
-  if (target.startsWith('/')) return target
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '')
   return path.startsWith('?') || path === '' ? `/${path}` : path
 }

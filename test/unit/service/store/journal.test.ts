@@ -239,7 +239,10 @@ describe('Where there are replicas', () => {
     }
   }
   const until = async (isTrue: () => boolean) => {
-    while (!isTrue()) await setImmediate()
+    for (let turn = 0; !isTrue(); turn++) {
+      if (turn > 1_000) throw new Error('It did not come to it.')
+      await setImmediate()
+    }
   }
 
   test('events are announced in the transaction, and heard in the order of the database, own ones too', async () => {
