@@ -182,7 +182,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   // What the servers tell by themselves.
   const news = createNews({
     connections,
-    seen: createSeenStore(openFile(seenNoticesLayout), vault.box('notices'), notices.add),
+    seen: createSeenStore(openFile(seenNoticesLayout), vault.box, notices.add),
     after: ports.after,
     now: clock.monotonic,
     random: Math.random,
