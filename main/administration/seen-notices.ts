@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InstanceId } from '../../domain/instance.ts'
-import type { MakeBox } from '../keyring/keyring.ts'
+import type { Box, MakeBox } from '../keyring/keyring.ts'
 import { KeyringError } from '../keyring/keyring-error.ts'
 import type { FileFault, KeptFile, Layout } from '../storage/kept-file.ts'
 
@@ -33,6 +33,16 @@ export interface SeenStore {
 
 const associated = seenNoticesLayout.name
 
+/** `undefined` where the text is not what was sealed. @throws {KeyringError} `locked` */
+function open(box: Box, sealed: string): z.infer<typeof Seen> | undefined {
+  try {
+    return Seen.safeParse(JSON.parse(box.open(sealed, associated))).data
+  } catch (error) {
+    if (error instanceof KeyringError && error.fault !== 'locked') return undefined
+    throw error
+  }
+}
+
 /** @param tell told of a file that can't be opened: somebody may have hidden something */
 export function createSeenStore(
   file: KeptFile<string>,
@@ -42,26 +52,17 @@ export function createSeenStore(
   const box = makeBox('notices', {
     what: 'notices',
     async resealAll() {
-      const seen = file.value === '' ? undefined : opened()
-      // Also where nothing has changed: the file may hold what was sealed before, if the disk has refused since.
+      const seen = file.value === '' ? undefined : open(box, file.value)
       if (seen) await write(seen)
     },
   })
 
-  const write: SeenStore['write'] = (seen) => file.write(box.seal(JSON.stringify(seen), associated))
+  const write = (seen: z.infer<typeof Seen>) => file.write(box.seal(JSON.stringify(seen), associated))
 
-  function opened(): Record<InstanceId, SeenNotices> | undefined {
-    try {
-      return Seen.safeParse(JSON.parse(box.open(file.value, associated))).data
-    } catch (error) {
-      if (error instanceof KeyringError && error.fault !== 'locked') return undefined
-      throw error
-    }
-  }
   return {
     read() {
       if (file.value === '') return {}
-      const seen = opened()
+      const seen = open(box, file.value)
       if (seen) return seen
       tell({
         title: `The ${seenNoticesLayout.what} could not be read`,
