@@ -18,7 +18,7 @@ const instanceOf = (n: number, name: string): Instance => ({
 const [test1, production] = [instanceOf(1, 'Test'), instanceOf(2, 'Production')]
 const options = { reason: 'Left', includeOwn: false }
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `id-${n}`)
-const people = (count: number) => ids(count).map((id) => ({ id, label: id }))
+const people = (count: number) => ids(count).map((id) => ({ id, name: id }))
 
 /** The people of two instances, and what is asked outside the window before many are ended. */
 function build(answer: Outcome<undefined>) {

@@ -31,7 +31,6 @@ function setting(changes: Partial<VaultPorts> = {}) {
     knownWords: () => [],
     log: (what, error) => logged.push([what, error]),
     scryptCost: cheapScrypt,
-    knownWords: () => [],
     ...changes,
   }
   const vault = createVault(ports)
