@@ -47,6 +47,7 @@ describe('B8 the manifest', () => {
     const print = createHash('sha256').update(one).digest().subarray(0, 8)
     const record = Buffer.concat([print, Buffer.from([0, 0, 0, 2])])
     expect(encodeManifest(written)).toEqual(Buffer.concat([Buffer.from('2 1 0\n'), record]))
+    expect(encodeManifest({ ...newManifest, resealing: true })).toEqual(Buffer.from('1 1 0 resealing\n'))
     expect(encodeManifest(announce(written, two, 'delete'))).toEqual(
       Buffer.concat([Buffer.from(`3 1 0 ${two} 0 0\n`), record]),
     )
@@ -58,6 +59,7 @@ describe('B8 the manifest', () => {
       counter: number,
       wrap: number,
       nextWrap: fc.nat(),
+      resealing: fc.boolean(),
       pending: fc.option(fc.record({ id: fc.uuid(), from: fc.nat(), to: fc.nat() }), { nil: undefined }),
       generations: fc
         .array(fc.tuple(fc.stringMatching(/^[0-9a-f]{16}$/), number), { maxLength: 20 })
@@ -78,6 +80,7 @@ describe('B8 the manifest', () => {
     ['an empty line', '\n'],
     ['a line with too little in it', '2 1\n'],
     ['a line with a gap', '2  0\n'],
+    ['a record of sixteen bytes', `2 1 0\n${'x'.repeat(16)}`],
     ['half an instance', '2 1 0\n123456'],
     ['one and a half', `2 1 0\n${'x'.repeat(18)}`],
   ])('B8 with %s in it is called tampered, under its name', (_, text) => {
