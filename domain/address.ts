@@ -39,7 +39,7 @@ function parseLoosely(text: string): URL | null {
 
 /** `example.com.` is `example.com`, and a dot may just end the sentence. */
 function withoutDot(url: URL | null): URL | null {
-  if (url?.hostname.endsWith('.')) url.hostname = url.hostname.replace(/\.+$/, '')
+  if (url) url.hostname = url.hostname.replace(/\.+$/, '')
   return url
 }
 

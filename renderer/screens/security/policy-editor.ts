@@ -89,9 +89,10 @@ async function write(instance: InstanceId, change: Policy, on: PolicyReading, un
     update(instance, (editor) => ({ ...editor, saving: false, problem: outcome.problem }))
     return
   }
-  const { reading } = outcome.value
+  const { value } = outcome
+  const { reading } = value
   queryClient.setQueryData(keys.policy(instance), reading)
-  if (outcome.value.outcome === 'conflict') {
+  if (value.outcome === 'conflict') {
     update(instance, (editor) => ({ ...editor, saving: false, overtaken: true }))
     return
   }
@@ -102,7 +103,7 @@ async function write(instance: InstanceId, change: Policy, on: PolicyReading, un
       after: reading,
       at: Date.now(),
       undo,
-      ...(outcome.value.outcome === 'written' && outcome.value.readAgain && { readAgain: true }),
+      ...(value.readAgain && { readAgain: true }),
     },
     ...(draft && draft !== draftBefore ? { draft: { form: draft.form, basis: reading } } : {}),
   }))

@@ -39,6 +39,8 @@ describe('the address of a server', () => {
     ['https://sessions.example.com/base///', 'https://sessions.example.com/base'],
     ['https://sessions.example.com...', 'https://sessions.example.com'],
     ['"https://sessions.example.com/“base”', 'https://sessions.example.com/%E2%80%9Cbase'],
+    ['https://sessions.example.com/a“b', 'https://sessions.example.com/a%E2%80%9Cb'],
+    ['https://a.sessions.example.com', 'https://a.sessions.example.com'],
     ['my-http:8443', 'https://my-http:8443'],
     ['sessions.example.com/https://else', 'https://sessions.example.com/https://else'],
     ['https/sessions.example.com', 'https://https/sessions.example.com'],

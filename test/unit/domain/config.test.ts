@@ -116,6 +116,7 @@ describe('whether a value may be a secret', () => {
     ['19 of them', 'abcdefghij012345678', false],
     ['20 letters', 'abcdefghijabcdefghij', false],
     ['20 digits', '01234567890123456789', false],
+    ['a letter behind 20 digits', '01234567890123456789a', true],
     ['letters here, digits there', 'abcdefghijabcdefghij 0123456789', false],
     ['digits here, letters there', '01234567890123456789 abcdefghij', false],
     ['letters and digits apart', 'abcdefghij 0123456789', false],

@@ -27,11 +27,13 @@ test('C1: a credential of any kind is read back as it was stored, with what it i
       fc.constantFrom(...CredentialKind.options),
       fc.string({ unit: 'grapheme' }),
       anyDestination,
-      (kind, secret, destination) => {
-        expect(readCredential(credentialText({ kind, secret }, destination))).toEqual({
+      fc.record({ device: fc.string(), demoPassword: fc.string() }, { requiredKeys: [] }),
+      (kind, secret, destination, more) => {
+        expect(readCredential(credentialText({ kind, secret, ...more }, destination))).toStrictEqual({
           kind,
           secret,
-          destination,
+          destination: { ...destination },
+          ...more,
         })
       },
     ),
@@ -67,6 +69,29 @@ describe('what a credential is for', () => {
     builtIn: false,
     serverId: 'server-1',
     pin: 'key-1',
+  })
+
+  test('is what its instance is; the built-in service’s address may be another each time', () => {
+    expect(was).toStrictEqual({
+      address: 'https://a.example.com',
+      account: 'ann',
+      connector: 'session-service',
+      builtIn: false,
+      serverId: 'server-1',
+      pin: 'key-1',
+    })
+    const builtIn = {
+      baseUrl: 'http://127.0.0.1:1',
+      username: 'owner',
+      connector: 'session-service',
+      builtIn: true,
+    }
+    expect(destinationOf(builtIn)).toStrictEqual({
+      address: '',
+      account: 'owner',
+      connector: 'session-service',
+      builtIn: true,
+    })
   })
 
   test('two destinations differ exactly where any part of them does', () => {
