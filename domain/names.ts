@@ -36,7 +36,7 @@ const marked: Readonly<Record<string, string>> = {
 }
 
 /** Marks that make a variant of a letter. Vowel signs of Indic and other scripts are letters in their own right. */
-const isMark = /^[\p{Mn}&&[\p{Script=Inherited}\p{Script=Hebrew}\p{Script=Arabic}]]$/v
+const isMark = /[\p{Mn}&&[\p{Script=Inherited}\p{Script=Hebrew}\p{Script=Arabic}]]/v
 
 /** A key as letters and the marks that follow them. */
 function decompose(key: string): string {
@@ -77,7 +77,7 @@ const ranks = new Map(
 )
 /** Where letters begin whose order is that of their code points. */
 const beyond = 0x500
-const symbolRank = ranks.get('\ufffd') ?? ''
+const symbolRank = String.fromCodePoint(firstRank + inOrder.indexOf('\ufffd'))
 
 function markRankOf(mark: string): string {
   const place = marksInOrder.indexOf(mark)
@@ -87,7 +87,7 @@ function markRankOf(mark: string): string {
 function rankOf(character: string): string {
   const known = ranks.get(character)
   if (known !== undefined) return known
-  if (/^[\p{P}\p{S}\p{Z}]$/u.test(character)) return symbolRank + character
+  if (/[\p{P}\p{S}\p{Z}]/u.test(character)) return symbolRank + character
   return (character.codePointAt(0) ?? 0) >= beyond ? character : String.fromCodePoint(beyond - 1) + character
 }
 

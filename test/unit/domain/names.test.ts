@@ -31,7 +31,7 @@ test.each([
 test('Some of all letters, digits and signs are sorted as Unicode’s collation has it', () => {
   const { compare } = new Intl.Collator('und')
   const some = [
-    ...' _-,;:!?.()[]{}@*/&#%`^+<=>|~$019aAáÀâäåæbBcçdđðeéfghħiíjkKlłmnñoØøöœpqrsštuüvwxyýzžþαάβγωϊабёжйкяґ',
+    ...' _-,;:!?.()[]{}@*/&#%`^+<=>|~$019aAáÀâäåæbBcçdđðeéfghħiíjkKlłmnñoØøöœpqrsštuüvwxyýzžþαάβγωϊабвгдђеёжєѕијљњћўџкяґ',
   ]
   const wrong: string[] = []
   for (const one of some)
@@ -50,7 +50,9 @@ test('What Unicode’s collation orders by other means has its place too: marks,
   inOrder('οδος', 'Οδος')
   // Signs without a rank stand among the signs, letters without one after all that have one, by their code points.
   inOrder('$', '€', '☂', '0', 'a', 'ω', 'я', 'ա', 'ב', '漢')
-  inOrder('ʰa', 'ա')
+  inOrder('ӏ', 'ƾ', 'ʼ', 'ա')
+  // The first letter that differs by its mark decides.
+  inOrder('ab\u0332', 'a\u0332b')
   inOrder('ab', 'abc', 'abd')
   for (const [one, other] of [
     ['Ann', '  Ann  '],
@@ -63,6 +65,18 @@ test('What Unicode’s collation orders by other means has its place too: marks,
   expect(sortKey('x'.repeat(100))).toBe(sortKey('x'.repeat(200)))
   expect(sortKey('X'.repeat(100))).toBe(sortKey('X'.repeat(200)))
   expect(sortKey('x'.repeat(99))).not.toBe(sortKey('x'.repeat(100)))
+})
+
+test('The key that is stored of a name stays what it is: letters, marks, case', () => {
+  for (const [name, letters, marks, cases] of [
+    ['Zoë', '\u00d4\u009a_', '   +', '1'],
+    [' Ann  Lee ', 'L\u0093\u0093 \u0087__', '', '10001'],
+    ['οδος', '\u0107\u00f6\u0107\u010e', '', '0002'],
+    ['Я', '\u0187', '', '1'],
+    ['☂ ա', 'A☂ ա', '', ''],
+    ['ʼn', '\u04ffʼ\u0093', '', ''],
+  ] as const)
+    expect(sortKey(name)).toBe([letters, marks, cases].join('\u0001'))
 })
 
 test('A search looks through each field by itself, and through 300 characters of each at most', () => {
@@ -139,7 +153,18 @@ test('A search is the same whichever way a name is spelled', () => {
   ] as const)
     expect(searchKey(one)).toBe(searchKey(other))
   // Vowel signs are letters.
-  expect(searchKey('कि')).not.toBe(searchKey('क'))
+  for (const [one, other] of [
+    ['कि', 'क'],
+    ['कु', 'क'],
+  ] as const)
+    expect(searchKey(one)).not.toBe(searchKey(other))
+  // Points of Hebrew and Arabic are marks.
+  for (const [one, other] of [
+    ['שָׁלוֹם', 'שלום'],
+    ['مُحَمَّد', 'محمد'],
+    ['م\u0610', 'م'],
+  ] as const)
+    expect(searchKey(one)).toBe(searchKey(other))
   expect(searchKey('Йод')).not.toBe(searchKey('Иод'))
 })
 
