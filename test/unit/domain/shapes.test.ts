@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
-import { CatalogueKey, ConfigEntry } from '../../../domain/config.ts'
+import {
+  CatalogueKey,
+  ConfigEntry,
+  ConfigInput,
+  ConfigReading,
+  EntryRemoval,
+  EntryWrite,
+} from '../../../domain/config.ts'
 import { ConnectionState, Instance, InstanceState, Me } from '../../../domain/instance.ts'
 import { ItemOutcome, Job, JobItem, JobOrder, JobState, JobSummary } from '../../../domain/job.ts'
 import { LockState } from '../../../domain/lock.ts'
@@ -9,7 +16,7 @@ import { SessionPage, UserPage, UserQuery } from '../../../domain/page.ts'
 import { FieldReading, FieldValue, PolicyReading } from '../../../domain/policy.ts'
 import { Preview } from '../../../domain/preview.ts'
 import { FieldProblem } from '../../../domain/problem.ts'
-import { Revision, WriteResult } from '../../../domain/reading.ts'
+import { WriteResult } from '../../../domain/reading.ts'
 import { RevocationReport } from '../../../domain/revocation.ts'
 import { Right, Rights } from '../../../domain/rights.ts'
 import { defaultPolicy, ServicePolicy, StoredPolicy } from '../../../domain/service-policy.ts'
@@ -73,6 +80,16 @@ const entry = {
   revision: '7',
   updatedAt: then,
   updatedBy: 'ann',
+}
+const knownKey = {
+  type: 'A',
+  key: 'B',
+  label: 'C',
+  unit: 'minutes',
+  min: 1,
+  max: 2,
+  default: 1,
+  description: 'D',
 }
 const mention = { id: 's1', userId: 'u1', kind: 'web' }
 
@@ -148,11 +165,17 @@ const shapes: [
     { ...defaultPolicy, revision: '7', updatedAt: then, updatedBy: 'a' },
   ],
   ['a row of System Config', ConfigEntry, entry],
+  ['a row as it is typed', ConfigInput, { type: 'AppConfig', key: 'A', value: '' }],
+  ['a row written', EntryWrite(ConfigEntry), { outcome: 'written', entry, readAgain: true }, ['readAgain']],
+  ['a row that was changed', EntryWrite(ConfigEntry), { outcome: 'conflict', entry }],
+  ['a row that is there', EntryWrite(ConfigEntry), { outcome: 'exists', entry }],
+  ['a row that can’t be deleted', EntryRemoval(ConfigEntry), { outcome: 'conflict', entry }],
   [
-    'a known key',
-    CatalogueKey,
-    { type: 'A', key: 'B', label: 'C', unit: 'minutes', min: 1, max: 2, default: 1, description: 'D' },
+    'System Config',
+    ConfigReading,
+    { types: ['AppConfig'], keys: [knownKey], entries: [{ ...entry, value: 'a' }], asOf: then },
   ],
+  ['a known key', CatalogueKey, knownKey],
   ['a fault', FieldProblem, { field: 'a', code: 'b', message: 'c', min: 1, max: 2 }, ['min', 'max']],
   ['the settings', Settings, defaultSettings],
   ['a change of the settings', SettingsChange, { ...defaultSettings }, SettingName.options],
@@ -233,71 +256,12 @@ test('What is stored or sent in Curfew’s own shapes holds nothing more than th
     [ServicePolicy.shape.idleTimeout, defaultPolicy.idleTimeout],
     [ServicePolicy.shape.rememberMe, defaultPolicy.rememberMe],
     [UserQuery, {}],
+    [ConfigInput, { type: 'AppConfig', key: 'A', value: '' }],
   ] as const)
     expect([schema.safeParse(whole).success, schema.safeParse({ ...whole, more: 1 }).success]).toEqual([
       true,
       false,
     ])
-})
-
-/** A shape, and values at its bounds with whether they are within. */
-const bounds: readonly (readonly [string, z.ZodType, unknown, boolean])[] = [
-  ['a name', Instance.shape.name, 'x'.repeat(60), true],
-  ['a longer name', Instance.shape.name, 'x'.repeat(61), false],
-  ['a name of spaces', Instance.shape.name, '   ', false],
-  ['a label', Instance.shape.environment, 'x'.repeat(30), true],
-  ['no label', Instance.shape.environment, '', true],
-  ['a longer label', Instance.shape.environment, 'x'.repeat(31), false],
-  ['a server’s id', Instance.shape.serverId, 'x'.repeat(200), true],
-  ['a longer one', Instance.shape.serverId, 'x'.repeat(201), false],
-  ['an empty one', Instance.shape.serverId, '', false],
-  ['an address', Instance.shape.baseUrl, 'x'.repeat(2000), true],
-  ['a longer address', Instance.shape.baseUrl, 'x'.repeat(2001), false],
-  ...[Instance.shape.username, Me.shape.username].flatMap((schema) =>
-    (
-      [
-        ['an account of 200 characters', 'x'.repeat(200), true],
-        ['a longer account', 'x'.repeat(201), false],
-        ['no account', '', false],
-        ['an account of spaces', '  ', false],
-      ] as const
-    ).map(([what, value, within]) => [what, schema, value, within] as const),
-  ),
-  ['a certificate’s key', Instance.shape.pin, `${'aZ0+/'.repeat(9).slice(0, 43)}=`, true],
-  ['one character less', Instance.shape.pin, `${'a'.repeat(42)}=`, false],
-  ['one character more', Instance.shape.pin, `${'a'.repeat(44)}=`, false],
-  ['something behind it', Instance.shape.pin, `${'a'.repeat(43)}=a`, false],
-  ['another character in it', Instance.shape.pin, `${'a'.repeat(42)}-=`, false],
-  ['a search', UserQuery.shape.search, 'x'.repeat(200), true],
-  ['a longer search', UserQuery.shape.search, 'x'.repeat(201), false],
-  ['a role', UserQuery.shape.role, 'x'.repeat(100), true],
-  ['a longer role', UserQuery.shape.role, 'x'.repeat(101), false],
-  ['a cursor', UserQuery.shape.cursor, 'x'.repeat(2000), true],
-  ['a longer cursor', UserQuery.shape.cursor, 'x'.repeat(2001), false],
-  ['a page of one', UserQuery.shape.limit, 1, true],
-  ['a page of none', UserQuery.shape.limit, 0, false],
-  ['a page of 500', UserQuery.shape.limit, 500, true],
-  ['a page of 501', UserQuery.shape.limit, 501, false],
-  ['a revision', Revision, 'x'.repeat(200), true],
-  ['a longer revision', Revision, 'x'.repeat(201), false],
-  ['a reason', JobOrder, { ...order, reason: 'x'.repeat(500) }, true],
-  ['a longer reason', JobOrder, { ...order, reason: 'x'.repeat(501) }, false],
-  ['one ended session', ItemOutcome, { what: 'revoked', sessions: 1 }, true],
-  ['no ended session', ItemOutcome, { what: 'revoked', sessions: 0 }, false],
-  ['a length of nothing', FieldValue, { on: true, seconds: 0 }, true],
-  ['a length below nothing', FieldValue, { on: true, seconds: -1 }, false],
-  ['half a second', FieldValue, { on: true, seconds: 0.5 }, false],
-  ['a try now', LockState, { status: 'locked', reason: 'idle', retryInMs: 0 }, true],
-  ['a try before now', LockState, { status: 'locked', reason: 'idle', retryInMs: -1 }, false],
-  ['a minute', Settings.shape.autoLockMinutes, 1, true],
-  ['less than a minute', Settings.shape.autoLockMinutes, 0, false],
-  ['four hours', Settings.shape.autoLockMinutes, 240, true],
-  ['more than four hours', Settings.shape.autoLockMinutes, 241, false],
-  ['minutes and a half', Settings.shape.autoLockMinutes, 1.5, false],
-]
-
-test.each(bounds)('%s is held against its bounds', (_, schema, value, within) => {
-  expect(schema.safeParse(value).success).toBe(within)
 })
 
 test('A name that is no name is told what is wrong with it', () => {
@@ -321,6 +285,9 @@ test('A query that says nothing is one for the first hundred people, whoever the
 /** Every state in its shortest form, by what tells it from the others. */
 test.each([
   [LockState, [{ status: 'new' }]],
+  [EntryWrite(ConfigEntry), [{ outcome: 'gone' }]],
+  [EntryRemoval(ConfigEntry), [{ outcome: 'removed' }]],
+  [ConfigReading, [{ types: [], keys: [], entries: [{ ...entry, value: null }], asOf: then }]],
   [ConnectionState, [{ status: 'connecting' }]],
   [
     JobState,

@@ -18,6 +18,7 @@ import {
   LockReason,
   lockReasons,
   lockWarningSeconds,
+  missingCharacters,
   passphraseMinLength,
 } from '../../../domain/lock.ts'
 import { manySessions } from '../../../domain/news.ts'
@@ -184,6 +185,12 @@ test('The limits of the app are these', () => {
     ['reasons for a lock', 'colours', 'kinds of session', 'roles'].map((what) => vocabularies[what]?.[1]),
   )
   expect(roleNames).toEqual({ owner: 'Owner', admin: 'Admin', member: 'Member' })
+})
+
+test('C1: a passphrase is as long as it has characters, whatever they are made of', () => {
+  expect(
+    ['', '1234567', '12345678', '123456789', '🔑🔑🔑🔑', '🔑🔑🔑🔑🔑🔑🔑🔑'].map(missingCharacters),
+  ).toEqual([8, 1, 0, 0, 4, 0])
 })
 
 /** What may have become of an item: whether the server has answered, and whether trying again may do something. */
