@@ -11,6 +11,10 @@ test.each([
   ['one with a month and a year', 'November-2026!', 'common'],
   ['what an installer leaves', 'Admin@123456', 'common'],
   ['what everybody tries with a hyphen', 'letmein-please', 'common'],
+  ['what everybody begins with, and too little behind it', 'login-harbor-7q', 'common'],
+  ['the same with two short words', 'changeme otter 42', 'common'],
+  ['a word with a digit', 'basketball1', 'common'],
+  ['keys side by side', 'nbvcfghjuytr', 'common'],
   ['one in full-width letters', 'ｐａｓｓｗｏｒｄ１２３', 'common'],
   ['blanks alone', '            ', 'pattern'],
   ['one character again and again', 'aaaaaaaaaaaaaaaaaaaaaaaa', 'pattern'],
@@ -39,6 +43,12 @@ test.each([
   'maya lamp otter violin',
 ])('“%s” is not', async (secret) => {
   expect(await rateSecret(secret, known)).toMatchObject({ because: undefined })
+})
+
+test('of what is known the longest is cut out first, so that a part of it leaves nothing to count', async () => {
+  const words = ['maya', 'MayaBrandtLampenfabrik']
+  for (const secret of ['mayabrandtlampenfabrikab', 'MAYABRANDTLAMPENFABRIK-1'])
+    expect([secret, (await rateSecret(secret, words)).because]).toEqual([secret, 'known'])
 })
 
 test('an attacker who sends the longest secret does not keep the process busy', async () => {
