@@ -31,7 +31,7 @@ export const ConfigInput = z.strictObject({
 export type ConfigInput = Readonly<z.infer<typeof ConfigInput>>
 
 /** A row as it is listed: a value that may be a secret is not among it, and is shown only when somebody asks for it. */
-export const ListedEntry = ConfigEntry.omit({ value: true }).extend({ value: z.string().nullable() })
+export const ListedEntry = ConfigEntry.extend({ value: z.string().nullable() })
 export type ListedEntry = Readonly<z.infer<typeof ListedEntry>>
 
 /** What came of writing a row: the row as it is stored now, where there is one. */

@@ -125,7 +125,7 @@ async function signIn(
 
 function createConnection(api: Api, server: Server, me: Me): Connection {
   /** What the server itself does not claim is left out. */
-  const has = (...needed: readonly string[]) => needed.every((one) => server.capabilities.includes(one))
+  const has = (one: string) => server.capabilities.includes(one)
   return {
     server: infoOf(server),
     me,

@@ -4,6 +4,8 @@ import { leastScore, rateSecret } from '../../../domain/password-strength.ts'
 const known = ['maya.brandt', 'Maya Brandt', 'maya.brandt@lamps.example', 'curfew', 'sessions.example.com']
 
 test.each([
+  // First, since whoever asks first loads the dictionaries.
+  ['a word with a digit', 'basketball1', 'common'],
   ['a password that everybody tries', 'password', 'common'],
   ['one with its letters replaced', 'P@ssw0rd2026!', 'common'],
   ['one that rules on kinds of characters bring about', 'Welcome2026!!', 'common'],
@@ -13,7 +15,6 @@ test.each([
   ['what everybody tries with a hyphen', 'letmein-please', 'common'],
   ['what everybody begins with, and too little behind it', 'login-harbor-7q', 'common'],
   ['the same with two short words', 'changeme otter 42', 'common'],
-  ['a word with a digit', 'basketball1', 'common'],
   ['keys side by side', 'nbvcfghjuytr', 'common'],
   ['one in full-width letters', 'ｐａｓｓｗｏｒｄ１２３', 'common'],
   ['blanks alone', '            ', 'pattern'],
@@ -54,9 +55,10 @@ test('of what is known the longest is cut out first, so that a part of it leaves
 test('an attacker who sends the longest secret does not keep the process busy', async () => {
   await rateSecret('warm', known)
   const took = async (secret: string) => {
-    const before = performance.now()
+    // This thread's own time: how busy the computer is otherwise has no say.
+    const before = process.threadCpuUsage()
     await rateSecret(secret, [secret, ...known])
-    return performance.now() - before
+    return process.threadCpuUsage(before).user / 1000
   }
   const hostile = ['4@8({[<36911|!1|7$5+7%2', 'aB3$', '1l!|i', 'p4ssw0rd', '1.1.99', '\u{FDFA}']
   for (const piece of hostile) expect(await took(piece.repeat(1000))).toBeLessThan(1000)

@@ -215,6 +215,15 @@ test('A pause until a moment is counted on the clock of whoever asks for it, els
   expect(await pause({ 'retry-after': at(now + 40_000), date: at(now + 30_000) })).toBe(10)
 })
 
+test('An answer that is more than Curfew reads is the server’s fault, and what it did is not known', async () => {
+  const headers = { 'content-length': String(2 ** 30) }
+  expect(await exchange(async () => new Response('1', { headers }), url)).toEqual({
+    ok: false,
+    problem: { code: 'server-error', message: `${host} answered with more than Curfew reads at once.` },
+    mayHaveActed: true,
+  })
+})
+
 test('An answer that does not fit is the server’s fault, and said as such', async () => {
   const answer = await exchange(ok, url)
   if (!answer.ok) throw new Error(answer.problem.message)

@@ -25,6 +25,8 @@ test.each([
   [null, undefined],
   ['soon', undefined],
   [at(now + 90_000), 90],
+  [`on ${at(now + 90_000)}`, undefined],
+  [`${at(now + 90_000)} or so`, undefined],
   [at(now), undefined],
   [at(now - 60_000), undefined],
   ['Thu, 01 Jan 1970 00:00:00 GMT', undefined],

@@ -55,7 +55,13 @@ describe('signing in to the session service', () => {
     const page = build({ 'GET /server': () => new Response('<h1>Hello</h1>', { status: 404 }) }).target
     const gone = build({ 'GET /server': () => Promise.reject(new Error('ECONNREFUSED')) }).target
     const known = { serverId: 'server-1' }
-    expect(await sessionService.probe(page)).toMatchObject({ problem: { code: 'not-this-product' } })
+    expect(await sessionService.probe(page)).toEqual({
+      ok: false,
+      problem: {
+        code: 'not-this-product',
+        message: 'What answers at sessions.example.com is not a session service. Check the address.',
+      },
+    })
     expect(await sessionService.probe({ ...page, ...known })).toMatchObject({ problem: { code: 'gateway' } })
     expect(await sessionService.probe(gone)).toMatchObject({
       problem: { message: expect.stringMatching(/Check the address/) },
