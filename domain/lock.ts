@@ -27,7 +27,7 @@ export type KeychainFault = z.infer<typeof KeychainFault>
 
 /** How far sealing everything with a new key has come: what is being sealed, and how many of how many steps are done. */
 export const Resealing = z.object({
-  what: z.enum(['passwords', 'reports', 'drafts']),
+  what: z.enum(['passwords', 'reports', 'drafts', 'notices']),
   done: z.int().nonnegative(),
   of: z.int().positive(),
 })

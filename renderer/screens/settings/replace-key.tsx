@@ -9,6 +9,7 @@ const css = classesIn(styles)
 const what: Readonly<Record<Resealing['what'], string>> = {
   passwords: 'passwords',
   reports: 'reports',
+  notices: 'notices seen',
   drafts: 'what you have typed',
 }
 
