@@ -41,11 +41,14 @@ describe('C5: the server of a pasted address', () => {
     expect((await looking(deep(20), deep(11))).found).toMatchObject({ ok: false })
   })
 
-  test.each(['unreachable', 'untrusted-certificate', 'gateway', 'throttled'] as const)('is not looked for further up where the answer is “%s”: that is what is said', async (code) => {
-    const { found, probed } = await looking('https://example.com/a/b', undefined, code)
-    expect(found).toMatchObject({ problem: { code } })
-    expect(probed).toHaveLength(1)
-  })
+  test.each(['unreachable', 'untrusted-certificate', 'gateway', 'throttled'] as const)(
+    'is not looked for further up where the answer is “%s”: that is what is said',
+    async (code) => {
+      const { found, probed } = await looking('https://example.com/a/b', undefined, code)
+      expect(found).toMatchObject({ problem: { code } })
+      expect(probed).toHaveLength(1)
+    },
+  )
 })
 
 describe('C5: the same server with the same account', () => {

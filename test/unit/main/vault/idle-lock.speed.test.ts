@@ -5,7 +5,13 @@ import { createVirtualTime } from '../../../support/virtual-time.ts'
 test('C4 the check before each privileged call takes less than 20 µs', () => {
   const { clock, after } = createVirtualTime()
   const settings = { autoLockMinutes: 10, lockOnSuspend: true, lockOnScreenLock: true, lockOnMinimise: false }
-  const lock = createIdleLock({ clock, after, settings: () => settings, onLock: () => {}, onChange: () => {} })
+  const lock = createIdleLock({
+    clock,
+    after,
+    settings: () => settings,
+    onLock: () => {},
+    onChange: () => {},
+  })
   lock.open(lock.begin())
   // By the processor's time: what else the computer does meanwhile does not count.
   const started = process.cpuUsage()

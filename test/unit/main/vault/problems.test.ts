@@ -11,29 +11,28 @@ const restore =
   'Restore your keychain from a backup, or choose “Forget everything” and add your instances again.'
 
 /** What a fault is called where the whole keyring is meant, and where one instance's password is; written by hand. */
-const faults: Readonly<Record<KeyringFault, readonly [keyring: Problem, instance: Problem]>> =
-  (() => {
-    const locked = { code: 'locked', message: 'Curfew is locked. Unlock it and try again.' } as const
-    const refused = (words: string) => ({ code: 'refused', message: words }) as const
-    const message = 'This is longer than the keychain can keep. At most about 1 700 characters fit.'
-    const tooLong: Problem = {
-      code: 'invalid',
-      message,
-      errors: [{ field: 'password', code: 'too-long', message }],
-    }
-    const foul = (words: string, password: string): readonly [Problem, Problem] => [
-      {
-        code: 'keychain-unavailable',
-        message: `The entry “instance:one” of Curfew’s keyring was ${words} ${restore}`,
-      },
-      { code: 'password-needed', message: `The stored password of this instance was ${password} ${again}` },
-    ]
-    const both = (problem: Problem): readonly [Problem, Problem] => [problem, problem]
-    return {
-      locked: both(locked),
-      exists: both(refused('A passphrase has already been chosen.')),
-      full: both(refused('Curfew’s keyring is full. Remove an instance before adding another.')),
-      outdated: both(
+const faults: Readonly<Record<KeyringFault, readonly [keyring: Problem, instance: Problem]>> = (() => {
+  const locked = { code: 'locked', message: 'Curfew is locked. Unlock it and try again.' } as const
+  const refused = (words: string) => ({ code: 'refused', message: words }) as const
+  const message = 'This is longer than the keychain can keep. At most about 1 700 characters fit.'
+  const tooLong: Problem = {
+    code: 'invalid',
+    message,
+    errors: [{ field: 'password', code: 'too-long', message }],
+  }
+  const foul = (words: string, password: string): readonly [Problem, Problem] => [
+    {
+      code: 'keychain-unavailable',
+      message: `The entry “instance:one” of Curfew’s keyring was ${words} ${restore}`,
+    },
+    { code: 'password-needed', message: `The stored password of this instance was ${password} ${again}` },
+  ]
+  const both = (problem: Problem): readonly [Problem, Problem] => [problem, problem]
+  return {
+    locked: both(locked),
+    exists: both(refused('A passphrase has already been chosen.')),
+    full: both(refused('Curfew’s keyring is full. Remove an instance before adding another.')),
+    outdated: both(
       refused(
         'Another Curfew on this computer has changed the keyring meanwhile. Lock this one and unlock it again.',
       ),
@@ -44,31 +43,31 @@ const faults: Readonly<Record<KeyringFault, readonly [keyring: Problem, instance
       ),
     ),
     'no-memory': both(
-        refused(
-          'This computer has too little free memory to try a passphrase. Close other programs and try again.',
-        ),
+      refused(
+        'This computer has too little free memory to try a passphrase. Close other programs and try again.',
       ),
-      'too-long': both(tooLong),
-      missing: foul('deleted from the keychain.', 'deleted from the keychain.'),
-      'not-sealed': foul('replaced by something else.', 'replaced by something else.'),
-      'unknown-version': [
-        {
-          code: 'keychain-unavailable',
-          message:
-            'The entry “instance:one” of Curfew’s keyring was written by a newer version of Curfew. Update Curfew.',
-        },
-        {
-          code: 'password-needed',
-          message: `The stored password of this instance was written by a newer version of Curfew. Update Curfew to use it. ${again}`,
-        },
-      ],
-      'wrong-purpose': foul('replaced by another kind of entry.', 'replaced by another kind of entry.'),
-      truncated: foul('cut short.', 'cut short.'),
-      tampered: foul('changed outside Curfew.', 'changed outside Curfew.'),
-      swapped: foul('exchanged for that of another instance.', 'exchanged for that of another instance.'),
-      'rolled-back': foul('exchanged for an earlier one.', 'exchanged for an earlier one.'),
-    }
-  })()
+    ),
+    'too-long': both(tooLong),
+    missing: foul('deleted from the keychain.', 'deleted from the keychain.'),
+    'not-sealed': foul('replaced by something else.', 'replaced by something else.'),
+    'unknown-version': [
+      {
+        code: 'keychain-unavailable',
+        message:
+          'The entry “instance:one” of Curfew’s keyring was written by a newer version of Curfew. Update Curfew.',
+      },
+      {
+        code: 'password-needed',
+        message: `The stored password of this instance was written by a newer version of Curfew. Update Curfew to use it. ${again}`,
+      },
+    ],
+    'wrong-purpose': foul('replaced by another kind of entry.', 'replaced by another kind of entry.'),
+    truncated: foul('cut short.', 'cut short.'),
+    tampered: foul('changed outside Curfew.', 'changed outside Curfew.'),
+    swapped: foul('exchanged for that of another instance.', 'exchanged for that of another instance.'),
+    'rolled-back': foul('exchanged for an earlier one.', 'exchanged for an earlier one.'),
+  }
+})()
 
 describe('B8 what a person reads', () => {
   test.each(Object.entries(faults))(
