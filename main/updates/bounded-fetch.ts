@@ -28,7 +28,8 @@ export async function* readBounded(request: BoundedRequest): AsyncGenerator<Uint
   const { url, most, withinMs, stallMs } = request
   const host = new URL(url).host
   const stalled = new AbortController()
-  const stall = () => stalled.abort(new UpdateFault(`${host} kept still in the middle of its answer.`))
+  const stall = () =>
+    stalled.abort(new UpdateFault(`The update server ${host} kept still in the middle of its answer.`))
   let timer = setTimeout(stall, stallMs)
   const inTime = AbortSignal.timeout(withinMs)
   const signal = AbortSignal.any([request.signal, stalled.signal, inTime])
@@ -42,16 +43,18 @@ export async function* readBounded(request: BoundedRequest): AsyncGenerator<Uint
       clearTimeout(timer)
       timer = setTimeout(stall, stallMs)
       size += value.byteLength
-      if (size > most) throw new UpdateFault(`${host} sent more than was to be expected.`)
+      if (size > most) throw new UpdateFault(`The update server ${host} sent more than was to be expected.`)
       yield value
     }
   } catch (error) {
-    if (inTime.aborted) throw new UpdateFault(`${host} took too long.`)
+    if (inTime.aborted) throw new UpdateFault(`The update server ${host} took too long.`)
     if (stalled.signal.aborted) throw stalled.signal.reason
     request.signal.throwIfAborted()
     throw error instanceof UpdateFault
       ? error
-      : new UpdateFault(`${host} can’t be reached, or the connection broke off.`, { cause: error })
+      : new UpdateFault(`The update server ${host} can’t be reached, or the connection broke off.`, {
+          cause: error,
+        })
   } finally {
     clearTimeout(timer)
     // Nobody waits for the other side to hear of it.
@@ -71,7 +74,7 @@ async function open(fetch: Fetch, from: string, signal: AbortSignal): Promise<Re
   for (let turn = 0; turn <= mostRedirects; turn++) {
     if (URL.parse(url)?.protocol !== 'https:')
       throw new UpdateFault(
-        `${new URL(from).host} points to an address that is not https. Curfew did not follow it.`,
+        `The update server ${new URL(from).host} points to an address that is not https. Curfew did not follow it.`,
       )
     const response = await endedBy(
       signal,
@@ -87,10 +90,12 @@ async function open(fetch: Fetch, from: string, signal: AbortSignal): Promise<Re
     response.body?.cancel().catch(() => {})
     const next = response.headers.get('location')
     if (response.status < 300 || response.status > 399 || next === null)
-      throw new UpdateFault(`${new URL(url).host} answered ${response.status}.`)
+      throw new UpdateFault(`The update server ${new URL(url).host} answered ${response.status}.`)
     url = URL.parse(next, url)?.href ?? ''
   }
-  throw new UpdateFault(`${new URL(from).host} points from one address to the next without an end.`)
+  throw new UpdateFault(
+    `The update server ${new URL(from).host} points from one address to the next without an end.`,
+  )
 }
 
 /** Ends with the signal, whatever the work does: not every `fetch` lets a signal reach the body. */

@@ -16,6 +16,9 @@ import {
   startFeed,
 } from '../../../support/update-feed.ts'
 
+/** Polls for longer than a busy machine takes. */
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000, interval: 5 })
+
 const publisher = createPublisher()
 const stranger = createPublisher()
 const day = 24 * 3_600_000
@@ -83,7 +86,7 @@ async function curfew(more: Partial<UpdatesParts> = {}, source?: UpdateSource | 
     async downloaded() {
       await updates.check()
       updates.download()
-      await expect.poll(() => updates.state().step.at).not.toBe('downloading')
+      await eventually(() => updates.state().step.at).not.toBe('downloading')
       return updates.state()
     },
   }
@@ -398,7 +401,7 @@ describe('C7 nothing happens by itself', () => {
     expect(asked()).toBe(0)
     app.known.unlocked = true
     app.unlocked()
-    await expect.poll(() => app.state().checkedAt).not.toBeNull()
+    await eventually(() => app.state().checkedAt).not.toBeNull()
     expect(asked()).toBe(2)
     app.known.now += day - 1
     app.tick()
@@ -406,7 +409,7 @@ describe('C7 nothing happens by itself', () => {
     expect(at(app.state())).toBe('idle')
     app.known.now += 1
     app.tick()
-    await expect.poll(asked).toBe(4)
+    await eventually(asked).toBe(4)
   })
 
   test('a clock that was set back does not put checks off for ever', async () => {
@@ -416,6 +419,7 @@ describe('C7 nothing happens by itself', () => {
     app.known.now -= 400 * day
     app.unlocked()
     expect(at(app.state())).toBe('checking')
+    await eventually(() => at(app.state())).toBe('idle')
   })
 
   test('a person who wants no daily checks is left alone, and can still ask', async () => {
@@ -462,7 +466,7 @@ describe('C7 nothing happens by itself', () => {
     expect(at(app.state())).toBe('downloading')
     app.cancel()
     expect(app.state()).toMatchObject({ problem: null, step: { at: 'available' } })
-    await expect.poll(() => readdir(app.folder)).toEqual([])
+    await eventually(() => readdir(app.folder)).toEqual([])
   })
 
   test('what was downloaded from one source is dropped when the organisation names another', async () => {
