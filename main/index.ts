@@ -170,7 +170,7 @@ function start(): void {
   })
 
   void app.whenReady().then(async () => {
-    guardSession(session.defaultSession, development.server)
+    await guardSession(session.defaultSession, development.server)
     serveApp(inApp('renderer'), development.server)
     watchSystem(curfew.happened, log)
     watchSystemIdle(lockAfter, curfew.systemIdle)
