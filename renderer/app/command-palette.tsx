@@ -28,7 +28,7 @@ export function CommandSheets({ context }: { readonly context: CommandContext })
 }
 
 /** Every command whose name, or what it is about, has all the words in it; those that begin so come first. */
-export function findCommands(commands: readonly Command[], typed: string): readonly Command[] {
+function findCommands(commands: readonly Command[], typed: string): readonly Command[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean)
   const textOf = ({ label, about }: Command) => `${label} ${about ?? ''}`.toLowerCase()
   const found = commands.filter((command) => words.every((word) => textOf(command).includes(word)))
