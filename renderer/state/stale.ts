@@ -14,10 +14,18 @@ const fewEnough = 25
 const restMs = 500
 const restFactor = 3
 
-/** What became stale of each instance while something of it was being read again. */
-type Waiting = Readonly<Record<InstanceId, readonly Stale[]>>
+/** Who reads an instance again, and what became stale of it meanwhile. */
+interface Reader {
+  readonly stale: readonly Stale[]
+  /** Told from the reader of another unlocked period. */
+  readonly id: symbol
+}
 
-const useWaiting = pageStore<{ readonly waiting: Waiting }>({ waiting: {} })
+const useReaders = pageStore<{ readonly readers: Readonly<Record<InstanceId, Reader>> }>({ readers: {} })
+
+function setReader(instance: InstanceId, reader: Reader): void {
+  useReaders.setState(({ readers }) => ({ readers: { ...readers, [instance]: reader } }))
+}
 
 /**
  * Reads again what is on show and stale. What is shown stays until the new is there, and what nobody looks at is read
@@ -27,30 +35,26 @@ const useWaiting = pageStore<{ readonly waiting: Waiting }>({ waiting: {} })
 export function acceptStale(stale: readonly Stale[]): void {
   for (const instance of new Set(stale.map((one) => one.instance))) {
     const theirs = stale.filter((one) => one.instance === instance)
-    const { waiting } = useWaiting.getState()
-    const isReading = waiting[instance] !== undefined
-    useWaiting.setState({ waiting: { ...waiting, [instance]: [...(waiting[instance] ?? []), ...theirs] } })
-    if (!isReading) void readAgain(instance)
+    const reader = useReaders.getState().readers[instance]
+    if (reader) setReader(instance, { ...reader, stale: [...reader.stale, ...theirs] })
+    else void readAgain(instance, theirs)
   }
 }
 
-async function readAgain(instance: InstanceId): Promise<void> {
-  for (;;) {
-    const { waiting } = useWaiting.getState()
-    const stale = waiting[instance] ?? []
-    if (stale.length === 0) {
-      const { [instance]: _, ...others } = waiting
-      useWaiting.setState({ waiting: others })
-      return
-    }
-    useWaiting.setState({ waiting: { ...waiting, [instance]: [] } })
+async function readAgain(instance: InstanceId, first: readonly Stale[]): Promise<void> {
+  const id = Symbol(instance)
+  for (let stale = first; stale.length > 0; ) {
+    setReader(instance, { id, stale: [] })
     const began = performance.now()
     await Promise.all(combined(stale).map(refresh))
     const took = performance.now() - began
     await new Promise((resolve) => setTimeout(resolve, Math.max(restMs, took * restFactor)))
-    // A lock in between has forgotten all of it.
-    if (useWaiting.getState().waiting[instance] === undefined) return
+    const reader = useReaders.getState().readers[instance]
+    // A lock in between has forgotten all of it, and there may be another reader by now.
+    if (reader?.id !== id) return
+    stale = reader.stale
   }
+  useReaders.setState(({ readers: { [instance]: _, ...readers } }) => ({ readers }))
 }
 
 /** One of each kind, with everybody whom any of them named. */
