@@ -28,8 +28,7 @@ try {
   const page = await desk.open()
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
   await desk.app.evaluate(
-    ({ BrowserWindow }, { width, height }) =>
-      BrowserWindow.getAllWindows()[0]?.setContentSize(width, height),
+    ({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height),
     size,
   )
   await expect.poll(() => page.evaluate(() => [innerWidth, innerHeight])).toEqual([size.width, size.height])
