@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from '@playwright/test'
+import type { BrowserWindow as ElectronWindow } from 'electron'
 import { choosePassphrase, passphrase, setUpDesk } from '../test/e2e/support/desk.ts'
 import { buildIfNeeded } from './build.ts'
 import { Explained, explainFailures } from './explained.ts'
@@ -27,8 +28,13 @@ const desk = await setUpDesk()
 try {
   const page = await desk.open()
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  // The stand-in has no window of a size: its pages don't pass the wait below.
   await desk.app.evaluate(
-    ({ BrowserWindow }, { width, height }) => BrowserWindow.getAllWindows()[0]?.setContentSize(width, height),
+    ({ BrowserWindow }, { width, height }) =>
+      (BrowserWindow.getAllWindows()[0] as unknown as ElectronWindow | undefined)?.setContentSize(
+        width,
+        height,
+      ),
     size,
   )
   await expect.poll(() => page.evaluate(() => [innerWidth, innerHeight])).toEqual([size.width, size.height])
