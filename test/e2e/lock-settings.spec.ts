@@ -224,6 +224,7 @@ test.describe('settings of the lock', () => {
     await choosePassphrase(page)
     await page.getByRole('button', { name: 'Start with the built-in service' }).click()
     await expect(page.getByRole('heading', { name: 'Security', level: 1 })).toBeVisible({ timeout: 30_000 })
+    await expect(page.getByRole('combobox', { name: 'Timeout limit' })).toBeVisible({ timeout: 30_000 })
     expect(await exists(join(desk.dataFolder, 'service'))).toBe(true)
     await desk.lock()
     await unlock(page, 'I do not know it any more')
@@ -247,7 +248,7 @@ test.describe('settings of the lock', () => {
     expect(await exists(join(desk.dataFolder, 'service'))).toBe(false)
     expect(JSON.parse(await readFile(join(desk.dataFolder, 'instances.json'), 'utf8')).instances).toEqual([])
 
-    // It is as new: another passphrase, and the built-in service starts again.
+    // It is as new: another passphrase, and the built-in service starts again. Forgetting does not wait until it has.
     await choosePassphrase(page, 'velvet harbor moss ladder')
     await page.getByRole('button', { name: 'Start with the built-in service' }).click()
     await expect(page.getByRole('heading', { name: 'Security', level: 1 })).toBeVisible({ timeout: 30_000 })
