@@ -80,7 +80,7 @@ export const mutantPlaces: readonly MutantPlace[] = [
       'service/store/{session-*,sessions,stored-session,ending,sweep,quotas,activity,shared-reads,signing-keys}.ts',
     ],
     tests: [
-      'test/unit/service/store/{session-*,sessions,ending,sweep,quotas,activity,signing-keys}.test.ts',
+      'test/unit/service/store/{session-*,sessions,replica,ending,sweep,quotas,activity,signing-keys}.test.ts',
       'test/service/shared-reads.test.ts',
     ],
     target: 90,
