@@ -108,6 +108,7 @@ describe('An e-mail address', () => {
     'a@',
     'a@b',
     'a@b@c.de',
+    'a@b.cd@c.de',
     'x a@b.cd',
     'a b@c.de',
     'a"b@c.de',

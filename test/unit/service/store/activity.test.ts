@@ -1,4 +1,6 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Tables } from '../../../../service/database/tables.ts'
 import { createActivity } from '../../../../service/store/activity.ts'
 import { openWorld, start } from './world.ts'
 
@@ -175,4 +177,46 @@ describe('Activity is stored by itself', () => {
       expect(await stored()).toEqual([start + 6, start + 6])
     },
   )
+})
+
+test('On PostgreSQL all that is held back is stored with one statement for sessions and one for people', async () => {
+  const sent: (readonly [string, readonly unknown[]])[] = []
+  const recording = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+    log: ({ query }) => {
+      sent.push([query.sql.replaceAll(/\s+/g, ' '), query.parameters])
+    },
+  })
+  const activity = createActivity({
+    dialect: 'postgres',
+    read: recording,
+    write: (work) => recording.transaction().execute(work),
+    prepare: () => () => [],
+    close: async () => {},
+  })
+  activity.touch('one', 'anna', 5)
+  activity.touch('two', 'bea', 6)
+  activity.touch('three', 'anna', 4)
+  await activity.close()
+  expect(sent).toEqual([
+    [
+      'update sessions set last_activity_at = new.at from (select unnest($1::text[]) as id, unnest($2::bigint[]) as at) as new where sessions.id = new.id and ended_at is null and last_activity_at < new.at',
+      [
+        ['one', 'two', 'three'],
+        [5, 6, 4],
+      ],
+    ],
+    [
+      'update users set last_activity_at = new.at from (select unnest($1::text[]) as id, unnest($2::bigint[]) as at) as new where users.id = new.id and coalesce(users.last_activity_at, 0) < new.at',
+      [
+        ['anna', 'bea'],
+        [5, 6],
+      ],
+    ],
+  ])
 })

@@ -710,6 +710,46 @@ describe('Too many sessions', () => {
     ).toEqual([lowest])
   })
 
+  test('make room by last use, then by their beginning, then by their ids', async () => {
+    const { anna, database, startSession, sessions, pass } = await openSessions({ quotas: { web: 6 } })
+    // Neither the order of storing nor of ids is that of leaving, but where the ids decide.
+    const stored = [
+      ['c', 2, 5],
+      ['f', 2, 5],
+      ['a', 2, 5],
+      ['e', 1, 5],
+      ['b', 4, 9],
+      ['d', 3, 4],
+    ] as const
+    for (const [id, created, used] of stored)
+      await database.write((db) =>
+        db
+          .insertInto('sessions')
+          .values({
+            id,
+            token_hash: null,
+            user_id: anna.id,
+            kind: 'web',
+            created_at: start + created,
+            last_activity_at: start + used,
+            remembered: 0,
+            client: '',
+            address: '',
+            confirmed_at: null,
+            scopes: '',
+            parent_id: null,
+            ended_at: null,
+            end_reason: null,
+          })
+          .execute(),
+      )
+    pass(1)
+    for (const next of ['d', 'e', 'a', 'c', 'f', 'b']) {
+      await startSession(anna, 'web', { client: 'new' })
+      expect(await said(sessions.validateById(next))).toBe('displaced')
+    }
+  })
+
   test('are counted by the limits that are stored, not by those that are known', async () => {
     const { startSession, anna, database, pass } = await openSessions({ quotas: { token: 1 } })
     await startSession(anna, 'token')

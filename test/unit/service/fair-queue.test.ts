@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { BusyError, createFairQueue, type Turn } from '../../service/fair-queue.ts'
+import { BusyError, createFairQueue, type Turn } from '../../../service/fair-queue.ts'
 
 /** A queue whose work ends when it is told to, and the order in which work was begun. */
 function start({ slots = 1, length = 10 } = {}) {

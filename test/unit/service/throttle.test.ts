@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createThrottle, type Throttle } from '../../service/throttle.ts'
+import { createThrottle, type Throttle } from '../../../service/throttle.ts'
+import { runsOf } from '../../support/runs.ts'
 
 /** A throttle on a clock that stands still until it is moved. */
 function start(most?: number) {
@@ -103,7 +104,7 @@ describe('However hard an account is attacked, its person gets in from elsewhere
     test(name, () => {
       const { throttle, pass } = start()
       for (let minute = 0; minute < 10; minute++) {
-        guess(throttle, 10_000, (index) => address(index + minute))
+        guess(throttle, runsOf(10_000), (index) => address(index + minute))
         expect(signIn(throttle, '192.0.2.7', 'victim')).toBe(true)
         expect(signIn(throttle, '2a00:1234:5678::1', 'victim')).toBe(true)
         pass(60)
@@ -197,6 +198,18 @@ test('A known device has a count of its own, even behind the attacker’s addres
   expect(waitOf(throttle, '10.0.0.1', 'somebody')).toBe(0)
 })
 
+test('Whoever signs in rightly from a known device is never slowed, and what they had lately counts', () => {
+  const { throttle } = start()
+  const had: number[] = []
+  for (let time = 0; time < 50; time++) {
+    const admission = attempt(throttle, '10.0.0.1', 'victim', true)
+    if (!admission.admitted || !admission.turn.known) throw new Error('It must be admitted as known.')
+    had.push(admission.turn.had)
+    admission.giveBack()
+  }
+  expect(had).toEqual(Array.from({ length: 50 }, (_, index) => index))
+})
+
 test('A proof that many share is no more than one: the twenty attempts are the account’s', () => {
   const { throttle } = start()
   let known = 0
@@ -220,7 +233,7 @@ test('A flood of addresses and names pushes out no counter that holds an attacke
   const { throttle } = start(1_000)
   guess(throttle, 50, () => '10.0.0.1')
   for (let index = 0; index < 200; index++) attempt(throttle, '10.0.0.2', `account${index}`)
-  for (let index = 0; index < 50_000; index++)
+  for (let index = 0; index < runsOf(50_000); index++)
     attempt(throttle, `2a00:${hex(index)}:${hex(index % 7)}::1`, `flood${index}`)
   expect(waitOf(throttle, '10.0.0.1')).toBe(30)
   expect(waitOf(throttle, '10.0.0.2', 'yet another')).toBe(3)
@@ -250,4 +263,17 @@ test('Whoever had less of late is before whoever had more, also when all were re
   expect(had('2a00:1234::1')).toBe(0)
   pass(86_400)
   expect(had('10.0.0.1')).toBe(0)
+})
+
+test('What was had lately counts half after ten minutes, and of wider networks in part', () => {
+  const { throttle, pass } = start()
+  const had = () => {
+    const admission = attempt(throttle, '10.0.0.1', 'another')
+    return admission.admitted ? admission.turn.had : Number.NaN
+  }
+  guess(throttle, 32, () => '10.0.0.1')
+  // 32 of the address, 32 / 16 of its /24 and 32 / 256 of its /16.
+  expect(had()).toBe(34)
+  pass(600)
+  expect(had()).toBe(18)
 })

@@ -1,5 +1,6 @@
+import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createDevices, deviceSeconds } from '../../service/devices.ts'
+import { createDevices, deviceSeconds } from '../../../service/devices.ts'
 
 const owner = { id: 'owner-id', password: 'scrypt$15$8$3$salt$key' }
 const holds = (devices: ReturnType<typeof createDevices>, proof: string, account = owner) =>
@@ -18,6 +19,19 @@ test('A proof is its account’s alone, and ends with the password and after its
   expect(holds(devices, proof)).toBe(true)
   now += 1_000
   expect(holds(devices, proof)).toBe(false)
+})
+
+test('A proof that an earlier version gave out holds still, and what was signed for another use does not', () => {
+  const devices = createDevices({ secret: 'secret', clock: () => 1_000_000 })
+  const sign = (...parts: readonly string[]) =>
+    createHmac('sha256', 'secret').update(JSON.stringify(parts)).digest('base64url')
+  const end = (1_000 + deviceSeconds).toString(36)
+  const mark = sign('device account', owner.id, owner.password).slice(0, 22)
+  const proof = `${end}.${mark}.${sign('device', end, mark)}`
+  expect(devices.proofFor(owner)).toBe(proof)
+  expect(holds(devices, proof)).toBe(true)
+  expect(devices.isGenuine(`${end}.${mark}.${sign('other', end, mark)}`)).toBe(false)
+  for (const other of ['', end, `${end}.`]) expect(devices.isOf(other, owner)).toBe(false)
 })
 
 test('Nobody makes or changes a proof, and it names neither account nor password', () => {
