@@ -12,6 +12,8 @@ export const Settings = z.strictObject({
   /** Also when the whole computer has had no input for that long. */
   lockOnSystemIdle: z.boolean(),
   theme: z.enum(themes),
+  /** Whether to look for a newer Curfew once a day. */
+  checkForUpdates: z.boolean(),
 })
 export type Settings = Readonly<z.infer<typeof Settings>>
 
@@ -25,6 +27,7 @@ export const defaultSettings: Settings = {
   lockOnMinimise: false,
   lockOnSystemIdle: true,
   theme: 'system',
+  checkForUpdates: true,
 }
 
 /** What a setting that can't be read is taken for: nobody could have chosen anything stricter. */
@@ -35,6 +38,7 @@ export const strictestSettings: Settings = {
   lockOnMinimise: true,
   lockOnSystemIdle: true,
   theme: 'system',
+  checkForUpdates: true,
 }
 
 /** Some of the settings, to be changed. */

@@ -33,8 +33,11 @@ import { createNotices } from './notices.ts'
 import { createAppSettings } from './settings/app-settings.ts'
 import type { ReadManagedSettings } from './settings/managed-settings.ts'
 import { settingsLayout } from './settings/settings-file.ts'
+import { sourceInForce, type UpdateSource } from './settings/update-source.ts'
 import { type KeptFile, type Layout, openKeptFile } from './storage/kept-file.ts'
 import type { OpenStore } from './storage/store.ts'
+import { createUpdates, type Updates, type UpdatesPorts } from './updates/updates.ts'
+import { updatesLayout } from './updates/updates-file.ts'
 import type { ClipboardPort } from './vault/clipboard-guard.ts'
 import { attemptsInFile, triesLayout } from './vault/tries-file.ts'
 import { createVault, type Vault } from './vault/vault.ts'
@@ -61,6 +64,8 @@ export interface CurfewPorts<Event> {
   /** Asks the person outside the window. */
   readonly confirm: Confirm
   readonly startService: (options: ServiceStart) => Promise<ServiceProcess>
+  /** `published` is where updates come from unless the organisation says otherwise. */
+  readonly updates: Omit<UpdatesPorts, 'version' | 'platform'> & { readonly published?: UpdateSource }
   readonly door: Pick<DoorPorts<Event>, 'listen' | 'isTrusted'>
   /** Tells the window a whole state. */
   readonly tell: <E extends EventName>(event: E, state: EventPayload<E>) => void
@@ -81,6 +86,8 @@ export interface Curfew extends Pick<Vault, 'isUnlocked' | 'happened' | 'systemI
   lockNow(): void
   /** Opens a small file of the surroundings' own; what is wrong with it is told with the rest. */
   openFile<T>(layout: Layout<T>): KeptFile<T>
+  /** What installs the update that was downloaded, once Curfew has quit; nothing while it is locked. */
+  updateToInstall: Updates['atQuit']
   /** Locks, and settles once the clipboard is cleared and the built-in service has ended. */
   quit(): Promise<void>
 }
@@ -195,6 +202,21 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     log,
   })
 
+  // Updates of Curfew itself.
+  const { published, ...updatesPorts } = ports.updates
+  const updates = createUpdates({
+    ...updatesPorts,
+    ...ports.info,
+    folder: inData('updates'),
+    memory: openFile(updatesLayout),
+    checksDaily: () => settings.value.checkForUpdates,
+    isUnlocked: vault.isUnlocked,
+    now: clock.wall,
+    after: ports.after,
+    onState: (state) => vault.isUnlocked() && ports.tell('updates.state', state),
+    log,
+  })
+
   // The door, and what main tells the window.
   openDoor(
     {
@@ -213,6 +235,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
       news,
       settings,
       notices,
+      updates,
       info: ports.info,
       onSettings,
       onActivity() {
@@ -237,6 +260,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     news.open(vault.signal)
     ports.onLock('unlocked')
     await readManaged()
+    updates.unlocked()
   })
   vault.onLocked(() => {
     jobs.close()
@@ -257,6 +281,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
   async function readManaged(): Promise<void> {
     const managed = await ports.managedSettings()
     settings.manage(managed)
+    updates.follow(sourceInForce(managed.updates, published))
     for (const fault of managed.faults)
       notices.add({ title: 'Your organisation’s policy has a mistake', detail: fault })
     onSettings()
@@ -274,6 +299,7 @@ export function createCurfew<Event>(ports: CurfewPorts<Event>): Curfew {
     happened: vault.happened,
     systemIdle: vault.systemIdle,
     lockNow: () => vault.lock('manual'),
+    updateToInstall: updates.atQuit,
     async quit() {
       vault.lock('restart')
       await Promise.allSettled([vault.clipboardCleared(), builtInService.stop()])

@@ -17,15 +17,18 @@ import { startServiceProcess } from './instances/service-process.electron.ts'
 import { createKeytarKeychain } from './keychain/keytar-keychain.ts'
 import { createLog } from './log.ts'
 import { managedSettingsSource } from './settings/managed-settings-source.ts'
+import { publisher } from './settings/update-source.ts'
 import { registerAppScheme, serveApp } from './shell/app-protocol.ts'
 import { confirmNatively } from './shell/confirm.ts'
 import { readDevelopment } from './shell/development.ts'
 import { watchSystem, watchSystemIdle, watchWindow } from './shell/lock-triggers.ts'
 import { setMenu } from './shell/menu.ts'
-import { fetchFromServers, openWay } from './shell/network.ts'
+import { fetchFromServers, fetchUpdates, openWay } from './shell/network.ts'
+import { packageKind } from './shell/package-kind.ts'
 import { guardSession } from './shell/permissions.ts'
 import { refusedSwitch, refusedVariables } from './shell/switches.ts'
 import { type AppTray, createTray } from './shell/tray.ts'
+import { installUpdate } from './shell/update-installer.ts'
 import { createWindow, isFromWindow, replacePage, workAreas } from './shell/window.ts'
 import { keepPlace, placeWindow, windowLayout } from './shell/window-state.ts'
 import { openElectronStore } from './storage/store.electron.ts'
@@ -78,6 +81,14 @@ function start(): void {
     confirm: confirmNatively(() => window),
     startService: (options) =>
       startServiceProcess(inApp('node', 'service.js'), development.serviceTimeScale, options),
+    updates: {
+      ...packageKind(app.isPackaged),
+      arch: process.arch,
+      fetch: fetchUpdates,
+      install: installUpdate,
+      // What is built from source is updated by building it again, unless somebody lays down a feed.
+      ...(app.isPackaged && publisher && { published: publisher }),
+    },
     door: {
       listen: (channel, listener) => ipcMain.handle(channel, listener),
       isTrusted: (event) => isFromWindow(window, event),
@@ -151,11 +162,15 @@ function start(): void {
   app.on('will-quit', (event) => {
     event.preventDefault()
     const late = new Promise<void>((resolve) => setTimeout(resolve, farewellMs))
-    void Promise.race([curfew.quit(), late]).finally(() => app.exit(0))
+    const install = curfew.updateToInstall()
+    void Promise.race([curfew.quit(), late])
+      .then(install)
+      .catch((error: unknown) => log('The update was not installed', error))
+      .finally(() => app.exit(0))
   })
 
   void app.whenReady().then(async () => {
-    guardSession(session.defaultSession, development.server)
+    await guardSession(session.defaultSession, development.server)
     serveApp(inApp('renderer'), development.server)
     watchSystem(curfew.happened, log)
     watchSystemIdle(lockAfter, curfew.systemIdle)

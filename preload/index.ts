@@ -78,6 +78,12 @@ const api: CurfewApi = {
     dismiss: call('jobs.dismiss'),
   },
   news: { state: call('news.state'), dismiss: call('news.dismiss') },
+  updates: {
+    state: call('updates.state'),
+    check: call('updates.check'),
+    download: call('updates.download'),
+    cancel: call('updates.cancel'),
+  },
   on: {
     'lock.state': subscribe('lock.state'),
     'instances.list': subscribe('instances.list'),
@@ -85,6 +91,7 @@ const api: CurfewApi = {
     'clipboard.state': subscribe('clipboard.state'),
     'news.state': subscribe('news.state'),
     'news.stale': subscribe('news.stale'),
+    'updates.state': subscribe('updates.state'),
   },
 }
 

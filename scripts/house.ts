@@ -29,6 +29,7 @@ const floors: readonly string[][] = [
     'main/ipc/',
     'main/administration/',
     'main/jobs/',
+    'main/updates/',
     'main/instances/',
     'main/connectors/',
     'main/vault/',
@@ -53,7 +54,7 @@ const longestFile = 400
  */
 export function importFault(from: string, to: string): string | undefined {
   const [own = ''] = from.split('/')
-  if (to === 'electron' || to.startsWith('electron/'))
+  if (/^electron(-updater)?(\/|$)/.test(to))
     return onElectron.test(from)
       ? undefined
       : 'only preload, main/shell, main/index.ts and *.electron.ts import Electron'

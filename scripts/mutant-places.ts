@@ -84,6 +84,7 @@ export const mutantPlaces: readonly MutantPlace[] = [
       'test/service/shared-reads.test.ts',
     ],
     target: 90,
+    soFar: 86,
   },
   {
     name: 'store',
@@ -106,6 +107,7 @@ export const mutantPlaces: readonly MutantPlace[] = [
     files: ['service/http/{metrics,operation,schemas}.ts'],
     tests: ['test/unit/service/http/{metrics,operation,schemas}.test.ts'],
     target: 90,
+    soFar: 86,
   },
   {
     name: 'http',

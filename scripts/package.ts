@@ -8,6 +8,7 @@ import { build } from 'electron-builder'
 import { Explained, explainFailures } from './explained.ts'
 import { ensureElectron } from './host.ts'
 import { billOfMaterials } from './packaging/bill-of-materials.ts'
+import { signFeeds } from './packaging/feed.ts'
 import { inspect, type UnpackedApp } from './packaging/inspect.ts'
 
 /**
@@ -41,6 +42,10 @@ const faults = (await Promise.all(unpacked.map((app) => inspect(app)))).flat()
 if (unpacked.length === 0) faults.push('electron-builder left no app to inspect.')
 if (faults.length > 0) throw new Explained(`What was packed must not be shipped:\n  ${faults.join('\n  ')}`)
 
+const key = process.env['CURFEW_UPDATE_KEY']
+if (key) signFeeds(release, key)
+else
+  console.log('CURFEW_UPDATE_KEY is not set: the feed of updates is not signed, and no Curfew will take it.')
 await writeFile(join(release, 'sbom.cdx.json'), billOfMaterials())
 const files = (await readdir(release, { withFileTypes: true }))
   .filter((entry) => entry.isFile() && !entry.name.startsWith('builder-'))

@@ -17,7 +17,7 @@ export type QueryRegistry = (args: readonly string[]) => Promise<string>
 
 /**
  * Reads what an administrator has laid down in `HKLM\SOFTWARE\Policies\Curfew`: its keys `fixed` and `atMost` hold one
- * value a setting, switches as REG_DWORD 0 or 1. Never rejects. No key lays nothing down.
+ * value a setting, switches as REG_DWORD 0 or 1; `updates` is a REG_SZ `off`, or a key with `feed` and `keys` (REG_MULTI_SZ). Never rejects. No key lays nothing down.
  */
 export async function readManagedRegistry(query: QueryRegistry): Promise<ManagedSettings> {
   try {
@@ -67,19 +67,22 @@ export function parseRegistry(printed: string): Record<string, unknown> {
     if (!key.toLowerCase().startsWith(`${ownKey.toLowerCase()}\\`)) return undefined
     const own = key.slice(ownKey.length + 1)
     const section: Record<string, unknown> = {}
-    found[sections.find((name) => sameName(name, own)) ?? own] = section
+    // A value of that name stays: what is switched off is not switched on by a key beside it.
+    found[sections.find((name) => sameName(name, own)) ?? own] ??= section
     return section
   }
 }
 
-const sections = ['fixed', 'atMost']
-const settingNames = Object.keys(Settings.shape)
+const sections = ['fixed', 'atMost', 'updates']
+const settingNames = [...Object.keys(Settings.shape), 'updates', 'feed', 'keys']
 
 /** A switch is a number there. Text stays text, other types too: no setting is of them, and they are named as a fault. */
 function readValue(setting: string | undefined, type: string, text: string): unknown {
+  if (setting === 'keys' && type === 'REG_MULTI_SZ') return text.split('\\0')
   if (type !== 'REG_DWORD' && type !== 'REG_QWORD') return text
   const number = Number(text)
-  if (setting?.startsWith('lockOn') && (number === 0 || number === 1)) return number === 1
+  const isSwitch = setting?.startsWith('lockOn') || setting === 'checkForUpdates'
+  if (isSwitch && (number === 0 || number === 1)) return number === 1
   return number
 }
 

@@ -1,6 +1,7 @@
 import { autoLockMinutes } from '../../domain/lock.ts'
 import { type SettingName, Settings, strictestSettings } from '../../domain/settings.ts'
 import { type Content, isContent } from '../storage/store.ts'
+import { type ManagedUpdates, readFeedAddress, readKey } from './update-source.ts'
 
 /** What an administrator has laid down for every user of this computer. */
 export interface ManagedSettings {
@@ -8,16 +9,22 @@ export interface ManagedSettings {
   readonly fixed: Partial<Settings>
   /** The largest values that may be chosen. */
   readonly atMost: { readonly autoLockMinutes?: number }
+  /** Where updates come from, or that there are none; absent where nothing is laid down about them. */
+  readonly updates?: ManagedUpdates
   /** What is wrong with the file, in words for the person; the rest of it applies all the same. */
   readonly faults: readonly string[]
 }
 
 export const noManagedSettings: ManagedSettings = { fixed: {}, atMost: {}, faults: [] }
 
-const { theme: _theme, autoLockMinutes: _minutes, ...locking } = strictestSettings
+const { theme: _theme, autoLockMinutes: _minutes, checkForUpdates: _updates, ...locking } = strictestSettings
 
 /** What stands in for what can't be read: a file that was cut short must not allow more than it did before. */
-const whenUnreadable = { fixed: locking, atMost: { autoLockMinutes: autoLockMinutes.min } } as const
+const whenUnreadable = {
+  fixed: locking,
+  atMost: { autoLockMinutes: autoLockMinutes.min },
+  updates: 'off',
+} as const
 
 /** Reads what an administrator has laid down, anew at every call. Never rejects. */
 export type ReadManagedSettings = () => Promise<ManagedSettings>
@@ -29,13 +36,13 @@ export type ReadManagedSettings = () => Promise<ManagedSettings>
  */
 export function unreadableSettings(place: string, error: unknown): ManagedSettings {
   const why = error instanceof Error ? error.message : String(error)
-  const fault = `Your organisation’s policy ${place} can’t be read: ${why}. Until it can, Curfew locks whenever it may, and after ${autoLockMinutes.min} minute.`
+  const fault = `Your organisation’s policy ${place} can’t be read: ${why}. Until it can, Curfew locks whenever it may, after ${autoLockMinutes.min} minute, and looks for no updates.`
   return { ...whenUnreadable, faults: [fault] }
 }
 
 /**
  * Understands what an administrator laid down:
- * `{ "fixed": { "lockOnSuspend": true }, "atMost": { "autoLockMinutes": 15 } }`.
+ * `{ "fixed": { "lockOnSuspend": true }, "atMost": { "autoLockMinutes": 15 }, "updates": "off" }`.
  *
  * What is not known or not allowed is named in `faults`, and every part that is good applies. What was to be laid down
  * about the lock and can't be understood falls to the stricter side.
@@ -56,7 +63,7 @@ export function parseManagedSettings(laidDown: Content, place: string): ManagedS
   }
 
   for (const key of Object.keys(laidDown)) {
-    if (key !== 'fixed' && key !== 'atMost') fault(key, 'is not known, and was left out')
+    if (!['fixed', 'atMost', 'updates'].includes(key)) fault(key, 'is not known, and was left out')
   }
   let fixed: Partial<Settings> = {}
   let atMost: ManagedSettings['atMost'] = {}
@@ -81,9 +88,35 @@ export function parseManagedSettings(laidDown: Content, place: string): ManagedS
     else if (key in locking) {
       fixed = { ...fixed, [key]: true }
       fault(`fixed.${key}`, 'has a value that is not allowed, and was taken as switched on')
+    } else if (key === 'checkForUpdates') {
+      fixed = { ...fixed, [key]: false }
+      fault(`fixed.${key}`, 'has a value that is not allowed, and was taken as switched off')
     } else fault(`fixed.${key}`, 'has a value that is not allowed, and was left out')
   }
-  return { fixed, atMost, faults }
+  const { updates: asked } = laidDown
+  const updates = asked === undefined ? undefined : parseUpdates(asked, fault)
+  return { fixed, atMost, ...(updates && { updates }), faults }
+}
+
+/** Whatever can't be read switches updates off: nobody is asked whom the organisation may not have meant. */
+function parseUpdates(value: unknown, fault: (key: string, what: string) => void): ManagedUpdates {
+  const off = (key: string, what: string): ManagedUpdates => {
+    fault(key, `${what}; until then there are no updates`)
+    return 'off'
+  }
+  if (value === 'off') return value
+  if (!isContent(value)) return off('updates', 'has to be “off”, or an object with “feed” and “keys”')
+  const unknown = Object.keys(value).find((key) => key !== 'feed' && key !== 'keys')
+  if (unknown !== undefined) return off(`updates.${unknown}`, 'is not known')
+  const { feed, keys } = value
+  const address = readFeedAddress(feed)
+  if (feed !== undefined && address === undefined)
+    return off('updates.feed', 'has to be an https address without a user name, a query or a fragment')
+  const known = Array.isArray(keys) ? keys.map(readKey) : []
+  const good = known.filter((key) => key !== undefined)
+  if (keys !== undefined && (good.length === 0 || good.length < known.length))
+    return off('updates.keys', 'has to be a list of Ed25519 public keys, 32 bytes in base64 each')
+  return { ...(address !== undefined && { feed: address }), ...(keys !== undefined && { keys: good }) }
 }
 
 /** The settings in force: the user's own, bounded and overridden by the administrator's. */

@@ -25,3 +25,24 @@ export const openWay: OpenWay = (name, verify) => {
   })
   return (url, init) => way.fetch(url, init)
 }
+
+/**
+ * The way to the feed of updates, in a session of its own. A redirect is answered as such, as `redirect: 'manual'` asks for:
+ * Electron's `fetch` can only follow them or fail, so whatever was not asked for is cancelled and told. One request at a
+ * time.
+ */
+export const fetchUpdates: Fetch = async (url, init) => {
+  const own = session.fromPartition('curfew-updates', { cache: false })
+  let location: string | undefined
+  own.webRequest.onBeforeRequest((details, answer) => {
+    const isAsked = details.url === url
+    if (!isAsked) location = details.url
+    answer({ cancel: !isAsked })
+  })
+  try {
+    return await own.fetch(url, { ...init, redirect: 'follow' })
+  } catch (error) {
+    if (location === undefined) throw error
+    return new Response(null, { status: 302, headers: { location } })
+  }
+}

@@ -42,7 +42,8 @@ export function pagePath(folder: string, url: string): string | undefined {
   } catch {
     return undefined
   }
-  if (name.includes('\0') || name.includes('\\')) return undefined
+  // A colon would name a drive or another stream of the file on Windows.
+  if (/[\0\\:]/.test(name)) return undefined
   const path = join(folder, name)
   const within = relative(folder, path)
   return within === '' || within.startsWith('..') || isAbsolute(within) ? undefined : path

@@ -8,7 +8,7 @@ import { isAppUrl } from './origin.ts'
 const allowedPermissions: ReadonlySet<string> = new Set<string>([])
 
 /** Denies permissions by the table, and every request of the window that is not to Curfew's own pages. */
-export function guardSession(session: Session, developmentServer?: URL): void {
+export async function guardSession(session: Session, developmentServer?: URL): Promise<void> {
   session.setPermissionRequestHandler((_contents, permission, answer) => {
     answer(allowedPermissions.has(permission))
   })
@@ -19,4 +19,10 @@ export function guardSession(session: Session, developmentServer?: URL): void {
     const inline = url?.protocol === 'data:' || url?.protocol === 'blob:' || url?.protocol === 'devtools:'
     answer({ cancel: !(isAppUrl(details.url) || inline || hotReload) })
   })
+  // A page needs nobody’s leave to have a file saved where downloads go.
+  session.on('will-download', (event) => event.preventDefault())
+  // Calls between browsers pass neither the policy of the page nor `webRequest`: what they may use is this proxy alone
+  // (`createWindow`), and nobody listens there.
+  if (!developmentServer)
+    await session.setProxy({ proxyRules: 'http://127.0.0.1:1', proxyBypassRules: '<-loopback>' })
 }

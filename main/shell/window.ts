@@ -38,6 +38,8 @@ export function createWindow(options: WindowOptions): BrowserWindow {
     },
   })
   const { webContents } = window
+  // Through the proxy alone, of which the window’s session has one that leads nowhere (`guardSession`).
+  webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp')
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }))
   // Of frames too: `will-navigate` alone tells only of the page itself.
   webContents.on('will-navigate', stayHere)

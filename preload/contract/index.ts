@@ -4,6 +4,7 @@ import { JobSummary } from '../../domain/job.ts'
 import { LockState } from '../../domain/lock.ts'
 import { NewsState, Stale } from '../../domain/news.ts'
 import { type Outcome, Problem } from '../../domain/problem.ts'
+import { UpdateState } from '../../domain/update.ts'
 import { appChannels, ClipboardState } from './app.ts'
 import type { Channel } from './channel.ts'
 import { configChannels } from './config.ts'
@@ -14,6 +15,7 @@ import { lockChannels } from './lock.ts'
 import { newsChannels } from './news.ts'
 import { policyChannels } from './policy.ts'
 import { settingsChannels } from './settings.ts'
+import { updatesChannels } from './updates.ts'
 import { usersChannels } from './users.ts'
 
 /**
@@ -31,6 +33,7 @@ export const contract = {
   ...usersChannels,
   ...jobsChannels,
   ...newsChannels,
+  ...updatesChannels,
 } as const satisfies Record<string, Channel>
 
 /** Every channel, by its name. */
@@ -51,6 +54,7 @@ export const events = {
   'clipboard.state': ClipboardState,
   'news.state': NewsState,
   'news.stale': z.array(Stale),
+  'updates.state': UpdateState,
 } as const satisfies Record<string, z.ZodType>
 
 /** What main tells the window of by itself. */

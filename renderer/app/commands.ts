@@ -3,6 +3,7 @@ import type { InstanceState } from '../../domain/instance.ts'
 import { main } from '../state/calls.ts'
 import { connectAgain, refreshInstance } from '../state/instances.ts'
 import { goTo, goToInstance } from '../state/navigation.ts'
+import { checkForUpdates } from '../state/updates.ts'
 import { screens } from './screens.ts'
 
 /** What a command may act on. */
@@ -69,6 +70,16 @@ const search: Command = {
   },
 }
 
+const updates: Command = {
+  id: 'check-for-updates',
+  label: 'Check for updates',
+  inAccountMenu: true,
+  run() {
+    goTo('settings')
+    checkForUpdates()
+  },
+}
+
 const screenCommands: readonly Command[] = screens.map(({ id, label, icon, place }) => ({
   id,
   label,
@@ -78,7 +89,7 @@ const screenCommands: readonly Command[] = screens.map(({ id, label, icon, place
 }))
 
 /** What can be done anywhere in the shell: keys and menus fold over it. */
-export const commands: readonly Command[] = [lock, refresh, search, ...screenCommands]
+export const commands: readonly Command[] = [lock, refresh, search, ...screenCommands, updates]
 
 /** The commands, and one for each instance that has a key. */
 export function commandsOf({ instances }: CommandContext): readonly Command[] {

@@ -12,6 +12,7 @@ export const keys = {
   instances: ['app', 'instances'],
   jobs: ['app', 'jobs'],
   news: ['app', 'news'],
+  updates: ['app', 'updates'],
   /** Of a job as it stands: another one after it went on. */
   report: (job: JobSummary | undefined) => ['app', 'report', job?.id, job?.state, job?.done],
   /** All that belongs to an instance. */

@@ -7,6 +7,7 @@ import { acceptJobs } from './jobs.ts'
 import { acceptLockState, readLockState, useLock } from './lock-store.ts'
 import { acceptNews } from './news.ts'
 import { acceptStale } from './stale.ts'
+import { acceptUpdates } from './updates.ts'
 
 async function readAppearance(): Promise<void> {
   setTheme((await answerOf(main().app.info())).theme)
@@ -35,6 +36,9 @@ export function listenToMain(): () => void {
   const endStale = main().on['news.stale']((stale) => {
     if (useLock.getState().state?.status === 'unlocked') acceptStale(stale)
   })
+  const endUpdates = main().on['updates.state']((state) => {
+    if (useLock.getState().state?.status === 'unlocked') acceptUpdates(state)
+  })
   void readLockState()
   void readAppearance()
   return () => {
@@ -44,5 +48,6 @@ export function listenToMain(): () => void {
     endClipboard()
     endNews()
     endStale()
+    endUpdates()
   }
 }

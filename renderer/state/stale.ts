@@ -107,11 +107,10 @@ export function replaceUser(instance: InstanceId, user: User): void {
     if (!data) return data
     return {
       ...data,
-      pages: data.pages.map((page) =>
-        page.items.some(({ id }) => id === user.id)
-          ? { ...page, items: page.items.map((item) => (item.id === user.id ? user : item)) }
-          : page,
-      ),
+      pages: data.pages.map((page) => ({
+        ...page,
+        items: page.items.map((item) => (item.id === user.id ? user : item)),
+      })),
     }
   })
 }

@@ -17,8 +17,8 @@ export interface UnpackedApp {
   readonly folder: string
 }
 
-/** The most that may be shipped, in bytes. */
-const budgets = { asar: 5_000_000, natives: 400_000, deb: 110_000_000 } as const
+/** The most that may be shipped, in bytes. Of the archive, electron-updater is 0.45 MB: installers are no work of our own. */
+const budgets = { asar: 5_500_000, natives: 400_000, deb: 110_000_000 } as const
 
 /** What stands in the archive, beside `dist/`, which is compared with what was built. */
 const shipped = [

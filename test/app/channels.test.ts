@@ -14,6 +14,7 @@ import {
   startTestService,
   type TestService,
 } from '../support/session-service.ts'
+import { createPublisher, fetchFrom, release } from '../support/update-feed.ts'
 
 /** Polls for longer than a busy machine takes. */
 const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000, interval: 5 })
@@ -57,6 +58,9 @@ async function signedInMember({ app, instance, user, service }: Desk) {
   const { items } = await app.value('users.sessions', { instance, user })
   return items
 }
+
+const publisher = createPublisher()
+const newer = release('1.0.0', publisher)
 
 /** Every channel, in an order in which each finds what it needs. */
 const cases: { readonly [C in ChannelName]: Case<C> } = {
@@ -342,6 +346,26 @@ const cases: { readonly [C in ChannelName]: Case<C> } = {
       expect((await app.value('instances.list')).map((each) => each.instance.id)).not.toContain(instance),
     bad: badInstances,
   },
+  'updates.check': {
+    ...nothingGiven,
+    check: async (_, { app }) =>
+      expect(await app.value('updates.state')).toMatchObject({
+        problem: null,
+        step: { at: 'available', release: { version: '1.0.0' } },
+      }),
+  },
+  'updates.download': {
+    ...nothingGiven,
+    check: (_, { app }) => eventually(async () => (await app.value('updates.state')).step.at).toBe('ready'),
+  },
+  'updates.state': {
+    ...nothingGiven,
+    check: (value, { app }) => expect(value).toEqual(app.told('updates.state').at(-1)),
+  },
+  'updates.cancel': {
+    ...nothingGiven,
+    check: async (_, { app }) => expect((await app.value('updates.state')).step.at).toBe('available'),
+  },
   'lock.now': { ...nothingGiven, check: isDone },
   'lock.forgetEverything': {
     give: () => ({ confirmed: 'forget everything' }),
@@ -367,6 +391,11 @@ describe('the app in plain Node, over a real session service', () => {
       fetch(url, init) {
         requests += 1
         return fetch(url, init)
+      },
+      updates: {
+        fetch: fetchFrom(() => newer),
+        install: async () => {},
+        published: { feed: 'https://updates.example/', keys: [publisher.publicKey] },
       },
     })
     desk = {

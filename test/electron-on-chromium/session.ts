@@ -34,6 +34,9 @@ class StandInSession extends EventEmitter {
 
   setPermissionCheckHandler(_handler: unknown): void {}
 
+  /** Has no say over the stand-in’s Chromium, whose pages ask nobody but the app’s own handler. */
+  async setProxy(_config: unknown): Promise<void> {}
+
   /** Chromium's profile is new each time, and answers of the app's own scheme are never cached. */
   async clearCache(): Promise<void> {}
 }

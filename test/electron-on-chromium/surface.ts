@@ -35,7 +35,8 @@ export const surface: Readonly<Record<string, TypeSurface>> = {
   WebContents: {
     members:
       'closeDevTools executeJavaScript focus forcefullyCrashRenderer getURL isDevToolsOpened loadURL mainFrame ' +
-      'navigationHistory openDevTools reload reloadIgnoringCache send session setWindowOpenHandler',
+      'navigationHistory openDevTools reload reloadIgnoringCache send session setWebRTCIPHandlingPolicy ' +
+      'setWindowOpenHandler',
     // No page here can hold a webview, so nothing is ever attached.
     events: 'did-finish-load render-process-gone will-attach-webview will-frame-navigate will-navigate',
   },
@@ -47,7 +48,9 @@ export const surface: Readonly<Record<string, TypeSurface>> = {
   Session: {
     members:
       'clearCache defaultSession fetch fromPartition setCertificateVerifyProc setPermissionCheckHandler ' +
-      'setPermissionRequestHandler webRequest',
+      'setPermissionRequestHandler setProxy webRequest',
+    // Never emitted: what the page would have saved is asked for, if at all, by Chromium itself.
+    events: 'will-download',
   },
   WebRequest: { members: 'onBeforeRequest' },
   Protocol: { members: 'handle registerSchemesAsPrivileged' },

@@ -125,6 +125,9 @@ export class StandInWebContents extends EventEmitter {
     this.#openHandler = handler
   }
 
+  /** Has no say over the stand-in’s Chromium. */
+  setWebRTCIPHandlingPolicy(_policy: unknown): void {}
+
   openDevTools(): void {
     this.#isDevToolsOpen = true
   }

@@ -9,7 +9,9 @@ import { type Curfew, createCurfew } from '../../main/curfew.ts'
 import type { ServiceProcess, ServiceStart } from '../../main/instances/built-in-service.ts'
 import type { Keychain } from '../../main/keychain/keychain.ts'
 import { noManagedSettings } from '../../main/settings/managed-settings.ts'
+import type { UpdateSource } from '../../main/settings/update-source.ts'
 import { openConfStore } from '../../main/storage/conf-store.ts'
+import type { UpdatesPorts } from '../../main/updates/updates.ts'
 import type {
   ChannelArgument,
   ChannelName,
@@ -50,6 +52,8 @@ export interface TestAppOptions {
   readonly confirm?: Confirm
   /** Starts what stands for the built-in service; the real one where left out. */
   readonly startService?: (options: ServiceStart) => Promise<ServiceProcess>
+  /** Where updates come from; from nowhere where left out. */
+  readonly updates?: Pick<UpdatesPorts, 'fetch' | 'install'> & { readonly published: UpdateSource }
 }
 
 /** Starts the app over a folder and a keychain; over the same ones again it is a restart. */
@@ -60,6 +64,7 @@ export async function startApp({
   openWay = () => () => Promise.reject(new Error('No certificate is looked at in this test.')),
   confirm = async () => true,
   startService = startRealService,
+  updates = { fetch, install: async () => {}, published: { feed: '', keys: [] } },
 }: TestAppOptions) {
   const listeners = new Map<ChannelName, (event: 'window', ...args: unknown[]) => Promise<unknown>>()
   const told: { readonly event: EventName; readonly state: unknown }[] = []
@@ -85,6 +90,7 @@ export async function startApp({
     openWay,
     confirm,
     startService,
+    updates: { kind: 'deb', arch: 'x64', ...updates },
     door: {
       listen: (channel, listener) => listeners.set(channel, listener),
       isTrusted: () => true,

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react'
 import { describe, expect, test } from 'vitest'
 import { succeed } from '../../domain/problem.ts'
 import { applySettings, defaultSettings } from '../../domain/settings.ts'
+import type { UpdateState } from '../../domain/update.ts'
 import { type Answers, problem } from './support/fake-main.ts'
 import { type RenderedWindow, renderWindow } from './support/render-window.tsx'
 import { connectedState, policyReading } from './support/sample.ts'
@@ -272,5 +273,71 @@ describe('B8 changing the passphrase', () => {
     await user.click(send())
     expect(await screen.findByText('Curfew is still sealing everything.')).toBeTruthy()
     expect(screen.queryByText(/The passphrase is changed/)).toBeNull()
+  })
+})
+
+const notes = '<img src="x" onerror="alert(1)"> **New**\nand fixed'
+const newer = { version: '0.2.0', notes }
+const updates = (step: UpdateState['step'], more: Partial<UpdateState> = {}) =>
+  ({ current: '0.1.0', checkedAt: '2026-11-25T12:00:00.000Z', problem: null, step, ...more }) as const
+const section = async () => within(await screen.findByRole('region', { name: 'Updates' }))
+
+describe('C7 updates', () => {
+  test('what runs is up to date: quiet, with one button', async () => {
+    const { user, main } = await renderSettings({
+      'updates.state': () => succeed(updates({ at: 'idle' })),
+      'updates.check': () => succeed(undefined),
+    })
+    expect((await (await section()).findByRole('status')).textContent).toBe('Curfew 0.1.0 · Up to date')
+    await user.click((await section()).getByRole('button', { name: 'Check for updates' }))
+    expect(main.given('updates.check')).toHaveLength(1)
+    await user.click((await section()).getByRole('switch', { name: /^Look for updates once a day/ }))
+    expect(main.given('settings.write')).toEqual([{ checkForUpdates: false }])
+  })
+
+  test('a newer one is downloaded when the person says so; its notes are text, whatever they hold', async () => {
+    const { user, main, tell } = await renderSettings({
+      'updates.state': () => succeed(updates({ at: 'available', release: newer, size: 98_300_000 })),
+      'updates.download': () => succeed(undefined),
+      'updates.cancel': () => succeed(undefined),
+    })
+    expect((await (await section()).findByRole('status')).textContent).toContain('0.2.0 is available')
+    await user.click((await section()).getByText('What is new in 0.2.0'))
+    expect((await section()).getByText(/New/).textContent).toBe(notes)
+    expect(document.querySelector('section img, section b')).toBeNull()
+    expect(main.given('updates.download')).toEqual([])
+    await user.click((await section()).getByRole('button', { name: 'Download (99 MB)' }))
+    expect(main.given('updates.download')).toHaveLength(1)
+    await tell('updates.state', updates({ at: 'downloading', release: newer, size: 200, received: 57 }))
+    expect((await section()).getByRole('status').textContent).toContain('Downloading 0.2.0: 28 %')
+    await user.click((await section()).getByRole('button', { name: 'Stop the download' }))
+    await tell('updates.state', updates({ at: 'ready', release: newer }))
+    expect((await section()).getByRole('status').textContent).toContain('installed when you quit')
+    await user.click((await section()).getByRole('button', { name: 'Don’t install it' }))
+    expect(main.given('updates.cancel')).toHaveLength(2)
+  })
+
+  test.each([
+    ['organisation', 'Your organisation has switched updates off.'],
+    ['nowhere', 'Updates come from where you got Curfew.'],
+  ] as const)(
+    'switched off (%s) they can be neither looked for nor set, and why is said',
+    async (why, said) => {
+      await renderSettings({ 'updates.state': () => succeed(updates({ at: 'off', why })) })
+      expect((await (await section()).findByRole('status')).textContent).toContain(said)
+      expect((await section()).queryByRole('button')).toBeNull()
+      expect((await section()).queryByRole('switch')).toBeNull()
+    },
+  )
+
+  test('what went wrong is said, and what the organisation fixed says so', async () => {
+    await renderSettings({
+      'settings.read': () =>
+        succeed({ settings: defaultSettings, fixed: ['checkForUpdates'], mostAutoLockMinutes: 240 }),
+      'updates.state': () => succeed(updates({ at: 'idle' }, { problem: 'It is not signed.' })),
+    })
+    expect((await (await section()).findByRole('alert')).textContent).toBe('It is not signed.')
+    expect((await section()).getByRole('switch')).toHaveProperty('disabled', true)
+    expect((await section()).getByText('Set by your organisation.')).toBeTruthy()
   })
 })

@@ -8,6 +8,7 @@ import { createLockHandlers, type LockParts } from './lock.ts'
 import { createNewsHandlers, type NewsParts } from './news.ts'
 import { createPolicyHandlers, type PolicyParts } from './policy.ts'
 import { createSettingsHandlers, type SettingsParts } from './settings.ts'
+import { createUpdatesHandlers, type UpdatesParts } from './updates.ts'
 import { createUsersHandlers, type UsersParts } from './users.ts'
 
 /** What the handlers act on: the app's parts, as the composition root built them. */
@@ -19,7 +20,8 @@ export type HandlerParts = AppParts &
   ConfigParts &
   UsersParts &
   JobsParts &
-  NewsParts
+  NewsParts &
+  UpdatesParts
 
 /** What every channel does. Nothing here decides: a handler picks the part and passes the parsed input on. */
 export function createHandlers(parts: HandlerParts): Handlers {
@@ -34,5 +36,6 @@ export function createHandlers(parts: HandlerParts): Handlers {
     ...createUsersHandlers(parts),
     ...createJobsHandlers(parts),
     ...createNewsHandlers(parts),
+    ...createUpdatesHandlers(parts),
   }
 }

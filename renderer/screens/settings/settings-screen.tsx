@@ -14,6 +14,7 @@ import { ChangePassphrase } from './change-passphrase.tsx'
 import { InstanceSettings } from './instance-settings.tsx'
 import { LockSettings, setByOrganisation } from './lock-settings.tsx'
 import styles from './settings.module.css'
+import { UpdateSettings } from './update-settings.tsx'
 
 const css = classesIn(styles)
 
@@ -77,6 +78,9 @@ export function SettingsScreen() {
                   { value: 'dark', label: 'Dark' },
                 ]}
               />
+            </Section>
+            <Section title="Updates">
+              <UpdateSettings reading={data} onChange={(change) => void save(change)} />
             </Section>
           </>
         )}

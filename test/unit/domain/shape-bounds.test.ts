@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { ConfigInput } from '../../../domain/config.ts'
 import { Instance, Me } from '../../../domain/instance.ts'
 import { ItemOutcome, JobOrder } from '../../../domain/job.ts'
-import { LockState } from '../../../domain/lock.ts'
+import { LockState, Resealing } from '../../../domain/lock.ts'
 import { UserQuery } from '../../../domain/page.ts'
 import { FieldValue } from '../../../domain/policy.ts'
 import { Revision } from '../../../domain/reading.ts'
@@ -72,6 +72,18 @@ const bounds: readonly (readonly [string, z.ZodType, unknown, boolean])[] = [
   ['half a second', FieldValue, { on: true, seconds: 0.5 }, false],
   ['a try now', LockState, { status: 'locked', reason: 'idle', retryInMs: 0 }, true],
   ['a try before now', LockState, { status: 'locked', reason: 'idle', retryInMs: -1 }, false],
+  ...(
+    [
+      [0, 1, true],
+      [-1, 1, false],
+      [0, 0, false],
+      [0.5, 1, false],
+      [0, 1.5, false],
+    ] as const
+  ).map(
+    ([done, of, within]) =>
+      [`${done} of ${of} steps`, Resealing, { what: 'drafts', done, of }, within] as const,
+  ),
   ['a minute', Settings.shape.autoLockMinutes, 1, true],
   ['less than a minute', Settings.shape.autoLockMinutes, 0, false],
   ['four hours', Settings.shape.autoLockMinutes, 240, true],

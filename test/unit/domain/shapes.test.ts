@@ -10,8 +10,8 @@ import {
 } from '../../../domain/config.ts'
 import { ConnectionState, Instance, InstanceState, Me } from '../../../domain/instance.ts'
 import { ItemOutcome, Job, JobItem, JobOrder, JobState, JobSummary } from '../../../domain/job.ts'
-import { LockState } from '../../../domain/lock.ts'
-import { News } from '../../../domain/news.ts'
+import { LockState, Resealing } from '../../../domain/lock.ts'
+import { Following, InstanceNotice, News, NewsState, Stale } from '../../../domain/news.ts'
 import { SessionPage, UserPage, UserQuery } from '../../../domain/page.ts'
 import { FieldReading, FieldValue, PolicyReading } from '../../../domain/policy.ts'
 import { Preview } from '../../../domain/preview.ts'
@@ -81,6 +81,7 @@ const entry = {
   updatedAt: then,
   updatedBy: 'ann',
 }
+const notice = { instance: id, id: 1, at: then, what: 'owner-made', by: 'ann' }
 const knownKey = {
   type: 'A',
   key: 'B',
@@ -199,6 +200,11 @@ const shapes: [
     },
     ['data.person'],
   ],
+  ['what is stale', Stale, { instance: id, what: 'policy', whose: ['u1'] }, ['whose']],
+  ['how news comes', Following, { how: 'asking', everySeconds: 30 }],
+  ['a notice of an instance', InstanceNotice, notice],
+  ['the news', NewsState, { following: { [id]: { how: 'told' } }, notices: [notice] }, [`following.${id}`]],
+  ['how far sealing is', Resealing, { what: 'drafts', done: 0, of: 1 }],
   ['news of a person', News, { type: 'user-changed', data: { userId: 'u1', change: 'changed' } }],
 ]
 
@@ -287,6 +293,9 @@ test.each([
   [LockState, [{ status: 'new' }]],
   [EntryWrite(ConfigEntry), [{ outcome: 'gone' }]],
   [EntryRemoval(ConfigEntry), [{ outcome: 'removed' }]],
+  [Following, [{ how: 'told' }]],
+  [Stale, ['policy', 'config', 'users', 'sessions'].map((what) => ({ instance: id, what }))],
+  [Resealing, ['passwords', 'reports', 'drafts'].map((what) => ({ what, done: 1, of: 1 }))],
   [ConfigReading, [{ types: [], keys: [], entries: [{ ...entry, value: null }], asOf: then }]],
   [ConnectionState, [{ status: 'connecting' }]],
   [

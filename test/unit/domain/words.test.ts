@@ -100,7 +100,10 @@ const vocabularies: Readonly<Record<string, readonly [readonly string[], readonl
   'types of System Config': [configTypes, ['AppConfig', 'Flags', 'TenantConfig', 'DockerRegistryCreds']],
   settings: [
     SettingName.options,
-    ['autoLockMinutes', 'lockOnSuspend', 'lockOnScreenLock', 'lockOnMinimise', 'lockOnSystemIdle', 'theme'],
+    [
+      ...['autoLockMinutes', 'lockOnSuspend', 'lockOnScreenLock', 'lockOnMinimise', 'lockOnSystemIdle'],
+      ...['theme', 'checkForUpdates'],
+    ],
   ],
   rules: [
     FieldId.options,
@@ -238,6 +241,7 @@ describe('the app’s settings', () => {
       lockOnMinimise: false,
       lockOnSystemIdle: true,
       theme: 'system',
+      checkForUpdates: true,
     }
     expect(defaultSettings).toEqual(first)
     expect(strictestSettings).toEqual({ ...first, autoLockMinutes: 1, lockOnMinimise: true })

@@ -15,6 +15,7 @@ mkdirSync(join(home, 'renderer-evil'))
 writeFileSync(join(folder, 'index.html'), '<p>Page</p>')
 writeFileSync(join(folder, 'notes.txt'), 'not a page')
 writeFileSync(join(home, 'renderer-evil', 'index.html'), 'evil')
+if (process.platform !== 'win32') writeFileSync(join(folder, 'index.html:index.html'), 'a stream')
 
 test('serves a page with its type', async () => {
   const file = await readPageFile(folder, 'app://curfew/index.html')
@@ -31,6 +32,12 @@ test.each([
   'app://curfew/index.html%00.js',
   'app://curfew/..%5crenderer-evil%5cindex.html',
   'app://curfew/%E0%A4%A.html',
+  'app://curfew/C:/index.html',
+  'app://curfew/C%3a%5cindex.html',
+  'app://curfew/index.html::$DATA',
+  'app://curfew/index.html:index.html',
+  'app://curfew/%5c%5cserver%5cshare%5cindex.html',
+  'app://curfew/%252e%252e/renderer-evil/index.html',
 ])('serves nothing for %s', async (url) => {
   expect(await readPageFile(folder, url)).toBeUndefined()
 })

@@ -30,6 +30,8 @@ const unlocked: Answers = {
   'drafts.take': ({ keys }) => succeed(keys.map(() => null)),
   'drafts.keep': () => succeed(undefined),
   'drafts.drop': () => succeed(undefined),
+  'updates.state': () =>
+    succeed({ current: '1.2.3', checkedAt: null, problem: null, step: { at: 'off', why: 'nowhere' } }),
   'settings.read': () => succeed({ settings: defaultSettings, fixed: [], mostAutoLockMinutes: 240 }),
 }
 

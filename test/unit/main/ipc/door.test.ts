@@ -111,6 +111,22 @@ describe('the door', () => {
     expect(answered).toBe(numRuns * channels.length)
   }, 120_000)
 
+  test('a message that would change every object in the program changes none', async () => {
+    const door = openFakeDoor()
+    const before = Object.getOwnPropertyNames(Object.prototype)
+    for (const key of ['__proto__', 'constructor', 'prototype'])
+      for (const channel of channels) {
+        const message = JSON.parse(
+          `{"${key}":{"polluted":1,"prototype":{"polluted":1}},"change":{"${key}":{}}}`,
+        )
+        const { problem } = Failure.parse(await door.call(channel, message))
+        if (contract[channel].in.safeParse(message).success) expect(problem.code).toBe('not-found')
+        else expect(problem.code).toBe('bad-request')
+        expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before)
+        expect('polluted' in {}).toBe(false)
+      }
+  })
+
   test('refuses everybody but Curfew’s own window, before anything else', async () => {
     const door = openFakeDoor()
     door.state.trusted = false

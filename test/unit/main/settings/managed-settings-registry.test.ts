@@ -83,10 +83,29 @@ test('C4 a switch of another type than a number counts as on, and minutes of ano
     '    autoLockMinutes    REG_SZ    200',
   )
   const managed = await readManagedRegistry(registry({ [parent]: withOurs, [`${key} /s`]: odd }))
-  const { theme: _theme, autoLockMinutes: _minutes, ...allOn } = strictestSettings
+  const { theme: _theme, autoLockMinutes: _minutes, checkForUpdates: _updates, ...allOn } = strictestSettings
   expect(managed.fixed).toEqual(allOn)
   expect(managed.atMost).toEqual({ autoLockMinutes: 1 })
   expect(managed.faults).toHaveLength(5)
+})
+
+test('C7 updates are a key with feed and keys, or a value that switches them off, whatever stands beside it', async () => {
+  const publicKey = Buffer.alloc(32, 7).toString('base64')
+  const named = [
+    `${key}\\Updates`,
+    '    Feed    REG_SZ    https://mirror.example/',
+    `    keys    REG_MULTI_SZ    ${publicKey}\\0${publicKey}`,
+  ]
+  const read = async (...lines: readonly string[]) =>
+    readManagedRegistry(registry({ [parent]: withOurs, [`${key} /s`]: printed(...lines) }))
+  expect(await read(...named)).toMatchObject({
+    updates: { feed: 'https://mirror.example/', keys: [publicKey, publicKey] },
+    faults: [],
+  })
+  expect((await read(key, '    updates    REG_SZ    off', ...named)).updates).toBe('off')
+  expect((await read(`${key}\\fixed`, '    checkForUpdates    REG_DWORD    0x0')).fixed).toEqual({
+    checkForUpdates: false,
+  })
 })
 
 test('keys and values are found whatever stands around them and however they are written', () => {

@@ -73,17 +73,61 @@ describe('an administrator’s policy file', () => {
     const managed = await reading('\uFEFF{ "fixed": { "lockOnSuspend": true } }')
     expect(managed).toEqual({ fixed: { lockOnSuspend: true }, atMost: {}, faults: [] })
   })
+
+  const key = Buffer.alloc(32, 7).toString('base64')
+
+  test('C7 names the feed of updates and the keys that sign it, or switches updates off', async () => {
+    const updates = async (value: unknown) => (await reading(JSON.stringify({ updates: value }))).updates
+    expect(await updates({ feed: 'https://mirror.example/curfew', keys: [key] })).toEqual({
+      feed: 'https://mirror.example/curfew/',
+      keys: [key],
+    })
+    expect(await updates({ feed: 'https://mirror.example/' })).toEqual({ feed: 'https://mirror.example/' })
+    expect(await updates('off')).toBe('off')
+    expect((await reading('{}')).updates).toBeUndefined()
+  })
+
+  test.each([
+    ['on'],
+    [null],
+    [[]],
+    [true],
+    [{ feed: 'http://mirror.example/' }],
+    [{ feed: 'https://user:secret@mirror.example/' }],
+    [{ feed: 'https://mirror.example/?token=1' }],
+    [{ feed: 'file:///srv/curfew' }],
+    [{ feed: 7 }],
+    [{ keys: [] }],
+    [{ keys: key }],
+    [{ keys: [key, 'short'] }],
+    [{ feed: 'https://mirror.example/', allowUnsigned: true }],
+  ])('C7 %j about updates can’t be meant, switches them off, and is named', async (value) => {
+    const { updates, faults } = await reading(JSON.stringify({ updates: value }))
+    expect(updates).toBe('off')
+    expect(faults).toEqual([expect.stringMatching(/“updates.*until then there are no updates/)])
+  })
+
+  test('C7 fixes whether updates are looked for; what can’t be read there counts as off', async () => {
+    const { fixed, faults } = await reading('{ "fixed": { "checkForUpdates": "no" } }')
+    expect(fixed).toEqual({ checkForUpdates: false })
+    expect(faults).toEqual([expect.stringContaining('taken as switched off')])
+    expect((await reading('{ "fixed": { "checkForUpdates": true } }')).fixed).toEqual({
+      checkForUpdates: true,
+    })
+  })
 })
 
 test('C4 a policy file that was cut short, wherever, allows no more than the whole one', async () => {
   const whole = JSON.stringify({
     fixed: { lockOnSuspend: true, lockOnScreenLock: true, lockOnSystemIdle: true },
     atMost: { autoLockMinutes: 5 },
+    updates: 'off',
   })
   for (let length = 0; length < whole.length; length++) {
-    const { fixed, atMost, faults } = await reading(whole.slice(0, length))
+    const { fixed, atMost, updates, faults } = await reading(whole.slice(0, length))
     expect(fixed, whole.slice(0, length)).toMatchObject({ lockOnSuspend: true, lockOnScreenLock: true })
     expect(atMost.autoLockMinutes).toBeLessThanOrEqual(5)
+    expect(updates).toBe('off')
     expect(faults).toHaveLength(1)
   }
 })

@@ -200,6 +200,19 @@ describe('O5: whether a session is running', () => {
       expect(await said(sessions.validate(other.token))).toBe('maximum')
     })
 
+  test('O1, O2: an inactive session ends, and a remembered one is spared where the policy says so', async () => {
+    const { sessions, startSession, anna, pass, setPolicy } = await openSessions()
+    await setPolicy(3_600, 86_400, true, false)
+    const [ordinary, remembered] = [
+      await startSession(anna, 'web'),
+      await startSession(anna, 'web', { remembered: true }),
+    ]
+    pass(3_600)
+    expect(await said(sessions.validate(ordinary.token))).toBe('idle')
+    expect(await said(sessions.validate(remembered.token))).toBe('running')
+    expect(sessions.present(ordinary.session).remembered).toBe(false)
+  })
+
   test('an activity that came late takes nothing back', async () => {
     const { sessions, startSession, anna, pass } = await openSessions()
     const { token, session } = await startSession(anna, 'web')
