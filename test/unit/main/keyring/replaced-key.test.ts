@@ -243,3 +243,75 @@ describe('B8 once everything is sealed with the new key', () => {
     expect(told).toBe(0)
   })
 })
+
+/** A keychain whose replacing ended right before that entry was written. */
+async function endedBefore(entry: string) {
+  const { keychain, keyring } = await filled()
+  const { set } = keychain
+  keychain.set = async (account, value) => {
+    if (account === entry) throw new Error('ended')
+    await set(account, value)
+  }
+  await expect(change(keyring)).rejects.toThrow('ended')
+  keychain.set = set
+  return keychain
+}
+
+describe('B8 a replacing that ended with the new wrap in force', () => {
+  test('B8 is finished where the manifest before was lost meanwhile', async () => {
+    const keychain = await endedBefore(manifest)
+    keychain.entries.delete(manifest)
+    const restarted = over(keychain)
+    expect(await restarted.unlock(after)).toBe('unlocked')
+    expect(await restarted.credentials.read(one)).toBe('a password')
+  })
+
+  test('B8 is not finished where another manifest was put in the place of the one before', async () => {
+    const keychain = await endedBefore(manifest)
+    const others = createMemoryKeychain()
+    await over(others).create(before)
+    for (const [planted, fault] of [
+      [at(others, manifest), 'tampered'],
+      ['hunter2', 'not-sealed'],
+    ] as const) {
+      keychain.entries.set(manifest, planted)
+      const left = new Map(keychain.entries)
+      await expect(over(keychain).unlock(after)).rejects.toMatchObject({ fault, entry: manifest })
+      expect(keychain.entries).toEqual(left)
+    }
+  })
+
+  test.each([manifest, wrap])(
+    'B8 and ended before %s was written, names the manifest where the one for the new key was deleted',
+    async (last) => {
+      const keychain = await endedBefore(last)
+      keychain.entries.delete(nextManifest)
+      await expect(over(keychain).unlock(after)).rejects.toMatchObject({ fault: 'tampered', entry: manifest })
+    },
+  )
+})
+
+test('B8 a damaged manifest is what is named, whatever is planted where one for a new key would be', async () => {
+  const { keychain } = await filled()
+  keychain.entries.set(manifest, 'hunter2')
+  for (const planted of ['hunter2', at(keychain, wrap)]) {
+    keychain.entries.set(nextManifest, planted)
+    await expect(over(keychain).unlock(before)).rejects.toMatchObject({
+      fault: 'not-sealed',
+      entry: manifest,
+    })
+  }
+})
+
+test('B8 the manifest of another wrap of the new key is called an earlier one where it stands for the next', async () => {
+  const { keychain, keyring } = await filled()
+  await change(keyring)
+  const earlier = at(keychain, manifest)
+  await keyring.changePassphrase(after, third, { replaceKey: false })
+  keychain.entries.set(nextManifest, earlier)
+  keychain.entries.delete(manifest)
+  await expect(over(keychain).unlock(third)).rejects.toMatchObject({
+    fault: 'rolled-back',
+    entry: nextManifest,
+  })
+})
