@@ -1,8 +1,9 @@
-import { type Icon, IconLock } from '@tabler/icons-react'
+import { type Icon, IconKeyboard, IconLock, IconSearch, IconServer } from '@tabler/icons-react'
 import type { InstanceState } from '../../domain/instance.ts'
 import { main } from '../state/calls.ts'
 import { connectAgain, refreshInstance } from '../state/instances.ts'
 import { goTo, goToInstance } from '../state/navigation.ts'
+import { useSheets } from '../state/sheets.ts'
 import { checkForUpdates } from '../state/updates.ts'
 import { screens } from './screens.ts'
 
@@ -25,6 +26,8 @@ export interface CommandKey {
 export interface Command {
   readonly id: string
   readonly label: string
+  /** What it is about, where the label alone does not say it: it is found by that too. */
+  readonly about?: string
   readonly icon?: Icon
   readonly key?: CommandKey
   /** Whether it stands in the account's menu too. */
@@ -80,6 +83,25 @@ const updates: Command = {
   },
 }
 
+const palette: Command = {
+  id: 'palette',
+  label: 'Go to…',
+  icon: IconSearch,
+  key: { key: 'k', withCommand: true },
+  inAccountMenu: true,
+  run: () => useSheets.setState({ open: 'palette' }),
+}
+
+const keys: Command = {
+  id: 'keys',
+  label: 'Keys',
+  about: 'every shortcut',
+  icon: IconKeyboard,
+  key: { key: '?', withCommand: false, types: true },
+  inAccountMenu: true,
+  run: () => useSheets.setState({ open: 'keys' }),
+}
+
 const screenCommands: readonly Command[] = screens.map(({ id, label, icon, place }) => ({
   id,
   label,
@@ -89,17 +111,19 @@ const screenCommands: readonly Command[] = screens.map(({ id, label, icon, place
 }))
 
 /** What can be done anywhere in the shell: keys and menus fold over it. */
-export const commands: readonly Command[] = [lock, refresh, search, ...screenCommands, updates]
+export const commands: readonly Command[] = [palette, lock, refresh, search, ...screenCommands, updates, keys]
 
-/** The commands, and one for each instance that has a key. */
+/** The commands, and one for each instance; the first nine have a key. */
 export function commandsOf({ instances }: CommandContext): readonly Command[] {
   return [
     ...commands,
-    ...instances.slice(0, instancesWithKeys).map(
+    ...instances.map(
       ({ instance }, at): Command => ({
         id: `instance ${instance.id}`,
         label: instance.name,
-        key: { key: String(at + 1), withCommand: true },
+        about: [instance.environment, instance.baseUrl].filter(Boolean).join(' · '),
+        icon: IconServer,
+        ...(at < instancesWithKeys && { key: { key: String(at + 1), withCommand: true } }),
         run: () => goToInstance(instance.id),
       }),
     ),

@@ -3,6 +3,7 @@ import type { InstanceState } from '../../domain/instance.ts'
 import { colourOf } from '../components/instance-colour.tsx'
 import { goToInstance, isOfInstance, useNavigation } from '../state/navigation.ts'
 import { classesIn } from '../styles/css.ts'
+import { CommandSheets } from './command-palette.tsx'
 import { ErrorBoundary } from './error-boundary.tsx'
 import { InstanceBanner } from './instance-banner.tsx'
 import { Notices } from './notices.tsx'
@@ -64,6 +65,7 @@ export function Shell({ instances }: ShellProps) {
           </ErrorBoundary>
         </main>
       </div>
+      <CommandSheets context={context} />
     </div>
   )
 }

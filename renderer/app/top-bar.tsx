@@ -10,6 +10,7 @@ import { meOn } from '../state/instances.ts'
 import { leftOf, useLock } from '../state/lock-store.ts'
 import { useFollowing } from '../state/news.ts'
 import { classesIn } from '../styles/css.ts'
+import { keyWords } from './command-keys.ts'
 import { type CommandContext, commands, lockNow } from './commands.ts'
 import { autoLockWords } from './lock-words.ts'
 import styles from './top-bar.module.css'
@@ -115,10 +116,17 @@ function AccountMenu({ context }: { readonly context: CommandContext }) {
         <Menu.Divider />
         {commands
           .filter(({ inAccountMenu }) => inAccountMenu)
-          .map(({ id, label, icon: Icon, run }) => (
+          .map(({ id, label, icon: Icon, key, run }) => (
             <Menu.Item
               key={id}
               leftSection={Icon && <Icon size={14} stroke={1.75} aria-hidden />}
+              rightSection={
+                key && (
+                  <span className="quiet" aria-hidden>
+                    {keyWords(key)}
+                  </span>
+                )
+              }
               onClick={() => run(context)}
             >
               {label}

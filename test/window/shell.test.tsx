@@ -101,6 +101,69 @@ describe('the keys', () => {
   })
 })
 
+describe('Go to', () => {
+  const goTo = async ({ user }: RenderedWindow, typed: string) => {
+    await user.keyboard('{Control>}k{/Control}')
+    await user.type(await screen.findByRole('combobox', { name: 'Go to' }), typed)
+  }
+  const sheet = () => within(screen.getByRole('dialog', { name: 'Go to' }))
+  const options = () =>
+    sheet()
+      .queryAllByRole('option')
+      .map(({ textContent }) => textContent)
+
+  test('Ctrl+K finds instances by name and environment, and Enter goes there', async () => {
+    const rendered = await renderShell()
+    await heading('Security')
+    await goTo(rendered, 'par')
+    expect(options()[0]).toContain('Paris')
+    await rendered.user.keyboard('{Enter}')
+    await waitFor(() => expect(document.title).toBe('Paris'))
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+  })
+
+  test('finds screens, is walked with the arrows, and says so where there is nothing', async () => {
+    const rendered = await renderShell()
+    await heading('Security')
+    await goTo(rendered, 's')
+    const chosen = () => sheet().getByRole('option', { selected: true }).textContent
+    const [first, second] = options()
+    expect(chosen()).toBe(first)
+    await rendered.user.keyboard('{ArrowDown}')
+    expect(chosen()).toBe(second)
+    await rendered.user.keyboard('{ArrowUp}{ArrowUp}')
+    expect(chosen()).toBe(first)
+    await rendered.user.clear(screen.getByRole('combobox', { name: 'Go to' }))
+    await rendered.user.type(screen.getByRole('combobox', { name: 'Go to' }), 'use{Enter}')
+    expect(await screen.findByRole('heading', { name: 'Users' })).toBeTruthy()
+    await goTo(rendered, 'nothing of the kind')
+    expect(screen.getByText('Nothing here is called that.')).toBeTruthy()
+    await rendered.user.keyboard('{Enter}{Escape}')
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
+  })
+
+  test('shows why something can’t be done now, and does not do it', async () => {
+    const rendered = await renderShell()
+    await heading('Security')
+    await goTo(rendered, 'search')
+    expect(options()[0]).toContain('There is nothing to search on this screen.')
+    await rendered.user.keyboard('{Enter}')
+    expect(screen.getByRole('dialog', { name: 'Go to' })).toBeTruthy()
+  })
+
+  test('? shows every key, and is a character where somebody types', async () => {
+    const { user } = await renderShell()
+    await heading('Security')
+    await user.keyboard('?')
+    const keys = await screen.findByRole('dialog', { name: 'Keys' })
+    expect(keys.textContent).toMatch(/Go to…Ctrl\+K.*Lock nowCtrl\+L.*ParisCtrl\+2/)
+    await user.keyboard('{Escape}')
+    await user.click(screen.getByRole('button', { name: 'Users' }))
+    await user.type(await screen.findByRole('searchbox', { name: 'Search users' }), 'a?b')
+    expect(screen.queryByRole('dialog')).toBeNull()
+  })
+})
+
 describe('the account', () => {
   test('who one is here stands in its menu, with what can be done', async () => {
     const { user, main } = await renderShell()

@@ -47,7 +47,8 @@ describe('the commands of the shell', () => {
     expect(runBy({ key: 'F5' })).toEqual(['Ask the instance again'])
     expect(runBy({ key: '/' })).toEqual(['Search'])
   })
-  test('the first nine instances have a digit', () => {
+  test('every instance can be gone to; the first nine have a digit', () => {
+    expect(commands.filter(({ id }) => id.startsWith('instance '))).toHaveLength(11)
     expect(runBy({ key: '1', ctrlKey: true })).toEqual(['Server 0'])
     expect(runBy({ key: '9', metaKey: true })).toEqual(['Server 8'])
     expect(runBy({ key: '1' })).toEqual([])
