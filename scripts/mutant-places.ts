@@ -48,13 +48,14 @@ export const mutantPlaces: readonly MutantPlace[] = [
     files: ['main/vault/*.ts'],
     tests: ['test/unit/main/vault/!(damaged-keychain|idle-lock.speed).test.ts'],
     target: 95,
+    soFar: 91,
   },
   {
     name: 'keyring',
     files: ['main/keyring/*.ts'],
     tests: ['test/unit/main/keyring/!(memory|real-cost).test.ts', 'test/unit/main/vault/new-key.test.ts'],
     target: 95,
-    soFar: 91,
+    soFar: 93,
   },
   {
     name: 'instances',

@@ -38,9 +38,9 @@ function build() {
   const saltOf = (entry: string) => Buffer.from(keychain.entries.get(entry)?.split('.')[4] ?? '', 'base64url')
   const passphraseKey = (text: string) =>
     scryptSync(text, saltOf(entryNames.wrap), 32, { ...cheapScrypt }).toString('hex')
-  const purposeKey = (purpose: string) =>
-    deriveForPurpose(Buffer.from(dataKeys[0] ?? '', 'hex'), purpose).toString('hex')
-  const dataKey = () => dataKeys[0] ?? ''
+  const dataKey = (which = 0) => dataKeys[which] ?? ''
+  const purposeKey = (purpose: string, which = 0) =>
+    deriveForPurpose(Buffer.from(dataKey(which), 'hex'), purpose).toString('hex')
   return { keychain, keyring, dataKey, passphraseKey, purposeKey }
 }
 const hexOf = (text: string) => Buffer.from(text, 'utf8').toString('hex')
@@ -116,6 +116,53 @@ test('B8 a change of the passphrase leaves neither of the two nor their keys beh
   expect(await keyring.changePassphrase(passphrase, next, { replaceKey: false })).toBe('changed')
   expect([passphrase, next].map((each) => timesCleared(hexOf(each)))).toEqual([1, 1])
   expect([before, passphraseKey(next)].map(timesCleared)).toEqual([1, 1])
+})
+
+test('B8 a replacing of the key leaves nothing behind that seals its manifest and the key before', async () => {
+  const { keyring, dataKey, purposeKey } = build()
+  await keyring.create(passphrase)
+  cleared = []
+  await keyring.changePassphrase(passphrase, next, { replaceKey: true })
+  expect(['manifest', 'previous'].map((purpose) => timesCleared(purposeKey(purpose, 1)))).toEqual([1, 1])
+  expect([0, 1].map((which) => timesCleared(dataKey(which)))).toEqual([1, 0])
+})
+
+test('B8 an unlocking in the middle of it that comes to nothing leaves neither of the two keys behind', async () => {
+  const { keychain, keyring, dataKey, purposeKey } = build()
+  await keyring.create(passphrase)
+  await keyring.changePassphrase(passphrase, next, { replaceKey: true })
+  keyring.seal()
+  const bothCleared = () => [0, 1].map((which) => timesCleared(dataKey(which)))
+  cleared = []
+  const overtaken = keyring.unlock(next)
+  keyring.seal()
+  expect(await overtaken).toBe('overtaken')
+  expect(bothCleared()).toEqual([1, 1])
+  expect(timesCleared(purposeKey('previous', 1))).toBe(1)
+  // What is left of the change is to be cleared away, which fails.
+  keychain.entries.set(entryNames.nextManifest, 'left')
+  keychain.delete = () => Promise.reject(new Error('no keychain'))
+  cleared = []
+  await expect(keyring.unlock(next)).rejects.toThrow('no keychain')
+  expect(bothCleared()).toEqual([1, 1])
+  expect(keyring.isOpen).toBe(false)
+})
+
+test('B8 a finishing of it that fails leaves neither of the two keys behind', async () => {
+  const { keychain, keyring, dataKey } = build()
+  await keyring.create(passphrase)
+  const { set } = keychain
+  const refuse = async (account: string, value: string) => {
+    if (account === entryNames.manifest) throw new Error('no keychain')
+    await set(account, value)
+  }
+  keychain.set = refuse
+  await expect(keyring.changePassphrase(passphrase, next, { replaceKey: true })).rejects.toThrow(
+    'no keychain',
+  )
+  cleared = []
+  await expect(keyring.unlock(next)).rejects.toThrow('no keychain')
+  expect([0, 1].map((which) => timesCleared(dataKey(which)))).toEqual([1, 1])
 })
 
 test('B8 what is sealed and opened leaves no copy of itself behind', () => {

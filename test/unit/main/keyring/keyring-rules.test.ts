@@ -133,6 +133,11 @@ describe('B8 an instance’s entry', () => {
     keychain.get = () => Promise.reject(new KeychainError('It is locked.', 'locked'))
     await expect(restarted.credentials.read(one)).rejects.toThrow('It is locked.')
     keychain.get = async (account) => {
+      if (account === entry) throw new KeychainError('It is locked.', 'locked')
+      return get(account)
+    }
+    await expect(restarted.credentials.read(one)).rejects.toThrow('It is locked.')
+    keychain.get = async (account) => {
       if (account === entry) restarted.seal()
       return get(account)
     }
@@ -181,6 +186,24 @@ describe('B8 the wrap in force', () => {
     await expect(keyringOver(keychain).unlock(next)).rejects.toMatchObject({
       fault: 'rolled-back',
       entry: entryNames.manifest,
+    })
+  })
+
+  test('B8 is the only one once an interrupted change was undone: the next one opens nothing, though it is put back', async () => {
+    const { keychain, keyring } = await filled()
+    const { set } = keychain
+    keychain.set = async (account, value) => {
+      if (account === entryNames.wrap) throw new Error('ended')
+      await set(account, value)
+    }
+    await expect(keyring.changePassphrase(passphrase, next, { replaceKey: false })).rejects.toThrow('ended')
+    keychain.set = set
+    const undone = at(keychain, entryNames.nextWrap)
+    expect(await keyringOver(keychain).unlock(passphrase)).toBe('unlocked')
+    keychain.entries.set(entryNames.nextWrap, undone)
+    await expect(keyringOver(keychain).unlock(next)).rejects.toMatchObject({
+      fault: 'rolled-back',
+      entry: entryNames.nextWrap,
     })
   })
 

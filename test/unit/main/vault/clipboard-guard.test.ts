@@ -233,3 +233,31 @@ test('C4 a clipboard that failed is used again: what is copied and cleared after
   await guard.copy('another')
   expect(port.text).toBe('another')
 })
+
+test('C4 a clipboard that fails again after it was cleared is told of again', async () => {
+  const port = clipboard()
+  const faults: unknown[] = []
+  const { time, guard } = setting(port, (fault) => faults.push(fault))
+  const { readText } = port
+  for (let round = 1; round <= 2; round += 1) {
+    await guard.copy('secret')
+    port.readText = () => Promise.reject(new Error('gone'))
+    await pass(time, 33)
+    expect(faults).toHaveLength(round)
+    port.readText = readText
+    await pass(time, 1)
+    expect(port.text).toBe('')
+  }
+})
+
+test('C4 a look at the clocks that comes when all is cleared already finds nothing to do', async () => {
+  const port = clipboard()
+  const faults: unknown[] = []
+  const { time, guard, told } = setting(port, (fault) => faults.push(fault))
+  await guard.copy('secret')
+  const clearing = guard.clearIfOurs()
+  time.pass(1_000)
+  await clearing
+  await pass(time, 2)
+  expect([faults, told, port.reads, time.waiting]).toEqual([[], [true, false], 1, 0])
+})

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Box } from '../../../../main/keyring/keyring.ts'
+import { KeyringError } from '../../../../main/keyring/keyring-error.ts'
+import type { Sealed } from '../../../../main/keyring/reseal.ts'
 import { createDrafts } from '../../../../main/vault/drafts.ts'
 
 /** Stands in for sealing: twice as long, and bound to what it belongs to. */
@@ -24,10 +26,11 @@ test('C4 a draft is the last that was kept under its name, and each name has its
 test('C4 a draft that was saved or thrown away does not come back', () => {
   const drafts = createDrafts(() => box)
   drafts.keep('policy', 'text')
-  drafts.drop('policy')
   drafts.keep('config', 'text')
+  drafts.drop('policy')
+  expect(drafts.take('policy')).toBeUndefined()
   drafts.clear()
-  expect([drafts.take('policy'), drafts.take('config')]).toEqual([undefined, undefined])
+  expect(drafts.take('config')).toBeUndefined()
 })
 
 test('C4 a draft that is too large is not kept, nor is an older one in its place', () => {
@@ -74,6 +77,9 @@ test('C4 a draft may take 256 KB as sealed and all of them 2 MB, to the byte', (
   const longest = 'x'.repeat(256 * 1024)
   expect(drafts.keep('one more', `${longest}x`)).toBe('too-large')
   for (let count = 0; count < 8; count += 1) expect(drafts.keep(`form ${count}`, longest)).toBe('kept')
+  expect(drafts.take('form 0')).toBe(longest)
+  drafts.keep('form 0', longest)
+  for (let count = 1; count < 8; count += 1) drafts.keep(`form ${count}`, longest)
   expect(drafts.keep('small', 'x')).toBe('kept')
   expect(drafts.take('form 0')).toBeUndefined()
   expect(drafts.take('form 1')).toBe(longest)
@@ -89,3 +95,41 @@ test('C4 a draft that is kept again is the youngest, and the last to make room',
   drafts.keep('another', 'x')
   expect([drafts.take('form 0'), drafts.take('form 1')]).toEqual([longest, undefined])
 })
+
+/** Drafts in a box that marks what it seals with the key it has, and what sealing them anew does. */
+function resealed() {
+  const state = { key: 'old', fault: undefined as Error | undefined }
+  let kept: Sealed | undefined
+  const drafts = createDrafts((_purpose, sealed) => {
+    kept = sealed
+    return {
+      seal: (text) => `${state.key} ${text}`,
+      open(text) {
+        if (state.fault && text === 'old bad') throw state.fault
+        return text.slice(4)
+      },
+    }
+  })
+  for (const each of ['good', 'bad', 'last']) drafts.keep(each, each)
+  state.key = 'new'
+  return { drafts, state, resealAll: () => kept?.resealAll() }
+}
+
+test('B8 drafts are sealed anew with a new key, and one that can’t be opened any more is thrown away', () => {
+  const { drafts, state, resealAll } = resealed()
+  state.fault = new KeyringError('tampered')
+  resealAll()
+  state.fault = undefined
+  expect(['good', 'bad', 'last'].map((each) => drafts.take(each))).toEqual(['good', undefined, 'last'])
+})
+
+test.each([new KeyringError('locked'), new Error('bug')])(
+  'B8 drafts that could not be sealed anew for another reason (%s) are kept, and it is not called done',
+  (fault) => {
+    const { drafts, state, resealAll } = resealed()
+    state.fault = fault
+    expect(resealAll).toThrow(fault)
+    state.fault = undefined
+    expect(['good', 'bad', 'last'].map((each) => drafts.take(each))).toEqual(['good', 'bad', 'last'])
+  },
+)

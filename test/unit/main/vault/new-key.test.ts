@@ -148,6 +148,7 @@ describe('B8 replacing the data key', () => {
       stop()
       expect(vault.isUnlocked()).toBe(false)
       expect(await vault.state()).toMatchObject({ status: 'locked', reason: 'manual' })
+      expect(started.logged).toEqual([])
       expect(computer.entries.has('keyring.previous')).toBe(true)
       expect(await vault.unlock(before)).toMatchObject(refused)
       expect(await vault.unlock(after)).toEqual(unlocked)
@@ -157,6 +158,23 @@ describe('B8 replacing the data key', () => {
       expect(vault.drafts.take('form')).toBe('typed')
       expect(openedBy(oldKey, [...computer.entries.values(), computer.jobs], everything)).toEqual([])
     }
+  })
+
+  test('B8 whose deadline passes in the middle locks, and the window is told so once', async () => {
+    const computer = await filledComputer(before)
+    const { vault, time, logged } = startVault(computer)
+    await vault.state()
+    await vault.unlock(before)
+    const told: string[] = []
+    vault.onState((state) => {
+      told.push(state.status)
+      if (state.status === 'unlocked' && state.resealing?.done === 1) time.passThrottled(11 * 60_000)
+    })
+    expect(await vault.changePassphrase(before, after, newKey)).toMatchObject({
+      value: { key: 'unfinished' },
+    })
+    expect(told).toEqual(['unlocked', 'unlocked', 'locked'])
+    expect(logged).toEqual([])
   })
 
   test('B8 reads, writes and deletes passwords as ever while it goes on', async () => {
@@ -204,6 +222,12 @@ describe('B8 replacing the data key', () => {
     expect(await vault.changePassphrase(after, third, newKey)).toMatchObject({
       problem: { code: 'refused', message: /still sealing everything/ },
     })
+    // A change of the passphrase alone neither waits for it nor tries it again.
+    expect(logged).toHaveLength(2)
+    expect(await vault.changePassphrase(after, after, { replaceKey: false })).toMatchObject({
+      value: { outcome: 'changed' },
+    })
+    expect(logged).toHaveLength(2)
     refuses = false
     expect(await vault.changePassphrase(after, third, newKey)).toEqual(replaced)
     const restarted = startVault(computer)

@@ -16,8 +16,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 const wrong = async () => 'wrong' as const
 
-function openAttempts(folder: string) {
-  const file = openKeptFile(openConfStore, folder, triesLayout, () => {})
+function openAttempts(folder: string, titles: string[] = []) {
+  const file = openKeptFile(openConfStore, folder, triesLayout, ({ title }) => titles.push(title))
   return createAttempts({ clock: createVirtualTime().clock, stores: [attemptsInFile(file)] })
 }
 
@@ -39,3 +39,10 @@ test.each(['', 'damaged', '[]', '{}', '{"version":1}', '{"version":2}', '{"failu
     expect(second.retryInMs()).toBe(15 * 60_000)
   },
 )
+
+test('B8 a count that can’t be read is told of by its name', async () => {
+  writeFileSync(join(folder, 'unlock-tries.json'), 'damaged')
+  const titles: string[] = []
+  await openAttempts(folder, titles).load()
+  expect(titles).toEqual(['The count of wrong passphrases could not be read'])
+})

@@ -93,6 +93,15 @@ describe('C4 changing the passphrase', () => {
       )
   })
 
+  test('C4 while locked says only that, also where the next try would have to wait', async () => {
+    const { vault } = await unlocked()
+    for (let tries = 1; tries <= 4; tries += 1)
+      await vault.changePassphrase('not this one', next, { replaceKey: false })
+    vault.lock('manual')
+    for (const replaceKey of [false, true])
+      expect(await vault.changePassphrase(passphrase, next, { replaceKey })).toEqual(lockedOutcome)
+  })
+
   test('C4 that a lock overtakes while the next one is rated tries nothing', async () => {
     const { vault, attemptsStore } = await unlocked()
     const before = structuredClone(attemptsStore.value)
@@ -343,6 +352,89 @@ describe('C4 the clipboard', () => {
     await vault.clipboardCleared()
     expect(logged[0]).toEqual(['Clearing the clipboard failed', fault])
   })
+})
+
+test('C4 a listener to the clipboard is told whose it is, and one that fails goes to the log, as a clearing does', async () => {
+  const port = { readText: async () => 'from before', writeText: async () => {} }
+  const told: boolean[] = []
+  const fault = new Error('gone')
+  const { vault, logged, time } = await unlocked({
+    clipboard: port,
+    onClipboard(ours) {
+      told.push(ours)
+      throw fault
+    },
+  })
+  await vault.copy('a session id')
+  expect(told).toEqual([true])
+  expect(logged).toEqual([['A listener to the clipboard failed', fault]])
+  port.readText = () => Promise.reject(fault)
+  time.passThrottled(31_000)
+  time.pass(1_000)
+  await vi.waitFor(() =>
+    expect(logged.slice(1)).toEqual([['Clearing the clipboard failed; it is tried again', fault]]),
+  )
+})
+
+test('C4 a clipboard that could not be cleared at the lock is tried once more when the app ends', async () => {
+  const port = {
+    text: '',
+    readText: async () => port.text,
+    writeText: async (text: string) => {
+      port.text = text
+    },
+  }
+  const { vault, logged } = await unlocked({ clipboard: port })
+  await vault.copy('a session id')
+  const { readText } = port
+  const fault = new Error('gone')
+  port.readText = () => Promise.reject(fault)
+  vault.lock('manual')
+  await vi.waitFor(() => expect(logged).toHaveLength(1))
+  await vault.clipboardCleared()
+  const failed = ['Clearing the clipboard failed', fault]
+  expect(logged).toEqual([failed, failed])
+  port.readText = readText
+  await vault.clipboardCleared()
+  expect(port.text).toBe('')
+})
+
+describe('B8 a keyring that was changed outside Curfew', () => {
+  const remedy =
+    'Restore your keychain from a backup, or choose “Forget everything” and add your instances again.'
+  const deleted = (entry: string) => ({
+    ok: false,
+    problem: {
+      code: 'keychain-unavailable',
+      message: `The entry “${entry}” of Curfew’s keyring was deleted from the keychain. ${remedy}`,
+    },
+  })
+
+  test('B8 tells what can be done about it, where it is to be unlocked and where its passphrase is changed', async () => {
+    const { vault, keychain } = await unlocked()
+    keychain.entries.delete('keyring')
+    expect(await vault.changePassphrase(passphrase, next, { replaceKey: false })).toEqual(deleted('keyring'))
+    vault.lock('manual')
+    expect(await vault.unlock(passphrase)).toEqual(deleted('keyring'))
+  })
+})
+
+test('C4 the right passphrase ends the count of wrong ones, at once and for the next start', async () => {
+  const { vault, ports } = await unlocked()
+  vault.lock('manual')
+  for (let tries = 1; tries <= 3; tries += 1) await vault.unlock('not this one')
+  expect(await vault.unlock(passphrase)).toEqual({ ok: true, value: { outcome: 'unlocked' } })
+  vault.lock('manual')
+  const wrong = { ok: true, value: { outcome: 'wrong-passphrase', retryInMs: 0 } }
+  expect(await vault.unlock('not this one')).toEqual(wrong)
+  expect(await createVault(ports).unlock('not this one')).toEqual(wrong)
+})
+
+test('C4 a passphrase that was chosen is no reason to look at the keychain', async () => {
+  const { vault, keychain, told } = setting()
+  Object.assign(keychain, { look: isBroken })
+  expect(await vault.setUp(passphrase)).toEqual(done)
+  expect(told.map(({ status }) => status)).toEqual(['unlocked'])
 })
 
 describe('C1 forgetting everything', () => {
