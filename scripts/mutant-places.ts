@@ -111,11 +111,15 @@ export const mutantPlaces: readonly MutantPlace[] = [
   },
   {
     name: 'http',
-    files: [
-      'service/http/{all-operations,create-server,event-stream,openapi,services}.ts',
-      'service/http/routes/*.ts',
-    ],
-    tests: ['test/service/*.test.ts'],
+    files: ['service/http/{all-operations,create-server,event-stream,openapi,services}.ts'],
+    tests: ['test/unit/service/http/{create-server,event-stream,openapi}.test.ts'],
+    target: 90,
+    leavesConstants: true,
+  },
+  {
+    name: 'routes',
+    files: ['service/http/routes/*.ts'],
+    tests: ['test/unit/service/http/openapi.test.ts', 'test/unit/service/http/routes/*.test.ts'],
     target: 90,
     leavesConstants: true,
   },
