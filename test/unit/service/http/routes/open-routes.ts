@@ -33,7 +33,7 @@ export const password = 'correct horse battery'
 /** Where pages of this server come from. */
 export const ownOrigin = 'https://curfew.test'
 
-export interface Asked {
+interface Asked {
   /** The token of whoever asks. */
   readonly as?: string | undefined
   readonly body?: unknown
@@ -41,7 +41,7 @@ export interface Asked {
   readonly from?: string
 }
 
-export interface Options {
+interface Options {
   readonly issuer?: string
   readonly timeScale?: number
   readonly quotas?: Partial<Quotas>
@@ -168,16 +168,10 @@ export async function openRoutes(
         headers: { ...(as !== undefined && { authorization: `Bearer ${as}` }), ...headers },
         ...(body !== undefined && { payload: body as object }),
       })
-      const isJson = String(answer.headers['content-type']).includes('json')
-      return {
-        status: answer.statusCode,
-        headers: answer.headers,
-        cookies: answer.cookies,
-        // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
-        body: (isJson && !String(answer.headers['content-type']).includes('ndjson')
-          ? answer.json()
-          : answer.body) as any,
-      }
+      const isJson = /\/(problem\+)?json/.test(String(answer.headers['content-type']))
+      // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
+      const read: any = isJson ? answer.json() : answer.body
+      return { status: answer.statusCode, headers: answer.headers, cookies: answer.cookies, body: read }
     },
     /** What the audit trail and those who listen were told since this was asked last. */
     told: async () => {
@@ -202,5 +196,3 @@ export async function openRoutes(
     },
   }
 }
-
-export type Routes = Awaited<ReturnType<typeof openRoutes>>

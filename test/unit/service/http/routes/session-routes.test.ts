@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { sessionRoutes } from '../../../../../service/http/routes/session-routes.ts'
+import { toCursor } from '../../../../../service/store/paging.ts'
 import { start } from '../../store/world.ts'
 import { openRoutes, ownOrigin, password } from './open-routes.ts'
 
@@ -365,6 +366,17 @@ describe('Sessions of others', () => {
       body: { code: 'not-found', detail: 'There is no such running session.' },
     })
     expect((await ask('DELETE', `${path}?why=1`, { as: anna.token })).status).toBe(422)
+  })
+
+  test('are in the order of time, so that a place in another order is none in theirs', async () => {
+    const { ask, join } = await openRoutes(sessionRoutes)
+    const anna = await join('anna', { permissions: ['UserView'] })
+    const cursor = toCursor({ value: 'anna', id: anna.session.id })
+    for (const path of ['sessions', 'me/sessions', `users/${anna.id}/sessions`])
+      expect(await ask('GET', `${path}?cursor=${cursor}`, { as: anna.token })).toMatchObject({
+        status: 422,
+        body: { code: 'invalid', errors: [{ field: 'cursor' }] },
+      })
   })
 
   test('are no business of members without a right', async () => {
