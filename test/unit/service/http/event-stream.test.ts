@@ -86,7 +86,7 @@ function openStream() {
   const stream = createEventStream({ journal, sessions })
   const keep = (event: News) => {
     state.last += 1
-    const numbered = { seq: state.last, event }
+    const numbered = { seq: state.last, at: 0, event }
     kept.push(numbered)
     return numbered
   }
@@ -162,8 +162,8 @@ describe('Whoever listens', () => {
     await settled()
     tell(policyChanged)
     tell(userChanged('bob'))
-    tellAgain({ seq: 1, event: policyChanged })
-    tellAgain({ seq: 2, event: entryChanged })
+    tellAgain({ seq: 1, at: 0, event: policyChanged })
+    tellAgain({ seq: 2, at: 0, event: entryChanged })
     expect(client.sent).toEqual([
       'retry: 2000\n\n',
       written(1, policyChanged),

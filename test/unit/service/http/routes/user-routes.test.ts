@@ -226,6 +226,7 @@ describe('Nobody gives more than they have, nor takes hold of somebody above the
     admin2: { role: 'admin' },
     editor: { permissions: ['UserEdit'] },
     editor2: { permissions: ['UserEdit', 'UserView'] },
+    steward: { permissions: ['AdministerSystem'] },
     plain: {},
   } as const
   type Name = keyof typeof people
@@ -247,6 +248,7 @@ describe('Nobody gives more than they have, nor takes hold of somebody above the
     ['owner', { role: 'member' }, undefined, undefined],
     ['admin', { role: 'admin', permissions: ['UserEdit'] }, undefined, undefined],
     ['admin', { role: 'owner' }, owners, 'Owner'],
+    ['steward', { role: 'admin', permissions: ['UserView'] }, undefined, undefined],
     ['editor', {}, undefined, undefined],
     ['editor', { role: 'member' }, undefined, undefined],
     ['editor', { role: 'admin' }, roles, 'AdministerSystem'],
@@ -275,6 +277,7 @@ describe('Nobody gives more than they have, nor takes hold of somebody above the
     ['admin', 'admin2', { role: 'member' }, undefined, undefined],
     ['admin', 'plain', { role: 'admin', permissions: ['UserEdit'] }, undefined, undefined],
     ['admin', 'plain', { role: 'owner' }, owners, 'Owner'],
+    ['steward', 'plain', { role: 'admin', permissions: ['UserView'] }, undefined, undefined],
     ['editor', 'owner', { displayName: 'X' }, more, 'Owner'],
     ['editor', 'admin', { displayName: 'X' }, more, 'Admin'],
     ['editor', 'editor2', { displayName: 'X' }, undefined, undefined],
@@ -475,8 +478,20 @@ describe('A person is changed', () => {
     expect(await sessions.validate(again.token)).toMatchObject({ state: 'running' })
 
     const own = await join('admin', { role: 'admin' })
+    await told()
     await ask('PATCH', `users/${own.id}`, { as: own.token, body: { disabled: true, password } })
     expect(await sessions.validate(own.token)).toMatchObject({ state: 'ended', reason: 'disabled' })
+    expect((await told()).audit).toMatchObject([{ after: { disabled: true, endedSessions: 1 } }])
+  })
+
+  test('who has no session: nobody is told that one has ended', async () => {
+    const { ask, join, addUser, told } = await openRoutes(userRoutes)
+    const owner = await join('owner', { role: 'owner' })
+    const { id } = await addUser('bob')
+    await told()
+    await ask('PATCH', `users/${id}`, { as: owner.token, body: { disabled: true } })
+    const { events } = await told()
+    expect(events).toEqual([{ type: 'user-changed', data: { userId: id, change: 'changed' } }])
   })
 
   test('while they are disabled: what has begun meanwhile ends with any change', async () => {
