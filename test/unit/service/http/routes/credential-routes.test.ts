@@ -238,6 +238,8 @@ describe('A Kubernetes credential (D3)', () => {
 
   test('of a demo lives in the world’s time, and shorter by as much as its clock is faster', async () => {
     const { ask, join, pass } = await openRoutes(credentialRoutes, { issuer, timeScale: 7_000 })
+    // Its own clock is ahead of the world's by then.
+    pass(Math.ceil((Date.now() - start) / 1000) + 86_400)
     const { token } = await join('anna')
     const before = Math.floor(Date.now() / 1000)
     const { body } = await ask('POST', 'kubernetes/credential', { as: token })
