@@ -158,6 +158,7 @@ describe('Go to', () => {
     const keys = await screen.findByRole('dialog', { name: 'Keys' })
     expect(keys.textContent).toMatch(/Go to…Ctrl\+K.*Lock nowCtrl\+L.*ParisCtrl\+2/)
     await user.keyboard('{Escape}')
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())
     await user.click(screen.getByRole('button', { name: 'Users' }))
     await user.type(await screen.findByRole('searchbox', { name: 'Search users' }), 'a?b')
     expect(screen.queryByRole('dialog')).toBeNull()
