@@ -209,7 +209,7 @@ describe('what others change', () => {
     const username = await makeAdmin()
     await eventually(lines).toContainEqual(['admin-made', demoPeople.admin, username])
     await isFollowed()
-    expect(staleSince(told).map(([what]) => what)).toContain('users')
+    await eventually(() => staleSince(told).map(([what]) => what)).toContain('users')
   })
 
   test('B7: nothing is followed or told while Curfew is locked', async () => {
